@@ -1,0 +1,173 @@
+//! A change as its caller wants it: not validated, not merged.
+
+use std::fmt;
+
+use serde_json::Value;
+use zeroize::Zeroize;
+
+use crate::credential::Owner;
+use crate::fields::wipe;
+use crate::ids::IntegrationId;
+use crate::text::{Description, LabelKey, LabelValue, Name, Slug};
+use crate::{Secret, Timestamp};
+
+/// One edit of one key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Edit<V> {
+    /// The key has this value afterwards.
+    Set(V),
+    /// The key is gone afterwards.
+    Remove,
+}
+
+/// What happens to a whole map.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Edits<K, V> {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// Each named key is edited, in this order; the others stay.
+    Merge(Vec<(K, Edit<V>)>),
+    /// These keys and no others.
+    Replace(Vec<(K, V)>),
+}
+
+impl<K, V> Edits<K, V> {
+    /// Whether the map stays as it is.
+    pub fn is_keep(&self) -> bool {
+        match self {
+            Self::Keep => true,
+            Self::Merge(edits) => edits.is_empty(),
+            Self::Replace(_) => false,
+        }
+    }
+
+    /// The keys that are given a value.
+    pub fn set_keys(&self) -> Vec<&K> {
+        match self {
+            Self::Keep => Vec::new(),
+            Self::Merge(edits) => {
+                edits.iter().filter(|(_, edit)| matches!(edit, Edit::Set(_))).map(|(key, _)| key).collect()
+            }
+            Self::Replace(pairs) => pairs.iter().map(|(key, _)| key).collect(),
+        }
+    }
+
+    /// All keys the edits name.
+    pub fn keys(&self) -> Vec<&K> {
+        match self {
+            Self::Keep => Vec::new(),
+            Self::Merge(edits) => edits.iter().map(|(key, _)| key).collect(),
+            Self::Replace(pairs) => pairs.iter().map(|(key, _)| key).collect(),
+        }
+    }
+}
+
+/// Edits of settings or, inside a [`Secret`], of secrets.
+pub type FieldEdits = Edits<String, Value>;
+
+impl fmt::Debug for FieldEdits {
+    /// Key names only: a draft may hold a secret in the wrong place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.keys()).finish()
+    }
+}
+
+impl Zeroize for FieldEdits {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Keep => {}
+            Self::Merge(edits) => edits.iter_mut().for_each(|(_, edit)| {
+                if let Edit::Set(value) = edit {
+                    wipe(value);
+                }
+            }),
+            Self::Replace(pairs) => pairs.iter_mut().for_each(|(_, value)| wipe(value)),
+        }
+    }
+}
+
+/// Edits of labels.
+pub type LabelEdits = Edits<LabelKey, LabelValue>;
+
+/// A change of a credential. `None` and [`Edits::Keep`] leave things as they are; the inner `None` of
+/// an optional part empties it.
+#[derive(Clone)]
+pub struct CredentialChange {
+    /// Free text, not unique.
+    pub name: Option<Name>,
+    /// Unique in the workspace.
+    pub slug: Option<Option<Slug>>,
+    /// Free text.
+    pub description: Option<Option<Description>>,
+    /// Labels.
+    pub labels: LabelEdits,
+    /// Whose it is.
+    pub owner: Option<Owner>,
+    /// The outside application it belongs to.
+    pub integration: Option<Option<IntegrationId>>,
+    /// When the platform expects it to stop working.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// Another kind: only some dialects may.
+    pub kind: Option<String>,
+    /// Another method of the kind; drops what belongs to the other methods.
+    pub method: Option<String>,
+    /// Public fields.
+    pub settings: FieldEdits,
+    /// Secrets.
+    pub secrets: Secret<FieldEdits>,
+}
+
+impl Default for CredentialChange {
+    fn default() -> Self {
+        Self {
+            name: None,
+            slug: None,
+            description: None,
+            labels: Edits::Keep,
+            owner: None,
+            integration: None,
+            expires_at: None,
+            kind: None,
+            method: None,
+            settings: Edits::Keep,
+            secrets: Secret::new(Edits::Keep),
+        }
+    }
+}
+
+impl CredentialChange {
+    /// Whether settings, secrets, method, kind or integration change, and so the value does.
+    pub fn touches_value(&self) -> bool {
+        // EXPOSE: asks only whether there are edits.
+        let secrets_stay = self.secrets.expose().is_keep();
+        !(self.settings.is_keep()
+            && secrets_stay
+            && self.kind.is_none()
+            && self.method.is_none()
+            && self.integration.is_none())
+    }
+
+    /// The parts that the change names, for history: `name`, `settings.host`, `secrets.password` ...
+    pub fn touched(&self) -> Vec<String> {
+        let mut parts = Vec::new();
+        let mut note = |named: bool, part: &str| {
+            if named {
+                parts.push(part.to_owned());
+            }
+        };
+        note(self.name.is_some(), "name");
+        note(self.slug.is_some(), "slug");
+        note(self.description.is_some(), "description");
+        note(self.owner.is_some(), "owner");
+        note(self.integration.is_some(), "integration_id");
+        note(self.expires_at.is_some(), "expires_at");
+        note(self.kind.is_some(), "kind");
+        note(self.method.is_some(), "method");
+        parts.extend(self.labels.keys().into_iter().map(|key| format!("labels.{key}")));
+        parts.extend(self.settings.keys().into_iter().map(|key| format!("settings.{key}")));
+        // EXPOSE: names of fields only, they are public.
+        parts.extend(self.secrets.expose().keys().into_iter().map(|key| format!("secrets.{key}")));
+        parts
+    }
+}

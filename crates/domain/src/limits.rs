@@ -1,0 +1,36 @@
+//! The limits of `GET /v1/limits`: one place, so that the answer and the checks cannot differ.
+
+/// Most bytes of one field value, as JSON text.
+pub const FIELD_BYTES: usize = 64 * 1024;
+/// Most bytes of settings and secrets together, as JSON text.
+pub const CREDENTIAL_BYTES: usize = 128 * 1024;
+/// Most fields of a credential, settings and secrets together.
+pub const FIELDS: usize = 64;
+/// Most bytes of a field's name.
+pub const FIELD_NAME_BYTES: usize = 128;
+/// Most bytes of a name, in UTF-8 after normalisation.
+pub const NAME_BYTES: usize = 255;
+/// Most bytes of a description.
+pub const DESCRIPTION_BYTES: usize = 4 * 1024;
+/// Most labels of a credential.
+pub const LABELS: usize = 64;
+/// Most bytes of a label's key or value.
+pub const LABEL_BYTES: usize = 255;
+/// Most ids and references of one call.
+pub const IDS_PER_CALL: usize = 100;
+/// Most items of a list page.
+pub const PAGE: usize = 200;
+/// Items of a list page when the caller does not say.
+pub const PAGE_DEFAULT: usize = 50;
+/// Most watchers of one node.
+pub const WATCHERS_PER_NODE: usize = 1_000;
+/// Most credentials of an organization, by default.
+pub const CREDENTIALS_PER_ORGANIZATION: u64 = 100_000;
+/// Most tokens of an organization, by default.
+pub const TOKENS_PER_ORGANIZATION: u64 = 1_000;
+/// Longest hold a resolve may ask for, in seconds: seven days.
+pub const HOLD_SECONDS: u64 = 7 * 24 * 3_600;
+/// Most bytes of a request body: a credential at its limit, escaped, and what stands around it.
+pub const BODY_BYTES: usize = 256 * 1024;
+/// Deepest nesting of a JSON body.
+pub const JSON_DEPTH: usize = 32;

@@ -1,0 +1,137 @@
+//! Step 3: lay a change over what is there, by the change's own rule.
+
+use serde_json::Value;
+
+use crate::change::{CredentialChange, Edit, Edits, FieldEdits, LabelEdits};
+use crate::credential::Candidate;
+use crate::fields::FieldMap;
+use crate::kind::Kind;
+use crate::text::Labels;
+
+/// What `change` makes of `base`. `kind` is the kind the candidate will have, if it is a known one: a
+/// switch of its method drops settings and secrets that belong to the other methods only.
+pub fn merge(mut base: Candidate, change: &CredentialChange, kind: Option<&Kind>) -> Candidate {
+    merge_plain_parts(&mut base, change);
+    let method_before = base.method.clone();
+    if let Some(name) = &change.kind {
+        base.kind.clone_from(name);
+    }
+    if let Some(method) = &change.method {
+        base.method.clone_from(method);
+    }
+    if let Some(kind) = kind.filter(|_| base.method != method_before) {
+        drop_other_methods(&mut base, kind);
+    }
+    edit_fields(&mut base.settings, &change.settings);
+    // EXPOSE: secrets are merged in memory; both sides stay inside `Secret`.
+    edit_fields(base.secrets.expose_mut(), change.secrets.expose());
+    base
+}
+
+fn merge_plain_parts(base: &mut Candidate, change: &CredentialChange) {
+    fn put<T: Clone>(part: &mut T, new: Option<&T>) {
+        if let Some(new) = new {
+            part.clone_from(new);
+        }
+    }
+    put(&mut base.name, change.name.as_ref());
+    put(&mut base.slug, change.slug.as_ref());
+    put(&mut base.description, change.description.as_ref());
+    put(&mut base.owner, change.owner.as_ref());
+    put(&mut base.integration, change.integration.as_ref());
+    put(&mut base.expires_at, change.expires_at.as_ref());
+    edit_labels(&mut base.labels, &change.labels);
+}
+
+fn drop_other_methods(base: &mut Candidate, kind: &Kind) {
+    let method = base.method.clone();
+    drop_fields(&mut base.settings, kind, &method);
+    // EXPOSE: secrets of the method that is left are overwritten in memory.
+    drop_fields(base.secrets.expose_mut(), kind, &method);
+}
+
+fn drop_fields(fields: &mut FieldMap, kind: &Kind, method: &str) {
+    let gone: Vec<String> =
+        fields.names().filter(|name| kind.belongs_elsewhere(method, name)).map(str::to_owned).collect();
+    gone.iter().for_each(|name| fields.remove(name));
+}
+
+fn edit_fields(fields: &mut FieldMap, edits: &FieldEdits) {
+    match edits {
+        Edits::Keep => {}
+        Edits::Merge(edits) => edits.iter().for_each(|(name, edit)| edit_field(fields, name, edit)),
+        Edits::Replace(pairs) => {
+            *fields = pairs.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        }
+    }
+}
+
+fn edit_field(fields: &mut FieldMap, name: &str, edit: &Edit<Value>) {
+    match edit {
+        Edit::Set(value) => fields.set(name, value.clone()),
+        Edit::Remove => fields.remove(name),
+    }
+}
+
+fn edit_labels(labels: &mut Labels, edits: &LabelEdits) {
+    match edits {
+        Edits::Keep => {}
+        Edits::Merge(edits) => {
+            for (key, edit) in edits {
+                match edit {
+                    Edit::Set(value) => drop(labels.insert(key.clone(), value.clone())),
+                    Edit::Remove => drop(labels.remove(key)),
+                }
+            }
+        }
+        Edits::Replace(pairs) => *labels = pairs.iter().cloned().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Secret;
+    use crate::steps::validate::tests::{candidate, kind};
+
+    fn secrets(pairs: Vec<(&str, Edit<Value>)>) -> Secret<FieldEdits> {
+        Secret::new(Edits::Merge(pairs.into_iter().map(|(name, edit)| (name.to_owned(), edit)).collect()))
+    }
+
+    #[test]
+    fn a_merge_sets_removes_and_keeps_the_rest() {
+        let change = CredentialChange {
+            secrets: secrets(vec![("password", Edit::Set("new".into())), ("token", Edit::Remove)]),
+            ..CredentialChange::default()
+        };
+        let mut base = candidate();
+        base.secrets.expose_mut().set("token", "gone");
+        let merged = merge(base, &change, Some(&kind()));
+        assert_eq!(merged.secrets.expose().text("password"), Some("new"));
+        assert!(!merged.secrets.expose().contains("token"));
+        assert_eq!(merged.settings, candidate().settings);
+    }
+
+    #[test]
+    fn a_method_switch_drops_the_other_group() {
+        let change = CredentialChange {
+            method: Some("key".to_owned()),
+            secrets: secrets(vec![("private_key", Edit::Set("k".into()))]),
+            ..CredentialChange::default()
+        };
+        let merged = merge(candidate(), &change, Some(&kind()));
+        assert_eq!(merged.secret_fields(), ["private_key"]);
+        assert!(merged.settings.contains("host"), "common fields stay");
+    }
+
+    #[test]
+    fn replace_leaves_nothing_else() {
+        let change = CredentialChange {
+            settings: Edits::Replace(vec![("host".to_owned(), "other".into())]),
+            ..CredentialChange::default()
+        };
+        let merged = merge(candidate(), &change, Some(&kind()));
+        assert_eq!(merged.settings.names().collect::<Vec<_>>(), ["host"]);
+        assert_eq!(merged.secret_fields(), ["password"], "secrets not named are kept");
+    }
+}

@@ -1,0 +1,123 @@
+//! The text form of our own tokens: `srt_<kind>_<id>_<43 characters>_<6 characters>`.
+//!
+//! The prefix and the checksum let secret scanners match without false alarms and let us turn typing
+//! errors away without a look-up. The checksum is no security check: that is the keyed comparison of
+//! the 43 characters, which the service does.
+
+use rand_core::CryptoRng;
+
+use crate::Secret;
+use crate::ids::TokenId;
+use crate::principal::PrincipalKind;
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// 43 characters of 62 hold 256 bits.
+const SECRET_CHARS: usize = 43;
+const CHECK_CHARS: usize = 6;
+
+/// A token as its holder has it.
+#[derive(Debug, Clone)]
+pub struct TokenText {
+    /// What sort of caller it is for.
+    pub kind: PrincipalKind,
+    /// Which token: the look-up key, public.
+    pub id: TokenId,
+    /// The part that proves it.
+    pub secret: Secret<String>,
+}
+
+impl TokenText {
+    /// A new token.
+    pub fn make(kind: PrincipalKind, id: TokenId, rng: &mut impl CryptoRng) -> Self {
+        let mut secret = String::with_capacity(SECRET_CHARS);
+        while secret.len() < SECRET_CHARS {
+            let mut byte = [0_u8];
+            rng.fill_bytes(&mut byte);
+            // 248 is the greatest multiple of 62 in a byte: above it, characters would not be equally likely.
+            if byte[0] < 248 {
+                secret.push(char::from(ALPHABET[usize::from(byte[0] % 62)]));
+            }
+        }
+        Self { kind, id, secret: Secret::new(secret) }
+    }
+
+    /// Reads a token. `None` says nothing about which part is wrong.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (body, check) = text.rsplit_once('_')?;
+        if check != checksum(body) {
+            return None;
+        }
+        let mut parts = body.strip_prefix("srt_")?.splitn(3, '_');
+        let kind = kind_of(parts.next()?)?;
+        let id = format!("{}_{}", TokenId::PREFIX, parts.next()?).parse().ok()?;
+        let secret = parts.next()?;
+        let whole = secret.len() == SECRET_CHARS && secret.bytes().all(|b| b.is_ascii_alphanumeric());
+        whole.then(|| Self { kind, id, secret: Secret::new(secret.to_owned()) })
+    }
+
+    /// The text to hand to its holder, once.
+    pub fn reveal(&self) -> Secret<String> {
+        // EXPOSE: the holder is shown the token at the moment it is made, and never again.
+        let body =
+            format!("srt_{}_{}_{}", letter(self.kind), self.id.uuid().as_simple(), self.secret.expose());
+        let check = checksum(&body);
+        Secret::new(format!("{body}_{check}"))
+    }
+}
+
+const fn letter(kind: PrincipalKind) -> char {
+    match kind {
+        PrincipalKind::User => 'u',
+        PrincipalKind::Service => 's',
+        PrincipalKind::Workload => 'w',
+    }
+}
+
+fn kind_of(letter: &str) -> Option<PrincipalKind> {
+    match letter {
+        "u" => Some(PrincipalKind::User),
+        "s" => Some(PrincipalKind::Service),
+        "w" => Some(PrincipalKind::Workload),
+        _ => None,
+    }
+}
+
+/// CRC-32 (IEEE) of the text before it, in base 62.
+fn checksum(body: &str) -> String {
+    let mut rest = crc32fast::hash(body.as_bytes());
+    let mut digits = [b'0'; CHECK_CHARS];
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.map(char::from).iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    #[test]
+    fn round_trips_and_refuses_any_typing_error() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let made = TokenText::make(PrincipalKind::Service, TokenId::from_bytes([7; 16]), &mut rng);
+        let text = made.reveal().expose().clone();
+        let parsed = TokenText::parse(&text).unwrap();
+        assert_eq!((parsed.kind, parsed.id), (made.kind, made.id));
+        assert_eq!(parsed.secret.expose(), made.secret.expose());
+        for at in 0..text.len() {
+            let mut other = text.clone().into_bytes();
+            other[at] = if other[at] == b'x' { b'y' } else { b'x' };
+            assert!(TokenText::parse(&String::from_utf8(other).unwrap()).is_none(), "position {at}");
+        }
+    }
+
+    #[test]
+    fn aut_04_null_and_odd_texts_are_no_tokens() {
+        for text in ["", "null", "undefined", "srt_u_", "srt_u___", "[]", "0", " "] {
+            assert!(TokenText::parse(text).is_none(), "{text}");
+        }
+    }
+}

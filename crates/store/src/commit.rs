@@ -1,0 +1,150 @@
+//! A change as a value, and the closed type of everything that is not a change.
+
+use strongroom_domain::Timestamp;
+use strongroom_domain::audit::AuditRecord;
+use strongroom_domain::consumer::{Consumer, Hold};
+use strongroom_domain::credential::{Accepted, Credential};
+use strongroom_domain::event::Event;
+use strongroom_domain::health::Health;
+use strongroom_domain::ids::{CredentialId, TokenId};
+use strongroom_domain::verification::Verification;
+
+use crate::rows::{IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoredValue, TokenRow, WorkspaceRow};
+
+/// What must hold at the moment the commit is applied; otherwise nothing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// The credential is there with exactly this version.
+    Version(CredentialId, u64),
+    /// The credential is there and its current value has exactly this version.
+    ValueVersion(CredentialId, u64),
+    /// Nobody has an unexpired hold on it at this time.
+    NoHold(CredentialId, Timestamp),
+    /// The organization has fewer credentials than this.
+    CredentialsBelow(u64),
+    /// The organization has fewer unrevoked tokens than this.
+    TokensBelow(u64),
+    /// The token is there and not revoked.
+    TokenLive(TokenId),
+    /// The workspace is there with exactly this version.
+    WorkspaceVersion(u64),
+    /// This owner has no keys yet, so that two first uses cannot make two sets.
+    NoKeys(KeyOwner),
+}
+
+/// One row to write, in the commit's scope.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Inserts or replaces an organization; only for the one of the scope.
+    Organization(OrganizationRow),
+    /// Inserts or replaces the workspace of the scope.
+    Workspace(WorkspaceRow),
+    /// Inserts or replaces the public part of a credential: labels and search words follow.
+    Credential(Box<Credential>),
+    /// Makes this the credential's current value. The old envelope, its DEK and its fingerprint are
+    /// destroyed in this commit and gone from the files within the store's scrub time.
+    Value(CredentialId, StoredValue),
+    /// Deletes a credential: value, fingerprint, holds, labels, words and slug go; a tombstone of metadata stays.
+    Delete(CredentialId, Timestamp),
+    /// Inserts or renews a hold.
+    Hold(Hold),
+    /// Ends the holds of a consumer on a credential, whichever token they came through.
+    Release(CredentialId, Consumer),
+    /// Inserts or replaces a token and its principal.
+    Token(Box<TokenRow>),
+    /// Revokes a token.
+    RevokeToken(TokenId, Timestamp),
+    /// Inserts or replaces a wrapped key (by owner, purpose and epoch).
+    Key(KeyRow),
+    /// Remembers the answer to a request. An unexpired one under the same key is a clash.
+    Idempotency(Box<IdempotencyRow>),
+}
+
+/// Expectations, writes, audit records and events: applied whole or not at all. Cannot be built without
+/// its audit record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commit {
+    expectations: Vec<Expectation>,
+    writes: Vec<Write>,
+    audit: Vec<AuditRecord>,
+    events: Vec<Event>,
+}
+
+impl Commit {
+    /// A commit that does nothing yet but leave this record.
+    pub fn new(record: AuditRecord) -> Self {
+        Self { expectations: Vec::new(), writes: Vec::new(), audit: vec![record], events: Vec::new() }
+    }
+
+    /// Adds an expectation.
+    #[must_use]
+    pub fn expect(mut self, expectation: Expectation) -> Self {
+        self.expectations.push(expectation);
+        self
+    }
+
+    /// Adds a write; writes are applied in this order.
+    #[must_use]
+    pub fn write(mut self, write: Write) -> Self {
+        self.writes.push(write);
+        self
+    }
+
+    /// Adds a further record.
+    #[must_use]
+    pub fn record(mut self, record: AuditRecord) -> Self {
+        self.audit.push(record);
+        self
+    }
+
+    /// Adds an event.
+    #[must_use]
+    pub fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// What must hold.
+    pub fn expectations(&self) -> &[Expectation] {
+        &self.expectations
+    }
+
+    /// What is written.
+    pub fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    /// What is recorded; never empty.
+    pub fn audit(&self) -> &[AuditRecord] {
+        &self.audit
+    }
+
+    /// What watchers are told.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
+/// What a store does beside changes. Cannot express a change of a value, a grant or a token.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Housekeeping {
+    /// Health after a verification of the value with this version; nothing where another value is current (CCR-05).
+    Health {
+        /// Which credential.
+        credential: CredentialId,
+        /// The value that was verified.
+        value_version: u64,
+        /// What it adds up to.
+        health: Health,
+        /// The verification.
+        verification: Box<Verification>,
+        /// What the last accepted one showed.
+        accepted: Option<Accepted>,
+    },
+    /// When a token was used last.
+    TokenUsed(TokenId, Timestamp),
+    /// Forgets remembered answers made before this time, in every workspace.
+    ForgetIdempotency(Timestamp),
+    /// Forgets holds that ended before this time, in every workspace.
+    ForgetHolds(Timestamp),
+}

@@ -1,0 +1,136 @@
+//! What a store promises, and the values that go in and out of it.
+//!
+//! A store keeps sealed envelopes and cannot open them. It applies a [`Commit`] whole or not at all,
+//! durably; it answers questions about what is there; it decides nothing. Rules that every store keeps,
+//! and that the suite in `contract` (feature of the same name) checks:
+//!
+//! - **A change is a value.** [`Store::commit`] is the only way to change values, grants and tokens. When
+//!   it returns `Ok`, the commit survives kill -9 and power loss. When it returns an error other than
+//!   [`StoreError::Unknown`], nothing of it is there.
+//! - **Housekeeping is closed.** [`Housekeeping`] cannot touch values, grants or tokens.
+//! - **Tenant scope is a type.** Every method takes a [`Scope`] and answers from inside it; what lies
+//!   outside is not found. The exceptions (looking up a token before its scope is known, keys of the
+//!   system, first start) say so.
+//! - **Not found is `Ok(None)`** or an empty list, never an error.
+//! - **One corrupt record harms only itself**: reading it is [`StoreError::Corrupt`]; lists leave it out
+//!   and log it; starting does not depend on it.
+//! - **Time, ids and randomness are arguments.** A store reads no clock.
+//! - No interactive transaction leaves a store, and no lock of it outlives a call.
+
+mod commit;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod error;
+mod query;
+mod rows;
+
+pub use commit::{Commit, Expectation, Housekeeping, Write};
+pub use error::{Clash, StoreError};
+pub use query::{CredentialFilter, HealthFilter, Page};
+pub use rows::{
+    AuditEntry, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus, StoredCredential,
+    StoredValue, TokenRow, WorkspaceRow,
+};
+
+use async_trait::async_trait;
+use strongroom_domain::consumer::Hold;
+use strongroom_domain::credential::Credential;
+use strongroom_domain::event::Event;
+use strongroom_domain::ids::{CredentialId, TokenId};
+use strongroom_domain::text::{Name, Slug};
+use strongroom_domain::{Scope, Timestamp};
+
+/// The answer of every method.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where everything is kept. See the rules at the door of this crate.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Applies a commit whole or not at all. Returns when it is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Clash`] where an expectation does not hold or a slug is taken; the first clash found
+    /// is named. [`StoreError::Full`] where the disk (or the reserve kept for reads) is exhausted.
+    async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()>;
+
+    /// Keeps house. Durable at the next commit at the latest; a crash may lose it, and that harms nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for any access; never a clash: what it refers to may be gone, and then nothing happens.
+    async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<()>;
+
+    /// One credential with its current value.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] where the record does not decode.
+    async fn credential(&self, scope: &Scope, id: CredentialId) -> Result<Option<StoredCredential>>;
+
+    /// The credential that has this slug.
+    async fn credential_with_slug(&self, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>>;
+
+    /// Credentials that match, in the order of their ids, which is the order of their creation.
+    async fn credentials(&self, scope: &Scope, filter: &CredentialFilter, page: Page) -> Result<Vec<Credential>>;
+
+    /// Other credentials of the workspace whose current value has this fingerprint, oldest first, at most ten.
+    async fn credentials_with_fingerprint(
+        &self,
+        scope: &Scope,
+        fingerprint: [u8; 16],
+        except: Option<CredentialId>,
+    ) -> Result<Vec<CredentialId>>;
+
+    /// How many credentials the whole organization has.
+    async fn credential_count(&self, scope: &Scope) -> Result<u64>;
+
+    /// Holds on a credential that are live at `now`, by name and instance.
+    async fn holds(&self, scope: &Scope, id: CredentialId, now: Timestamp) -> Result<Vec<Hold>>;
+
+    /// Live holds of every consumer of this name in the workspace, by credential.
+    async fn holds_of_consumer(&self, scope: &Scope, name: &Name, now: Timestamp) -> Result<Vec<Hold>>;
+
+    /// Records of changes of one credential (create, change, delete; successes only), newest first, starting
+    /// below `before` where given.
+    async fn history(&self, scope: &Scope, id: CredentialId, before: Option<u64>, limit: usize)
+    -> Result<Vec<AuditEntry>>;
+
+    /// All records of the workspace, oldest first, starting above `after`.
+    async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+
+    /// Events of the workspace, oldest first, starting above `after`, with their positions.
+    async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>>;
+
+    /// The workspace of this scope.
+    async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;
+
+    /// A token, whatever its scope: this look-up is what gives a request its scope. Revoked and expired
+    /// tokens are found; the caller judges.
+    async fn token(&self, id: TokenId) -> Result<Option<TokenRow>>;
+
+    /// Tokens of the workspace that are not revoked, oldest first.
+    async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>>;
+
+    /// How many unrevoked tokens the whole organization has.
+    async fn token_count(&self, scope: &Scope) -> Result<u64>;
+
+    /// Wrapped keys of one owner, oldest epoch first. Keys have no scope: those of the system belong to no tenant.
+    async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>>;
+
+    /// The remembered answer to a request, unless it was made before `since`.
+    async fn idempotency(&self, scope: &Scope, key: &IdempotencyKey, since: Timestamp)
+    -> Result<Option<IdempotencyRow>>;
+
+    /// Every organization, for first start and for jobs.
+    async fn organizations(&self) -> Result<Vec<OrganizationRow>>;
+
+    /// Every workspace of an organization, as the scopes they are.
+    async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>>;
+
+    /// Whether the store is in order, for `/readyz` and the metrics.
+    async fn status(&self) -> Result<StoreStatus>;
+
+    /// Finishes what was handed in and lets go of the data. Later calls answer [`StoreError::Closed`].
+    async fn close(&self);
+}

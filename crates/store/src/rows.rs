@@ -1,0 +1,170 @@
+//! The records a store keeps, as plain values.
+
+use ipnet::IpNet;
+use strongroom_domain::Timestamp;
+use strongroom_domain::audit::AuditRecord;
+use strongroom_domain::credential::Credential;
+use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, TokenId, WorkspaceId};
+use strongroom_domain::policy::WorkspaceSettings;
+use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::text::{Name, Slug};
+use strongroom_domain::Scope;
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrganizationRow {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Unique among organizations.
+    pub slug: Slug,
+    /// Free text.
+    pub name: Name,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A workspace with its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkspaceRow {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Unique in its organization.
+    pub slug: Slug,
+    /// Free text.
+    pub name: Name,
+    /// What it chose.
+    pub settings: WorkspaceSettings,
+    /// Counts its changes.
+    pub version: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The sealed part of a credential's current value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredValue {
+    /// Counts changes of the value.
+    pub value_version: u64,
+    /// What the envelope is bound to beside ids and version: a digest of the target.
+    pub target_digest: [u8; 32],
+    /// The sealed secrets, opaque here.
+    pub envelope: Vec<u8>,
+    /// Keyed fingerprint of the identity, where there is a whole one.
+    pub fingerprint: Option<[u8; 16]>,
+}
+
+/// A credential and its current value, read in one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredCredential {
+    /// The public part.
+    pub credential: Credential,
+    /// The sealed part; its `value_version` is the credential's.
+    pub value: StoredValue,
+}
+
+/// A token without its text: the text itself is kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Its id, which is also in its text.
+    pub id: TokenId,
+    /// Who it stands for.
+    pub principal: PrincipalId,
+    /// What sort of caller.
+    pub kind: PrincipalKind,
+    /// The name it was issued under.
+    pub name: Name,
+    /// What it may do.
+    pub role: Role,
+    /// Where.
+    pub scope: Scope,
+    /// The only credentials it reaches, where it is that narrow.
+    pub credentials: Option<Vec<CredentialId>>,
+    /// The only networks it may be used from; empty means any.
+    pub networks: Vec<IpNet>,
+    /// Keyed MAC of its secret part.
+    pub mac: [u8; 32],
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// By whom; `None` for the first one.
+    pub created_by: Option<PrincipalId>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was used last, roughly.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Whose keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyOwner {
+    /// The system's own: token pepper and the like.
+    System,
+    /// A tenant's.
+    Organization(OrganizationId),
+}
+
+/// A wrapped key of ours, opaque here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Whose.
+    pub owner: KeyOwner,
+    /// What for: `kek`, `fingerprint`, `token_pepper` ...
+    pub purpose: String,
+    /// Which of its epochs; 0 where there is only one.
+    pub epoch: u32,
+    /// Its id.
+    pub key_id: [u8; 16],
+    /// The text that names the key it is wrapped under.
+    pub wrapped_by: String,
+    /// The wrapped key.
+    pub blob: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Under what a request is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// Whose request.
+    pub principal: PrincipalId,
+    /// Which route, with its parameters.
+    pub route: String,
+    /// The key the caller chose.
+    pub key: String,
+}
+
+/// The remembered answer to a request that succeeded. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyRow {
+    /// Under what.
+    pub key: IdempotencyKey,
+    /// Keyed MAC of the request's body.
+    pub body_mac: [u8; 32],
+    /// What the use case answered, as JSON of the public credential; empty where it answers nothing.
+    pub answer: String,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A record with its position in the order of its node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// The node that wrote it.
+    pub node: NodeId,
+    /// Its position there.
+    pub node_seq: u64,
+    /// The record.
+    pub record: AuditRecord,
+}
+
+/// How a store is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreStatus {
+    /// For how long old bytes have been waiting to be scrubbed from the files, in seconds; 0 when none are.
+    pub scrub_pending_seconds: u64,
+    /// Commits that were applied since start.
+    pub commits: u64,
+    /// Syncs they took.
+    pub syncs: u64,
+}
