@@ -1,0 +1,24 @@
+//! What the tests of the other crates stand on: real outside systems, hostile ones, canary secrets,
+//! a seeded RNG and a mock clock.
+//!
+//! A dev-dependency only. Whatever cannot do its part panics: in a test that is the right answer.
+//! Must never leave a server or a folder behind, nor speak to any address but loopback.
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a test that cannot have its outside world must fail, everywhere"
+)]
+
+pub mod canary;
+pub mod certificates;
+pub mod clock;
+mod folder;
+pub mod postgres;
+pub mod postgres_wire;
+pub mod rng;
+
+pub use canary::{Canaries, Canary};
+pub use clock::MockClock;
+pub use postgres::Postgres;
+pub use postgres_wire::HostilePostgres;
+pub use rng::seeded;

@@ -1,0 +1,94 @@
+//! `cargo xtask`: what a person or a CI run does with this repository, one command each.
+//!
+//! Owns no rule of its own: `layers` checks what DESIGN.md decides, the rest starts the usual tools.
+//! Must never depend on our crates, which would make it slow to build and broken when they are.
+
+mod layers;
+mod needs;
+mod step;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, Subcommand};
+use needs::CargoTool;
+use step::Step;
+
+#[derive(Parser)]
+#[command(about = "Tasks of this repository")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run all tests, after installing what they need and saying so
+    Test {
+        /// Also the tests that are ignored for being slow
+        #[arg(long)]
+        slow: bool,
+        /// Passed on to `cargo nextest run`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        nextest: Vec<String>,
+    },
+    /// Check format, clippy, layers, licences and documentation
+    Lint,
+    /// Check who may depend on whom, who may open a socket, and that each exposed secret has a reason
+    Layers,
+    /// Check licences, banned crates and sources of all dependencies
+    Deny,
+    /// `lint`, then `test`
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    std::env::set_current_dir(root)?;
+    match task {
+        Task::Test { slow, nextest } => test(slow, &nextest),
+        Task::Lint => lint(),
+        Task::Layers => layers::check(root),
+        Task::Deny => deny(),
+        Task::Ci => lint().and_then(|()| test(false, &[])),
+    }
+}
+
+/// Documentation tests run even after a failure, so that one run shows everything.
+fn test(slow: bool, nextest: &[String]) -> Result<()> {
+    needs::postgres()?;
+    needs::cargo_tool(CargoTool::Nextest)?;
+    let mut step = Step::cargo("nextest run --workspace --all-features");
+    if slow {
+        step = step.with(["--run-ignored", "all"]);
+    }
+    let passed = step.with(nextest).passes()?;
+    let documented = Step::cargo("test --doc --workspace --all-features").passes()?;
+    ensure!(passed, "tests failed");
+    ensure!(documented, "documentation tests failed");
+    Ok(())
+}
+
+fn lint() -> Result<()> {
+    Step::cargo("fmt --all --check").run()?;
+    layers::check(Path::new("."))?;
+    Step::cargo("clippy --workspace --all-targets --all-features -- -D warnings").run()?;
+    deny()?;
+    Step::cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+fn deny() -> Result<()> {
+    needs::cargo_tool(CargoTool::Deny)?;
+    Step::cargo("deny check bans licenses sources").run()
+}

@@ -1,0 +1,54 @@
+//! What the tasks need besides a Rust toolchain. Installs what is missing and says so; must never
+//! touch what is there.
+
+use std::fs;
+
+use anyhow::{Result, bail};
+
+use crate::step::Step;
+
+/// A subcommand of cargo.
+#[derive(Clone, Copy)]
+pub(crate) enum CargoTool {
+    Deny,
+    Nextest,
+}
+
+pub(crate) fn cargo_tool(tool: CargoTool) -> Result<()> {
+    let name = match tool {
+        CargoTool::Deny => "deny",
+        CargoTool::Nextest => "nextest",
+    };
+    if Step::cargo(name).with(["--version"]).works() {
+        return Ok(());
+    }
+    eprintln!("xtask: `cargo {name}` is missing and will be installed; building it takes some minutes");
+    Step::cargo("install --locked").with([format!("cargo-{name}")]).run()
+}
+
+/// The tests start private clusters of their own: only the programs are needed, no running server.
+pub(crate) fn postgres() -> Result<()> {
+    if has_postgres() {
+        return Ok(());
+    }
+    eprintln!("xtask: PostgreSQL's server programs are missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "postgresql"])
+}
+
+fn has_postgres() -> bool {
+    let packaged = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders = packaged.map(|version| version.path().join("bin"));
+    Step::program("initdb").with(["--version"]).works()
+        || folders.any(|folder| folder.join("initdb").is_file())
+}
+
+fn debian(arguments: &[&str]) -> Result<()> {
+    if !Step::program("apt-get").with(["--version"]).works() {
+        bail!("this system has no apt-get; install PostgreSQL (initdb, postgres, psql) and put it on PATH");
+    }
+    let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    let is_root = Step::program("id").with(["-u"]).output()?.trim() == "0";
+    let step = if is_root { Step::program("env") } else { Step::program("sudo").with(["env"]) };
+    step.with(command).with(arguments).run()
+}
