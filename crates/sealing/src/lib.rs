@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod canonical;
+mod context;
+mod envelope;
+mod error;
+mod fingerprint;
+mod hazmat;
+mod organization;
+mod plaintext;
+mod random;
+mod root_key;
+mod system;
+mod wrapped_key;
+
+#[cfg(test)]
+mod vector_tests;
+
+pub use context::{ValueContext, target_digest};
+pub use envelope::{Envelope, MAX_SECRETS_BYTES};
+pub use error::SealingError;
+pub use fingerprint::Fingerprint;
+pub use hazmat::macs_match;
+pub use organization::{EPOCH_DAYS, OrganizationKeys};
+pub use random::SystemRng;
+pub use root_key::{RootKey, RootKeyError, RootKeyId, Weakness};
+pub use system::SystemKeys;
+pub use wrapped_key::{KeyId, KeyPurpose, WrappedKey, WrappingKey};
