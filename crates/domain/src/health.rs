@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::verification::{Outcome, Reason, Verification};
 
 /// How long before its expiry a credential counts as *expiring*: seven days.
-pub const EXPIRING_WITHIN: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub const EXPIRING_WITHIN: Duration = Duration::from_hours(168);
 
 /// What a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn expiry_comes_from_the_clock() {
         let health = Health::unknown(START);
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         assert_eq!(health.at(START, Some(START)).status, HealthStatus::Expired);
         assert_eq!(health.at(START, Some(START.plus(day))).status, HealthStatus::Expiring);
         assert_eq!(health.at(START, Some(START.plus(day * 8))).status, HealthStatus::Unknown);

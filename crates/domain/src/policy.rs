@@ -123,7 +123,7 @@ pub enum SshHostKeys {
     PinFirst,
 }
 
-/// How PostgreSQL is reached where a dialect has no field for it.
+/// How `PostgreSQL` is reached where a dialect has no field for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SslMode {

@@ -53,13 +53,19 @@ fn drop_other_methods(base: &mut Candidate, kind: &Kind) {
 fn drop_fields(fields: &mut FieldMap, kind: &Kind, method: &str) {
     let gone: Vec<String> =
         fields.names().filter(|name| kind.belongs_elsewhere(method, name)).map(str::to_owned).collect();
-    gone.iter().for_each(|name| fields.remove(name));
+    for name in &gone {
+        fields.remove(name);
+    }
 }
 
 fn edit_fields(fields: &mut FieldMap, edits: &FieldEdits) {
     match edits {
         Edits::Keep => {}
-        Edits::Merge(edits) => edits.iter().for_each(|(name, edit)| edit_field(fields, name, edit)),
+        Edits::Merge(edits) => {
+            for (name, edit) in edits {
+                edit_field(fields, name, edit);
+            }
+        }
         Edits::Replace(pairs) => {
             *fields = pairs.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         }

@@ -1,0 +1,72 @@
+//! Who acts, in which request, from where: what every use case and every audit record starts from.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::consumer::Consumer;
+use strongroom_domain::ids::RequestId;
+use strongroom_domain::principal::Principal;
+use strongroom_domain::{Scope, Timestamp};
+
+/// One authenticated request.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Who.
+    pub principal: Principal,
+    /// In which request.
+    pub request: RequestId,
+    /// From which address.
+    pub source: Option<IpAddr>,
+}
+
+impl Context {
+    /// The scope of everything this request does: the token's own, whatever the path says.
+    pub const fn scope(&self) -> &Scope {
+        &self.principal.scope
+    }
+
+    /// A record of this request, to be completed.
+    pub(crate) fn record(
+        &self,
+        at: Timestamp,
+        action: AuditAction,
+        object: AuditObject,
+        outcome: AuditOutcome,
+    ) -> AuditRecord {
+        let principal = &self.principal;
+        AuditRecord {
+            at,
+            actor: Actor::Principal {
+                id: principal.id,
+                token: principal.token,
+                kind: principal.kind,
+                name: principal.name.clone(),
+            },
+            on_behalf_of: None,
+            source: self.source,
+            request: self.request,
+            action,
+            object,
+            outcome,
+            version: None,
+            value_version: None,
+            fields: Vec::new(),
+            code: None,
+            verification: None,
+            notes: BTreeMap::new(),
+        }
+    }
+
+    /// The same on behalf of a consumer, as the caller claims.
+    pub(crate) fn record_for(
+        &self,
+        consumer: &Consumer,
+        at: Timestamp,
+        action: AuditAction,
+        object: AuditObject,
+        outcome: AuditOutcome,
+    ) -> AuditRecord {
+        AuditRecord { on_behalf_of: Some(consumer.clone()), ..self.record(at, action, object, outcome) }
+    }
+}

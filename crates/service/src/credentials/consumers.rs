@@ -1,0 +1,82 @@
+//! Who has what until when: "safe to revoke" as a fact.
+
+use strongroom_domain::access::Action;
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
+use strongroom_domain::consumer::{Consumer, Hold};
+use strongroom_domain::credential::Credential;
+use strongroom_domain::text::Name;
+use strongroom_domain::{Error, access};
+use strongroom_store::{Commit, Write};
+
+use crate::failure::of_store;
+use crate::options::CredentialRef;
+use crate::{Context, Service};
+
+impl Service {
+    /// The current value's version, and every live hold on any of its values.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, `forbidden`.
+    pub async fn consumers(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+    ) -> Result<(u64, Vec<Hold>), Error> {
+        let credential = self.credential(context, named).await?;
+        let holds = self.store.holds(context.scope(), credential.id, self.now()).await.map_err(of_store)?;
+        Ok((credential.value_version, holds))
+    }
+
+    /// A consumer gives back what it has.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, also where that consumer holds nothing; `forbidden`.
+    pub async fn release(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        consumer: &Consumer,
+    ) -> Result<(), Error> {
+        let id = self.locate(context, Action::Release, AuditAction::Release, named).await?;
+        let now = self.now();
+        let holds = self.store.holds(context.scope(), id, now).await.map_err(of_store)?;
+        if !holds.iter().any(|hold| hold.consumer == *consumer) {
+            let object = AuditObject::Credential(id);
+            return self.refused(context, AuditAction::Release, object, Vec::new(), Error::NotFound).await;
+        }
+        let object = AuditObject::Credential(id);
+        let record = context.record_for(consumer, now, AuditAction::Release, object, AuditOutcome::Succeeded);
+        let commit = Commit::new(record).write(Write::Release(id, consumer.clone()));
+        self.store.commit(context.scope(), commit).await.map_err(of_store)
+    }
+
+    /// What consumers of this name hold, credential by credential; only what the caller may see.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub async fn consumer_credentials(
+        &self,
+        context: &Context,
+        name: &Name,
+    ) -> Result<Vec<(Credential, Hold)>, Error> {
+        self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
+        let holds =
+            self.store.holds_of_consumer(context.scope(), name, self.now()).await.map_err(of_store)?;
+        let mut found = Vec::with_capacity(holds.len());
+        for hold in holds {
+            let resource = access::Resource::Credential(*context.scope(), hold.credential);
+            if access::decide(&context.principal, Action::ReadMetadata, resource) != access::Decision::Allow {
+                continue;
+            }
+            if let Some(stored) =
+                self.store.credential(context.scope(), hold.credential).await.map_err(of_store)?
+            {
+                found.push((stored.credential, hold));
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,94 @@
+//! The end of a credential: envelope, DEK and fingerprint are destroyed in the commit that says so.
+
+use strongroom_domain::Error;
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::error::Conflict;
+use strongroom_domain::event::{Event, EventKind};
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::policy::DeleteMode;
+use strongroom_store::{Clash, Commit, Expectation, StoreError, Write};
+
+use super::change::expect;
+use crate::failure::of_store;
+use crate::idempotency::{Turn, remember};
+use crate::options::{CredentialRef, Expected, Idempotency};
+use crate::permits::Subject;
+use crate::{Context, Service};
+
+impl Service {
+    /// Deletes a credential. There is no undelete.
+    ///
+    /// # Errors
+    ///
+    /// `in_use` while an unexpired hold exists (unless forced, which is a right of its own), `not_found`,
+    /// `forbidden`, `precondition_failed`.
+    pub async fn delete(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        mode: DeleteMode,
+        expected: &Expected,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<(), Error> {
+        let turn = self.turn(context, idempotency).await?;
+        if matches!(turn, Turn::Done(_)) {
+            return Ok(());
+        }
+        let id = self.locate(context, Action::Delete, AuditAction::Delete, named).await?;
+        match self.delete_located(context, id, mode, expected, idempotency).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.refused(context, AuditAction::Delete, AuditObject::Credential(id), Vec::new(), error)
+                    .await
+            }
+        }
+    }
+
+    async fn delete_located(
+        &self,
+        context: &Context,
+        id: CredentialId,
+        mode: DeleteMode,
+        expected: &Expected,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<(), Error> {
+        if mode == DeleteMode::Force {
+            authorise(&context.principal, Action::DeleteHeld, Resource::Credential(*context.scope(), id))?;
+        }
+        let _permit = self.permits.enter(Subject::Change(id)).await?;
+        let stored = self.load(context, id).await?.credential;
+        let workspace = self.current_workspace(context.scope()).await?;
+        expect(expected, &stored, &workspace)?;
+        let (now, version) = (self.now(), stored.version + 1);
+        let record = AuditRecord {
+            version: Some(version),
+            value_version: Some(stored.value_version),
+            ..context.record(now, AuditAction::Delete, AuditObject::Credential(id), AuditOutcome::Succeeded)
+        };
+        let event = Event {
+            kind: EventKind::Deleted,
+            at: now,
+            credential: id,
+            version,
+            value_version: stored.value_version,
+        };
+        let mut commit = Commit::new(record).expect(Expectation::Version(id, stored.version)).event(event);
+        if mode == DeleteMode::UnlessHeld {
+            commit = commit.expect(Expectation::NoHold(id, now));
+        }
+        commit = commit.write(Write::Delete(id, now));
+        if let Some(request) = idempotency {
+            commit = commit.write(remember(context, request, None, now)?);
+        }
+        let outcome = self.store.commit(context.scope(), commit).await;
+        self.sealed.forget(context.scope(), id);
+        match outcome {
+            Err(StoreError::Clash(Clash::Held)) => {
+                let holds = self.store.holds(context.scope(), id, now).await.map_err(of_store)?;
+                Err(Error::Conflict(Conflict::InUse(holds)))
+            }
+            outcome => outcome.map_err(of_store),
+        }
+    }
+}

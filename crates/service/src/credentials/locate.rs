@@ -1,0 +1,194 @@
+//! Step 1, and what every use case of one credential begins with: authorise, find, record who may not.
+
+use std::sync::Arc;
+
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::credential::Opened;
+use strongroom_domain::error::{Cause, Code};
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::steps::bind::target_of;
+use strongroom_domain::{Error, FieldMap, Secret};
+use strongroom_sealing::{Envelope, OrganizationKeys, SealingError, ValueContext, target_digest};
+use strongroom_store::{Commit, StoredCredential};
+
+use crate::failure::{of_sealing, of_store};
+use crate::options::CredentialRef;
+use crate::{Context, Service};
+
+impl Service {
+    /// The id of the credential that is named, if this caller may do `action` to it. A try by one who may
+    /// not is recorded in the caller's own log.
+    pub(crate) async fn locate(
+        &self,
+        context: &Context,
+        action: Action,
+        audited_as: AuditAction,
+        named: &CredentialRef,
+    ) -> Result<CredentialId, Error> {
+        let (object, found) = match named {
+            CredentialRef::Id(id) => (AuditObject::Credential(*id), Some(*id)),
+            CredentialRef::Slug(slug) => {
+                let found = self.store.credential_with_slug(context.scope(), slug).await.map_err(of_store)?;
+                (found.map_or(AuditObject::Credentials, AuditObject::Credential), found)
+            }
+        };
+        let allowed = match found {
+            Some(id) => {
+                authorise(&context.principal, action, Resource::Credential(*context.scope(), id)).map(|()| id)
+            }
+            None => Err(Error::NotFound),
+        };
+        match allowed {
+            Ok(id) => Ok(id),
+            Err(error) => self.refused(context, audited_as, object, Vec::new(), error).await,
+        }
+    }
+
+    /// Steps 1 for acts on the workspace as a whole.
+    pub(crate) async fn permit(
+        &self,
+        context: &Context,
+        action: Action,
+        audited_as: AuditAction,
+    ) -> Result<(), Error> {
+        match authorise(&context.principal, action, Resource::Workspace(*context.scope())) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.refused(context, audited_as, AuditObject::Credentials, Vec::new(), error).await
+            }
+        }
+    }
+
+    /// Step 2: the current version. Unknown and foreign ids are the same.
+    pub(crate) async fn load(&self, context: &Context, id: CredentialId) -> Result<StoredCredential, Error> {
+        self.store.credential(context.scope(), id).await.map_err(of_store)?.ok_or(Error::NotFound)
+    }
+
+    /// The same from the sealed cache. May be older than the store; see [`crate::cache`].
+    pub(crate) async fn load_cached(
+        &self,
+        context: &Context,
+        id: CredentialId,
+    ) -> Result<Arc<StoredCredential>, Error> {
+        if let Some(stored) = self.sealed.find(context.scope(), id) {
+            return Ok(stored);
+        }
+        let stored = Arc::new(self.load(context, id).await?);
+        self.sealed.keep(context.scope(), Arc::clone(&stored));
+        Ok(stored)
+    }
+
+    /// The secrets of a stored value, in memory for one act.
+    pub(crate) async fn unseal(
+        &self,
+        context: &Context,
+        stored: &StoredCredential,
+    ) -> Result<Secret<FieldMap>, Error> {
+        let keys = self.organization_keys(context).await?;
+        match open(&keys, context, stored) {
+            Err(SealingError::KeyMissing { .. }) => {
+                // Another node may have begun an epoch since these keys were opened.
+                self.keys.forget(context.scope().organization());
+                let keys = self.organization_keys(context).await?;
+                open(&keys, context, stored).map_err(of_sealing)
+            }
+            opened => opened.map_err(of_sealing),
+        }
+    }
+
+    /// A stored credential with its secrets.
+    pub(crate) async fn opened(&self, context: &Context, stored: &StoredCredential) -> Result<Opened, Error> {
+        let secrets = self.unseal(context, stored).await?;
+        Ok(Opened { credential: stored.credential.clone(), secrets })
+    }
+
+    pub(crate) async fn organization_keys(&self, context: &Context) -> Result<Arc<OrganizationKeys>, Error> {
+        self.keys.of(self.store.as_ref(), context.scope().organization()).await
+    }
+
+    /// What the sealed value is bound to beside ids and version: where it may travel.
+    pub(crate) fn digest_of_target(&self, kind: &str, method: &str, settings: &FieldMap) -> [u8; 32] {
+        let target =
+            self.catalogue.kind(kind).map(|kind| target_of(kind, method, settings)).unwrap_or_default();
+        target_digest(target.into_iter())
+    }
+
+    /// Ends an act that was refused: the record of it, then the error. A refusal whose record cannot be
+    /// written is still refused, and the log says that the record is missing.
+    pub(crate) async fn refused<T>(
+        &self,
+        context: &Context,
+        action: AuditAction,
+        object: AuditObject,
+        fields: Vec<String>,
+        error: Error,
+    ) -> Result<T, Error> {
+        let mut record = context.record(self.now(), action, object, outcome_of(&error));
+        record.fields = fields;
+        record.code = Some(error.code().as_str().to_owned());
+        if let Error::Verification(verification) = &error {
+            record.verification = Some(verification.as_ref().into());
+        }
+        self.write_record(context, record).await;
+        Err(error)
+    }
+
+    /// Writes a record of something that has no effect any more.
+    pub(crate) async fn write_record(&self, context: &Context, record: AuditRecord) {
+        if let Err(error) = self.store.commit(context.scope(), Commit::new(record)).await {
+            tracing::error!(request_id = %context.request, %error, "an audit record could not be written");
+        }
+    }
+}
+
+fn open(
+    keys: &OrganizationKeys,
+    context: &Context,
+    stored: &StoredCredential,
+) -> Result<Secret<FieldMap>, SealingError> {
+    let place = place_of(context, stored);
+    // The envelope is copied because the cache shares it; it is ciphertext.
+    keys.unseal(&place, &Envelope::from_bytes(stored.value.envelope.clone()))
+}
+
+/// Where a stored value belongs: ids from the scope and the row asked for, never from the envelope.
+fn place_of<'a>(context: &Context, stored: &'a StoredCredential) -> ValueContext<'a> {
+    ValueContext {
+        organization: context.scope().organization(),
+        workspace: context.scope().workspace(),
+        credential: stored.credential.id,
+        value_version: stored.value.value_version,
+        kind: &stored.credential.kind,
+        target_digest: stored.value.target_digest,
+    }
+}
+
+fn outcome_of(error: &Error) -> AuditOutcome {
+    match error {
+        Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound => AuditOutcome::Denied,
+        Error::Integrity(_) | Error::Internal(_) | Error::NotNow(Code::Unavailable, _) => {
+            AuditOutcome::Failed
+        }
+        _ => AuditOutcome::Refused,
+    }
+}
+
+/// A target digest that no longer matches the settings of its own row: the row was edited behind our back.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored target is not the one the value was sealed for")]
+struct TargetMoved;
+
+impl Service {
+    /// Before a stored secret travels, its target must be the one it was sealed for (rule 5 of CATALOGUE
+    /// section 1): a row whose settings were edited by SQL opens, but goes nowhere.
+    pub(crate) fn assert_bound(&self, stored: &StoredCredential) -> Result<(), Error> {
+        let credential = &stored.credential;
+        let digest = self.digest_of_target(&credential.kind, &credential.method, &credential.settings);
+        if digest == stored.value.target_digest {
+            Ok(())
+        } else {
+            Err(Error::Integrity(Cause::new(TargetMoved)))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Steps 6 to 8: look for duplicates, try the candidate against the real system, judge.
+
+use strongroom_domain::Error;
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::credential::{Accepted, Candidate, Credential};
+use strongroom_domain::error::Conflict;
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::policy::{DuplicatePolicy, VerifyMode, VerifyPolicy};
+use strongroom_domain::steps::duplicate::identity_of;
+use strongroom_domain::steps::judge::{Accepting, Continuity, continuity, judge};
+use strongroom_domain::verification::{Finding, Reason, Verification};
+use strongroom_domain::{Fault, Timestamp};
+use strongroom_store::Commit;
+
+use super::plan::Plan;
+use crate::failure::of_store;
+use crate::options::ChangeOptions;
+use crate::workspaces::Workspace;
+use crate::{Context, Service};
+
+/// What a candidate is tried for.
+pub(crate) struct Trial {
+    /// The act.
+    pub(crate) action: AuditAction,
+    /// On what.
+    pub(crate) object: AuditObject,
+    /// Which value it would be, or is.
+    pub(crate) value_version: u64,
+}
+
+/// What steps 6 to 8 found, all of it in order.
+pub(crate) struct Proof {
+    /// What the real system said; `None` where it was not asked.
+    pub(crate) verification: Option<Verification>,
+    /// Keyed fingerprint of the identity.
+    pub(crate) fingerprint: Option<[u8; 16]>,
+    /// Another credential with the same identity, where it may be named.
+    pub(crate) duplicate_of: Option<CredentialId>,
+}
+
+/// What holds for one change: the request laid over the workspace's own choice.
+pub(crate) struct Rules {
+    /// How much must be proved.
+    pub(crate) policy: VerifyPolicy,
+    /// What to do about duplicates.
+    duplicates: DuplicatePolicy,
+    /// What the caller accepts of the outcome.
+    accepting: Accepting,
+}
+
+/// The rules for this request, if the caller has the rights that they need.
+pub(crate) fn rules_for(
+    context: &Context,
+    workspace: &Workspace,
+    options: &ChangeOptions,
+) -> Result<Rules, Error> {
+    let policy = options.verify.over(&workspace.settings.verify_default());
+    for right in &policy.needs {
+        authorise(&context.principal, *right, Resource::Workspace(*context.scope()))?;
+    }
+    if policy.reason_missing {
+        return Err(Error::invalid(vec![Fault::new(
+            "/verify/reason",
+            "is required to save what was not verified",
+        )]));
+    }
+    let duplicates = options.duplicates.unwrap_or(workspace.settings.duplicates);
+    Ok(Rules { policy, duplicates, accepting: options.accepting })
+}
+
+impl Service {
+    /// Steps 6 to 8 for a plan. `base` is what is there, for a change.
+    pub(crate) async fn prove(
+        &self,
+        context: &Context,
+        trial: &Trial,
+        plan: &Plan<'_>,
+        base: Option<&Credential>,
+        rules: &Rules,
+    ) -> Result<Proof, Error> {
+        let (fingerprint, duplicate_of) = self.duplicates(context, plan, base, rules.duplicates).await?;
+        if rules.policy.mode == VerifyMode::Skip {
+            return Ok(Proof { verification: None, fingerprint, duplicate_of });
+        }
+        let verification = self.attempt(context, trial, &plan.candidate).await?;
+        judge(&rules.policy, plan.kind.check, &verification)?;
+        if let Some(base) = base {
+            self.hold_against_last(context, base, &verification, rules.accepting).await?;
+        }
+        Ok(Proof { verification: Some(verification), fingerprint, duplicate_of })
+    }
+
+    /// Step 6. The fingerprint is kept even where nobody looks at it today, so that a later policy can.
+    async fn duplicates(
+        &self,
+        context: &Context,
+        plan: &Plan<'_>,
+        base: Option<&Credential>,
+        policy: DuplicatePolicy,
+    ) -> Result<(Option<[u8; 16]>, Option<CredentialId>), Error> {
+        let Some(identity) = identity_of(plan.kind, &plan.candidate) else { return Ok((None, None)) };
+        let fingerprint =
+            *self.organization_keys(context).await?.fingerprint(&plan.kind.name, &identity).as_bytes();
+        if policy == DuplicatePolicy::Off {
+            return Ok((Some(fingerprint), None));
+        }
+        let except = base.map(|credential| credential.id);
+        let found = self.store.credentials_with_fingerprint(context.scope(), fingerprint, except);
+        let others = found.await.map_err(of_store)?;
+        // Only what the caller may read is named: otherwise the hint would be a guessing oracle (PRP-12).
+        let visible = others.iter().copied().find(|id| {
+            let resource = Resource::Credential(*context.scope(), *id);
+            authorise(&context.principal, Action::ReadMetadata, resource).is_ok()
+        });
+        if policy == DuplicatePolicy::Refuse && !others.is_empty() {
+            return Err(Error::Conflict(Conflict::DuplicateSecrets(visible)));
+        }
+        Ok((Some(fingerprint), visible))
+    }
+
+    /// Step 7: one attempt. Its record is durable before the first byte leaves, and no lock or transaction
+    /// is open while it lasts.
+    pub(crate) async fn attempt(
+        &self,
+        context: &Context,
+        trial: &Trial,
+        candidate: &Candidate,
+    ) -> Result<Verification, Error> {
+        let Some(connector) = self.catalogue.connector(&candidate.kind) else {
+            let finding = Finding::unsupported("There is no check for this kind.");
+            return Ok(Verification::of(finding, std::time::Duration::ZERO, self.now()));
+        };
+        let account = connector.account(candidate);
+        let slot = match &account {
+            None => None,
+            Some(account) => match self.attempts.begin(account.as_str(), self.now()).await {
+                None => return Ok(cooling_down(self.now())),
+                slot => slot,
+            },
+        };
+        let record = AuditRecord {
+            value_version: Some(trial.value_version),
+            ..context.record(self.now(), trial.action, trial.object, AuditOutcome::Attempted)
+        };
+        self.store.commit(context.scope(), Commit::new(record)).await.map_err(of_store)?;
+        let verification = self.check(candidate).await;
+        if let Some(slot) = slot.filter(|_| verification.is_rejected()) {
+            slot.refused(self.now());
+        }
+        Ok(verification)
+    }
+
+    async fn check(&self, candidate: &Candidate) -> Verification {
+        let started = self.now();
+        let deadline = tokio::time::Instant::now() + self.limits.check;
+        let finding = self.catalogue.check(candidate, &self.egress, deadline).await;
+        let ended = self.now();
+        Verification::of(finding, ended.since(started), ended)
+    }
+
+    /// The second half of step 8: the same account with no fewer rights, unless the request accepts it.
+    async fn hold_against_last(
+        &self,
+        context: &Context,
+        base: &Credential,
+        verification: &Verification,
+        accepting: Accepting,
+    ) -> Result<(), Error> {
+        let conflict = match continuity(base.accepted.as_ref(), verification, accepting) {
+            Continuity::Kept => return Ok(()),
+            Continuity::AccountChanged => Conflict::AccountChanged,
+            Continuity::ScopeReduced => Conflict::ScopeReduced,
+        };
+        let holds = self.store.holds(context.scope(), base.id, self.now()).await.map_err(of_store)?;
+        Err(Error::Conflict(conflict(holds)))
+    }
+}
+
+/// Nothing was sent, because too many attempts on this account were refused lately.
+fn cooling_down(now: Timestamp) -> Verification {
+    let finding = Finding::unreachable(
+        Reason::CoolingDown,
+        "Three attempts on this account were refused within 15 minutes, so none is sent now: try again later.",
+    );
+    Verification::of(finding, std::time::Duration::ZERO, now)
+}
+
+/// What the last accepted verification showed, after this proof.
+pub(crate) fn accepted_after(base: Option<&Credential>, proof: &Proof) -> Option<Accepted> {
+    let last = base.and_then(|credential| credential.accepted.clone());
+    match &proof.verification {
+        Some(verification) => strongroom_domain::steps::judge::accepted_after(last, verification),
+        None => last,
+    }
+}

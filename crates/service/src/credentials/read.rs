@@ -1,0 +1,95 @@
+//! Reading without secrets: one credential, and how it came to be what it is.
+
+use strongroom_domain::access::Action;
+use strongroom_domain::audit::{Actor, AuditAction, AuditVerification};
+use strongroom_domain::credential::Credential;
+use strongroom_domain::{Error, Fault, Timestamp};
+use strongroom_store::AuditEntry;
+
+use crate::failure::of_store;
+use crate::options::{CredentialRef, Listed};
+use crate::{Context, Service, cursor};
+
+/// One change of a credential, without values.
+#[derive(Debug, Clone)]
+pub struct HistoryEntry {
+    /// What was done.
+    pub action: AuditAction,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// The credential's version afterwards.
+    pub version: Option<u64>,
+    /// Its value's version afterwards.
+    pub value_version: Option<u64>,
+    /// Which parts were named.
+    pub fields: Vec<String>,
+    /// What the real system said.
+    pub verification: Option<AuditVerification>,
+}
+
+impl Service {
+    /// One credential, never with secrets. Health is as of the last verification: see `Health::at`.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, `forbidden`.
+    pub async fn credential(&self, context: &Context, named: &CredentialRef) -> Result<Credential, Error> {
+        let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
+        match self.load(context, id).await {
+            Ok(stored) => Ok(stored.credential),
+            Err(error) => {
+                let object = strongroom_domain::audit::AuditObject::Credential(id);
+                self.refused(context, AuditAction::Read, object, Vec::new(), error).await
+            }
+        }
+    }
+
+    /// Changes of one credential, newest first.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, `forbidden`, `validation_failed` for a bad cursor.
+    pub async fn history(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Listed<HistoryEntry>, Error> {
+        let id = self.credential(context, named).await?.id;
+        let query = format!("history/{id}");
+        let before = after.map(|text| self.history_position(context, &query, text)).transpose()?;
+        let mut entries =
+            self.store.history(context.scope(), id, before, limit + 1).await.map_err(of_store)?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let next_cursor = entries
+            .last()
+            .filter(|_| more)
+            .map(|last| cursor::make(self.keys.system(), context, &query, &last.node_seq.to_be_bytes()));
+        Ok(Listed { items: entries.into_iter().map(HistoryEntry::from).collect(), next_cursor })
+    }
+
+    fn history_position(&self, context: &Context, query: &str, text: &str) -> Result<u64, Error> {
+        let bytes = cursor::position(self.keys.system(), context, query, text)?;
+        let refused = |_| Error::invalid(vec![Fault::new("/cursor", "is not a cursor of this list")]);
+        bytes.try_into().map(u64::from_be_bytes).map_err(refused)
+    }
+}
+
+impl From<AuditEntry> for HistoryEntry {
+    fn from(entry: AuditEntry) -> Self {
+        let record = entry.record;
+        Self {
+            action: record.action,
+            at: record.at,
+            actor: record.actor,
+            version: record.version,
+            value_version: record.value_version,
+            fields: record.fields,
+            verification: record.verification,
+        }
+    }
+}

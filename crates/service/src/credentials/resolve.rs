@@ -1,0 +1,109 @@
+//! Giving secrets out: authorised, held, and recorded before they leave.
+
+use futures_util::future::join_all;
+use std::time::Duration;
+use strongroom_domain::access::Action;
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::consumer::{Consumer, Hold};
+use strongroom_domain::error::Conflict;
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::{Error, Timestamp};
+use strongroom_store::{Clash, Commit, Expectation, StoreError, StoredCredential, Write};
+
+use crate::failure::of_store;
+use crate::options::{CredentialRef, ResolveRequest, Resolved};
+use crate::{Context, Service};
+
+/// How often a resolve looks again when the value changed under it.
+const ROUNDS: usize = 5;
+
+impl Service {
+    /// The secrets of the current value, and a hold on it. The record and the hold are durable before the
+    /// answer, in a commit that expects the value to be current: a resolve that begins after a change was
+    /// answered never gives the old value.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, `forbidden`, `integrity_error`, `unavailable`.
+    pub async fn resolve(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        request: &ResolveRequest,
+    ) -> Result<Resolved, Error> {
+        let id = self.locate(context, Action::Resolve, AuditAction::Resolve, named).await?;
+        match self.resolve_located(context, id, request).await {
+            Ok(resolved) => Ok(resolved),
+            Err(error) => {
+                self.refused(context, AuditAction::Resolve, AuditObject::Credential(id), Vec::new(), error)
+                    .await
+            }
+        }
+    }
+
+    /// Many at once, each for itself: the answers stand in the order of the names.
+    pub async fn resolve_many(
+        &self,
+        context: &Context,
+        named: &[CredentialRef],
+        consumer: &Consumer,
+        hold_seconds: Option<u64>,
+    ) -> Vec<Result<Resolved, Error>> {
+        let request = ResolveRequest { consumer: consumer.clone(), hold_seconds, known: Vec::new() };
+        join_all(named.iter().map(|one| self.resolve(context, one, &request))).await
+    }
+
+    async fn resolve_located(
+        &self,
+        context: &Context,
+        id: CredentialId,
+        request: &ResolveRequest,
+    ) -> Result<Resolved, Error> {
+        let workspace = self.current_workspace(context.scope()).await?;
+        let hold_for = Duration::from_secs(request.hold_seconds.unwrap_or(workspace.settings.hold_seconds));
+        for _ in 0..ROUNDS {
+            let stored = self.load_cached(context, id).await?;
+            let secrets = if request.known.contains(&stored.value.value_version) {
+                None
+            } else {
+                self.assert_bound(&stored)?;
+                Some(self.unseal(context, &stored).await?)
+            };
+            let now = self.now();
+            let hold_until = now.plus(hold_for);
+            let commit = grant(context, &stored, request, now, hold_until);
+            match self.store.commit(context.scope(), commit).await {
+                Ok(()) => return Ok(Resolved { credential: stored.credential.clone(), secrets, hold_until }),
+                Err(StoreError::Clash(Clash::ValueVersion)) => self.sealed.forget(context.scope(), id),
+                Err(error) => return Err(of_store(error)),
+            }
+        }
+        Err(Error::Conflict(Conflict::LostRace))
+    }
+}
+
+/// The commit of one resolve: the hold and its record, if the value is still the current one.
+fn grant(
+    context: &Context,
+    stored: &StoredCredential,
+    request: &ResolveRequest,
+    now: Timestamp,
+    hold_until: Timestamp,
+) -> Commit {
+    let (id, value_version) = (stored.credential.id, stored.value.value_version);
+    let object = AuditObject::Credential(id);
+    let record = AuditRecord {
+        version: Some(stored.credential.version),
+        value_version: Some(value_version),
+        ..context.record_for(&request.consumer, now, AuditAction::Resolve, object, AuditOutcome::Succeeded)
+    };
+    let hold = Hold {
+        credential: id,
+        token: context.principal.token,
+        consumer: request.consumer.clone(),
+        value_version,
+        granted_at: now,
+        hold_until,
+    };
+    Commit::new(record).expect(Expectation::ValueVersion(id, value_version)).write(Write::Hold(hold))
+}

@@ -1,0 +1,240 @@
+//! Steps 9 and 10: seal, commit, publish.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use strongroom_domain::Error;
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::credential::{Candidate, Credential};
+use strongroom_domain::event::{Event, EventKind};
+use strongroom_domain::health::Health;
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::policy::VerifyMode;
+use strongroom_domain::steps::judge::health_of_new_value;
+use strongroom_domain::{Timestamp, limits};
+use strongroom_sealing::{SystemRng, ValueContext};
+use strongroom_store::{Commit, Expectation, StoreError, StoredCredential, StoredValue, Write};
+
+use super::plan::Plan;
+use super::prove::{Proof, accepted_after};
+use crate::failure::{of_sealing, of_store};
+use crate::idempotency::remember;
+use crate::keys::hex;
+use crate::options::{ChangeOptions, Changed, Expected, Idempotency, Rebind};
+use crate::{Context, Service};
+
+/// Why a round did not save.
+pub(crate) enum Lost {
+    /// Something else came first: load, merge and verify again.
+    Race,
+    /// For good.
+    Refused(Error),
+}
+
+impl From<Error> for Lost {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Service {
+    /// Step 9 for a new value: a fresh DEK, and one commit that expects what the plan was based on.
+    pub(crate) async fn seal(
+        &self,
+        context: &Context,
+        credential: &Credential,
+        plan: &Plan<'_>,
+        proof: &Proof,
+    ) -> Result<StoredValue, Error> {
+        let digest = self.digest_of_target(&credential.kind, &credential.method, &credential.settings);
+        let now = self.now();
+        let record = || {
+            context.record(
+                now,
+                AuditAction::KeyMake,
+                AuditObject::Workspace(context.scope().workspace()),
+                AuditOutcome::Succeeded,
+            )
+        };
+        let keys = self.keys.for_sealing(self.store.as_ref(), context.scope(), now, record).await?;
+        let place = ValueContext {
+            organization: context.scope().organization(),
+            workspace: context.scope().workspace(),
+            credential: credential.id,
+            value_version: credential.value_version,
+            kind: &credential.kind,
+            target_digest: digest,
+        };
+        let envelope = keys.seal(&place, &plan.candidate.secrets, &mut SystemRng).map_err(of_sealing)?;
+        Ok(StoredValue {
+            value_version: credential.value_version,
+            target_digest: digest,
+            envelope: envelope.into_bytes(),
+            fingerprint: proof.fingerprint,
+        })
+    }
+
+    /// Commits a credential, with its value where that is new, and publishes it.
+    pub(crate) async fn save(&self, context: &Context, save: Save<'_>) -> Result<Changed, Lost> {
+        let Save { credential, value, base, record, idempotency } = save;
+        let kind = if base.is_some() { EventKind::Changed } else { EventKind::Created };
+        let event = Event {
+            kind,
+            at: credential.modified_at,
+            credential: credential.id,
+            version: credential.version,
+            value_version: credential.value_version,
+        };
+        let expectation = match base {
+            Some(base) => Expectation::Version(base.id, base.version),
+            None => Expectation::CredentialsBelow(limits::CREDENTIALS_PER_ORGANIZATION),
+        };
+        let mut commit = Commit::new(record)
+            .expect(expectation)
+            .write(Write::Credential(Box::new(credential.clone())))
+            .event(event);
+        if let Some(value) = &value {
+            commit = commit.write(Write::Value(credential.id, value.clone()));
+        }
+        if let Some(request) = idempotency {
+            commit = commit.write(remember(context, request, Some(&credential), credential.modified_at)?);
+        }
+        match self.store.commit(context.scope(), commit).await {
+            Ok(()) => {}
+            Err(StoreError::Clash(strongroom_store::Clash::Version)) => return Err(Lost::Race),
+            Err(error) => return Err(Lost::Refused(of_store(error))),
+        }
+        self.publish(context, &credential, value);
+        let verification = credential.verification.clone();
+        Ok(Changed { credential, verification })
+    }
+
+    /// Step 10: what this node keeps at hand is the new value before anyone is answered.
+    fn publish(&self, context: &Context, credential: &Credential, value: Option<StoredValue>) {
+        match value {
+            Some(value) => {
+                let stored = StoredCredential { credential: credential.clone(), value };
+                self.sealed.keep(context.scope(), Arc::new(stored));
+            }
+            None => self.sealed.forget(context.scope(), credential.id),
+        }
+    }
+}
+
+/// What [`Service::save`] commits.
+pub(crate) struct Save<'a> {
+    /// The credential as it will be.
+    pub(crate) credential: Credential,
+    /// Its sealed value, where that is new.
+    pub(crate) value: Option<StoredValue>,
+    /// What is there, for a change.
+    pub(crate) base: Option<&'a Credential>,
+    /// The record of it.
+    pub(crate) record: AuditRecord,
+    /// Under what the answer is remembered.
+    pub(crate) idempotency: Option<&'a Idempotency>,
+}
+
+/// The credential that a proved plan makes, at `now`. `base` is what is there, for a change.
+pub(crate) fn next_credential(
+    context: &Context,
+    id: CredentialId,
+    base: Option<&Credential>,
+    candidate: &Candidate,
+    proof: &Proof,
+    now: Timestamp,
+) -> Credential {
+    Credential {
+        value_version: base.map_or(1, |base| base.value_version + 1),
+        secret_fields: candidate.secret_fields(),
+        health: health_of_new_value(proof.verification.as_ref(), now),
+        verification: proof.verification.clone(),
+        accepted: accepted_after(base, proof),
+        ..next_metadata(context, id, base, candidate, now)
+    }
+}
+
+/// The record of a change that is about to be saved.
+pub(crate) fn record_of_success(
+    context: &Context,
+    action: AuditAction,
+    credential: &Credential,
+    fields: Vec<String>,
+) -> AuditRecord {
+    let object = AuditObject::Credential(credential.id);
+    AuditRecord {
+        version: Some(credential.version),
+        value_version: Some(credential.value_version),
+        fields,
+        ..context.record(credential.modified_at, action, object, AuditOutcome::Succeeded)
+    }
+}
+
+/// What a change of metadata alone makes: a new version of the credential, the same value.
+pub(crate) fn next_metadata(
+    context: &Context,
+    id: CredentialId,
+    base: Option<&Credential>,
+    candidate: &Candidate,
+    now: Timestamp,
+) -> Credential {
+    Credential {
+        id,
+        workspace: context.scope().workspace(),
+        kind: candidate.kind.clone(),
+        method: candidate.method.clone(),
+        name: candidate.name.clone(),
+        slug: candidate.slug.clone(),
+        description: candidate.description.clone(),
+        settings: candidate.settings.clone(),
+        secret_fields: base.map(|base| base.secret_fields.clone()).unwrap_or_default(),
+        labels: candidate.labels.clone(),
+        owner: candidate.owner.clone(),
+        integration: candidate.integration,
+        expires_at: candidate.expires_at,
+        version: base.map_or(1, |base| base.version + 1),
+        value_version: base.map_or(1, |base| base.value_version),
+        health: base.map_or(Health::unknown(now), |base| base.health),
+        verification: base.and_then(|base| base.verification.clone()),
+        accepted: base.and_then(|base| base.accepted.clone()),
+        created_by: base.map_or(context.principal.id, |base| base.created_by),
+        created_at: base.map_or(now, |base| base.created_at),
+        modified_by: context.principal.id,
+        modified_at: now,
+    }
+}
+
+/// Facts about how a change was made that an auditor asks for; never values.
+pub(crate) fn notes_of(
+    options: &ChangeOptions,
+    mode: VerifyMode,
+    plan: &Plan<'_>,
+    proof: &Proof,
+    value: &StoredValue,
+) -> BTreeMap<String, String> {
+    let mut notes = BTreeMap::new();
+    let mut note = |name: &str, text: String| drop(notes.insert(name.to_owned(), text));
+    if options.rebind == Rebind::Yes && plan.rebound {
+        note("rebind", "stored secrets follow the changed target".to_owned());
+    }
+    if mode == VerifyMode::Skip {
+        note("skipped_verification", "true".to_owned());
+    }
+    if options.expected == Expected::Existing {
+        note("if_match", "*".to_owned());
+    }
+    if let Some(reason) = &options.verify.reason {
+        note("reason", reason.chars().filter(|c| !c.is_control()).take(500).collect());
+    }
+    if let Some(other) = proof.duplicate_of {
+        note("duplicate_of", other.to_string());
+    }
+    if let Some(sslmode) = plan.candidate.settings.text("sslmode").filter(|mode| *mode != "verify-full") {
+        note("tls_relaxed", sslmode.to_owned());
+    }
+    let envelope = strongroom_sealing::Envelope::from_bytes(value.envelope.clone());
+    if let Some(digest) = envelope.payload_digest() {
+        note("payload_sha256", hex(&digest));
+    }
+    notes
+}

@@ -1,0 +1,43 @@
+//! From a store's words to the public error.
+
+use strongroom_domain::Error;
+use strongroom_domain::error::{Cause, Code, Conflict};
+use strongroom_sealing::SealingError;
+use strongroom_store::{Clash, StoreError};
+
+/// A clash that the use case did not expect here is a race that was lost; everything else keeps its cause
+/// for the log alone.
+pub(crate) fn of_store(error: StoreError) -> Error {
+    match error {
+        StoreError::Clash(clash) => of_clash(clash),
+        StoreError::Corrupt(_) => Error::Integrity(Cause::new(error)),
+        StoreError::Full(_) | StoreError::Unavailable(_) | StoreError::Unknown(_) | StoreError::Closed => {
+            Error::NotNow(Code::Unavailable, Some(Cause::new(error)))
+        }
+    }
+}
+
+fn of_clash(clash: Clash) -> Error {
+    match clash {
+        Clash::Slug => Error::Conflict(Conflict::SlugTaken),
+        Clash::Quota => Error::Limited(
+            Code::QuotaExceeded,
+            "This organization has as many of these as it may; GET /v1/limits has the limits. Nothing was changed.",
+        ),
+        Clash::Idempotency => Error::Conflict(Conflict::Idempotency),
+        Clash::Token => Error::NotFound,
+        Clash::Version | Clash::ValueVersion | Clash::Held | Clash::Workspace | Clash::Keys => {
+            Error::Conflict(Conflict::LostRace)
+        }
+    }
+}
+
+/// What does not open is an integrity error of that one credential.
+pub(crate) fn of_sealing(error: SealingError) -> Error {
+    match error {
+        SealingError::TooLarge => {
+            Error::invalid(vec![strongroom_domain::Fault::new("/secrets", "too large to be sealed")])
+        }
+        other => Error::Integrity(Cause::new(other)),
+    }
+}

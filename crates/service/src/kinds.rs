@@ -1,0 +1,61 @@
+//! The catalogue of kinds, as dialects may show it.
+
+use strongroom_connectors::schema;
+use strongroom_domain::Error;
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::kind::{CheckGrade, Kind};
+
+use crate::{Context, Service};
+
+/// One kind.
+#[derive(Debug, Clone)]
+pub struct KindView {
+    /// Its name on the wire.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// One sentence.
+    pub description: String,
+    /// The vendor's page.
+    pub documentation: Option<String>,
+    /// Names of its methods; the first is the default.
+    pub methods: Vec<String>,
+    /// How far its check has been tried.
+    pub check: CheckGrade,
+    /// Its fields as JSON Schema 2020-12.
+    pub schema: serde_json::Value,
+}
+
+impl Service {
+    /// Every kind, by name.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub fn kinds(&self, context: &Context) -> Result<Vec<KindView>, Error> {
+        authorise(&context.principal, Action::ReadCatalogue, Resource::Workspace(*context.scope()))?;
+        Ok(self.catalogue.kinds().map(view).collect())
+    }
+
+    /// One kind.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `not_found`.
+    pub fn kind(&self, context: &Context, name: &str) -> Result<KindView, Error> {
+        authorise(&context.principal, Action::ReadCatalogue, Resource::Workspace(*context.scope()))?;
+        self.catalogue.kind(name).map(view).ok_or(Error::NotFound)
+    }
+}
+
+fn view(kind: &Kind) -> KindView {
+    KindView {
+        name: kind.name.clone(),
+        title: kind.title.clone(),
+        description: kind.description.clone(),
+        documentation: kind.documentation.clone(),
+        methods: kind.methods.iter().map(|method| method.name.clone()).collect(),
+        check: kind.check,
+        schema: schema::of(kind),
+    }
+}

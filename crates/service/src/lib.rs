@@ -1,0 +1,121 @@
+//! The use cases, one file per noun: the only place where authorisation, sealing, connectors, store and
+//! audit meet.
+//!
+//! A dialect converts a request into one call here and converts the answer back. The rules of a change
+//! live once, in [`credentials`], as readable steps in the order of DESIGN.md section 4. What differs
+//! between dialects is an argument ([`options`]), never an `if`. Nothing here knows HTTP.
+
+mod attempts;
+pub mod authentication;
+mod cache;
+mod context;
+pub mod credentials;
+mod cursor;
+mod failure;
+pub mod founding;
+mod idempotency;
+mod keys;
+pub mod kinds;
+pub mod options;
+mod permits;
+pub mod tokens;
+pub mod workspaces;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use strongroom_connectors::Catalogue;
+use strongroom_domain::{Clock, Timestamp};
+use strongroom_egress::Egress;
+use strongroom_sealing::RootKey;
+use strongroom_store::{Store, StoreStatus};
+
+pub use context::Context;
+pub use keys::StartError;
+
+/// What the service is made of; put together in the composition root.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Which kinds there are, and their checks.
+    pub catalogue: Catalogue,
+    /// The one door out.
+    pub egress: Egress,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long things may take.
+    pub limits: Limits,
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// One check against a real system.
+    pub check: Duration,
+    /// Waiting for other changes of the same credential.
+    pub permit: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { check: Duration::from_secs(10), permit: Duration::from_secs(10) }
+    }
+}
+
+/// Every use case. One per process, shared.
+pub struct Service {
+    store: Arc<dyn Store>,
+    catalogue: Catalogue,
+    egress: Egress,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    keys: keys::Keys,
+    sealed: cache::SealedCache,
+    tokens: authentication::TokenCache,
+    workspaces: workspaces::WorkspaceCache,
+    permits: permits::Permits,
+    attempts: attempts::Attempts,
+}
+
+impl Service {
+    /// Opens the keys of a founded store (see [`founding`]). Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] where the root key is not the one these keys were wrapped with (the wanted key id is
+    /// named), or a key is missing or damaged.
+    pub async fn open(parts: Parts, root: RootKey) -> Result<Self, StartError> {
+        let keys = keys::Keys::open(root, parts.store.as_ref()).await?;
+        Ok(Self {
+            store: parts.store,
+            catalogue: parts.catalogue,
+            egress: parts.egress,
+            clock: parts.clock,
+            limits: parts.limits,
+            keys,
+            sealed: cache::SealedCache::new(),
+            tokens: authentication::TokenCache::new(),
+            workspaces: workspaces::WorkspaceCache::new(),
+            permits: permits::Permits::new(parts.limits.permit),
+            attempts: attempts::Attempts::default(),
+        })
+    }
+
+    /// Whether the store answers: for `/readyz` and the metrics.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` where it does not.
+    pub async fn status(&self) -> Result<StoreStatus, strongroom_domain::Error> {
+        self.store.status().await.map_err(failure::of_store)
+    }
+
+    /// Finishes what is under way and lets go of the data.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,236 @@
+//! What callers and dialects choose, as arguments of the use cases.
+
+use strongroom_domain::change::CredentialChange;
+use strongroom_domain::consumer::Consumer;
+use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::fields::FieldMap;
+use strongroom_domain::health::HealthStatus;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
+use strongroom_domain::policy::{DuplicatePolicy, FieldPolicy, VerifyRequest};
+use strongroom_domain::steps::judge::Accepting;
+use strongroom_domain::text::{LabelKey, LabelValue, Name, Slug};
+use strongroom_domain::verification::{Reason, Verification};
+use strongroom_domain::{Secret, Timestamp};
+
+/// How a caller names a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialRef {
+    /// By id.
+    Id(CredentialId),
+    /// By slug.
+    Slug(Slug),
+}
+
+/// How a caller names a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkspaceRef {
+    /// By id.
+    Id(strongroom_domain::ids::WorkspaceId),
+    /// By slug.
+    Slug(Slug),
+}
+
+/// A credential to be made.
+#[derive(Clone)]
+pub struct NewCredential {
+    /// Which kind.
+    pub kind: String,
+    /// Which method; the kind's first where absent.
+    pub method: Option<String>,
+    /// Its name.
+    pub name: Name,
+    /// Everything else, as a change of a credential that has nothing yet.
+    pub parts: CredentialChange,
+}
+
+/// Which versions a change may be based on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// The caller says nothing.
+    #[default]
+    Unstated,
+    /// Whatever is there.
+    Existing,
+    /// One of these; an empty list never matches.
+    OneOf(Vec<u64>),
+}
+
+/// When a change is tried against the real system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VerifyWhen {
+    /// When the value changes.
+    #[default]
+    ValueChanges,
+    /// At every change, a new name included.
+    Always,
+}
+
+/// Whether a change is for real.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Run {
+    /// It is.
+    #[default]
+    Real,
+    /// Everything is done but saving; the attempt is audited all the same.
+    Dry,
+}
+
+/// Whether stored secrets may follow a changed target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rebind {
+    /// They may not.
+    #[default]
+    No,
+    /// They shall; needs the right.
+    Yes,
+}
+
+/// A request that may arrive twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Which route, with its parameters.
+    pub route: String,
+    /// The key the caller chose.
+    pub key: String,
+    /// Keyed MAC of the body: see [`crate::Service::body_mac`].
+    pub body_mac: [u8; 32],
+}
+
+/// How a change is to be made.
+#[derive(Debug, Clone)]
+pub struct ChangeOptions {
+    /// How much it must prove.
+    pub verify: VerifyRequest,
+    /// When it is tried.
+    pub verify_when: VerifyWhen,
+    /// Which versions it may be based on.
+    pub expected: Expected,
+    /// Whether it is for real.
+    pub run: Run,
+    /// Whether stored secrets follow a changed target.
+    pub rebind: Rebind,
+    /// What the caller accepts of the outcome.
+    pub accepting: Accepting,
+    /// What to do with fields the kind does not know.
+    pub fields: FieldPolicy,
+    /// What to do about duplicates; the workspace's choice where absent.
+    pub duplicates: Option<DuplicatePolicy>,
+    /// Under what the answer is remembered.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl Default for ChangeOptions {
+    fn default() -> Self {
+        Self {
+            verify: VerifyRequest::default(),
+            verify_when: VerifyWhen::default(),
+            expected: Expected::default(),
+            run: Run::default(),
+            rebind: Rebind::default(),
+            accepting: Accepting::default(),
+            fields: FieldPolicy::Strict,
+            duplicates: None,
+            idempotency: None,
+        }
+    }
+}
+
+/// What a change did.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// The credential as it is now or, after a dry run, as it would be.
+    pub credential: Credential,
+    /// What the real system said, where it was asked.
+    pub verification: Option<Verification>,
+}
+
+/// What a list shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ListRequest {
+    /// Only these kinds; empty means any.
+    pub kinds: Vec<String>,
+    /// Only this health.
+    pub health: Option<HealthStatus>,
+    /// Every one of these labels.
+    pub labels: Vec<(LabelKey, LabelValue)>,
+    /// Beginnings of words in name, slug or description.
+    pub query: Option<String>,
+    /// Of this integration.
+    pub integration: Option<IntegrationId>,
+    /// Of this owner.
+    pub owner: Option<Owner>,
+    /// With this target host.
+    pub target_host: Option<String>,
+    /// Ending before this time.
+    pub expiring_before: Option<Timestamp>,
+    /// Most items.
+    pub limit: usize,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+/// A page.
+#[derive(Debug, Clone)]
+pub struct Listed<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// A resolve.
+#[derive(Debug, Clone)]
+pub struct ResolveRequest {
+    /// For whom.
+    pub consumer: Consumer,
+    /// For how long, in seconds; the workspace's choice where absent.
+    pub hold_seconds: Option<u64>,
+    /// The value versions the consumer has already.
+    pub known: Vec<u64>,
+}
+
+/// What a resolve gives.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The public part.
+    pub credential: Credential,
+    /// All secrets; `None` where the consumer has this value already.
+    pub secrets: Option<Secret<FieldMap>>,
+    /// Until when they may be kept in memory.
+    pub hold_until: Timestamp,
+}
+
+/// What a consumer saw.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// With which value.
+    pub value_version: u64,
+    /// The status of the real system's answer, where it has one.
+    pub status: Option<u16>,
+    /// Who saw it.
+    pub consumer: Consumer,
+}
+
+/// What came of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The value was replaced meanwhile: resolve again.
+    Superseded,
+    /// The real system refuses it.
+    ConfirmedRejected,
+    /// The real system accepts it: look elsewhere.
+    StillAccepted,
+    /// Nothing definite.
+    Unreachable,
+}
+
+/// The answer to a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// The current value's version.
+    pub value_version: u64,
+    /// Why, where the real system was asked and told.
+    pub reason: Option<Reason>,
+}

@@ -1,0 +1,209 @@
+//! Our own tokens: issued, listed, rotated, revoked. Their text is shown once and kept nowhere.
+
+use ipnet::IpNet;
+use strongroom_domain::access::{self, Action, Resource, authorise};
+use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
+use strongroom_domain::ids::{CredentialId, PrincipalId, TokenId};
+use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::text::Name;
+use strongroom_domain::token::TokenText;
+use strongroom_domain::{Error, Fault, Secret, Timestamp, limits};
+use strongroom_sealing::SystemRng;
+use strongroom_store::{Commit, Expectation, Page, TokenRow, Write};
+
+use crate::failure::of_store;
+use crate::options::Listed;
+use crate::{Context, Service, cursor};
+
+/// A token as its readers see it: the row holds no text, and its MAC never leaves the service's callers.
+pub type Token = TokenRow;
+
+/// A token to be issued, in the issuer's own workspace.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is called.
+    pub name: Name,
+    /// What sort of caller it is for.
+    pub kind: PrincipalKind,
+    /// What it may do.
+    pub role: Role,
+    /// The only credentials it reaches.
+    pub credentials: Option<Vec<CredentialId>>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// The only networks it may be used from.
+    pub networks: Vec<IpNet>,
+}
+
+const LIST: &str = "tokens";
+
+impl Service {
+    /// Issues a token. Never wider than its issuer's own (TEN-16).
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `validation_failed`, `quota_exceeded`.
+    pub async fn issue_token(
+        &self,
+        context: &Context,
+        new: NewToken,
+    ) -> Result<(Token, Secret<String>), Error> {
+        let now = self.now();
+        let id = TokenId::make(now, &mut SystemRng);
+        if let Err(error) = self.may_issue(context, &new, now).await {
+            return self
+                .refused(context, AuditAction::TokenIssue, AuditObject::Token(id), Vec::new(), error)
+                .await;
+        }
+        let text = TokenText::make(new.kind, id, &mut SystemRng);
+        let row = self.row_of(context, new, &text, now);
+        let record =
+            context.record(now, AuditAction::TokenIssue, AuditObject::Token(id), AuditOutcome::Succeeded);
+        let commit = Commit::new(record)
+            .expect(Expectation::TokensBelow(limits::TOKENS_PER_ORGANIZATION))
+            .expect(Expectation::TokenLive(context.principal.token))
+            .write(Write::Token(Box::new(row.clone())));
+        self.store.commit(context.scope(), commit).await.map_err(of_store)?;
+        Ok((row, text.reveal()))
+    }
+
+    /// Tokens of the workspace that are not revoked, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `validation_failed` for a bad cursor.
+    pub async fn tokens(
+        &self,
+        context: &Context,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Listed<Token>, Error> {
+        authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
+        let after = after.map(|text| self.token_position(context, text)).transpose()?;
+        let mut items =
+            self.store.tokens(context.scope(), Page { limit: limit + 1, after }).await.map_err(of_store)?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items
+            .last()
+            .filter(|_| more)
+            .map(|last| cursor::make(self.keys.system(), context, LIST, last.id.as_bytes()));
+        Ok(Listed { items, next_cursor })
+    }
+
+    /// Gives a token a new text; the old one stops counting with the answer.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `not_found`.
+    pub async fn rotate_token(
+        &self,
+        context: &Context,
+        id: TokenId,
+    ) -> Result<(Token, Secret<String>), Error> {
+        let mut row = self.managed(context, id, AuditAction::TokenRotate).await?;
+        let text = TokenText::make(row.kind, id, &mut SystemRng);
+        row.mac = self.mac_of(&text);
+        let record = context.record(
+            self.now(),
+            AuditAction::TokenRotate,
+            AuditObject::Token(id),
+            AuditOutcome::Succeeded,
+        );
+        let commit =
+            Commit::new(record).expect(Expectation::TokenLive(id)).write(Write::Token(Box::new(row.clone())));
+        self.store.commit(context.scope(), commit).await.map_err(of_store)?;
+        self.tokens.forget(id);
+        Ok((row, text.reveal()))
+    }
+
+    /// Revokes a token: the next request with it is refused.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `not_found`.
+    pub async fn revoke_token(&self, context: &Context, id: TokenId) -> Result<(), Error> {
+        self.managed(context, id, AuditAction::TokenRevoke).await?;
+        let now = self.now();
+        let record =
+            context.record(now, AuditAction::TokenRevoke, AuditObject::Token(id), AuditOutcome::Succeeded);
+        let commit =
+            Commit::new(record).expect(Expectation::TokenLive(id)).write(Write::RevokeToken(id, now));
+        self.store.commit(context.scope(), commit).await.map_err(of_store)?;
+        self.tokens.forget(id);
+        Ok(())
+    }
+
+    async fn may_issue(&self, context: &Context, new: &NewToken, now: Timestamp) -> Result<(), Error> {
+        authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
+        if !access::may_issue(context.principal.role, new.role) {
+            return Err(Error::Forbidden(Action::ManageTokens));
+        }
+        let mut faults = Vec::new();
+        if new.expires_at.is_some_and(|end| end <= now) {
+            faults.push(Fault::new("/expires_at", "must lie ahead"));
+        }
+        if new.credentials.as_ref().is_some_and(|ids| ids.len() > limits::IDS_PER_CALL) {
+            faults.push(Fault::new("/credentials", format!("at most {}", limits::IDS_PER_CALL)));
+        }
+        faults.extend(self.unknown_credentials(context, new).await?);
+        if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    }
+
+    /// A token may only be limited to credentials that its issuer can see (TEN-05).
+    async fn unknown_credentials(&self, context: &Context, new: &NewToken) -> Result<Vec<Fault>, Error> {
+        let mut faults = Vec::new();
+        for (at, id) in new.credentials.iter().flatten().take(limits::IDS_PER_CALL).enumerate() {
+            if self.store.credential(context.scope(), *id).await.map_err(of_store)?.is_none() {
+                faults.push(Fault::new(format!("/credentials/{at}"), "reference not found"));
+            }
+        }
+        Ok(faults)
+    }
+
+    fn row_of(&self, context: &Context, new: NewToken, text: &TokenText, now: Timestamp) -> Token {
+        TokenRow {
+            id: text.id,
+            principal: PrincipalId::make(now, &mut SystemRng),
+            kind: new.kind,
+            name: new.name,
+            role: new.role,
+            scope: *context.scope(),
+            credentials: new.credentials,
+            networks: new.networks,
+            mac: self.mac_of(text),
+            created_at: now,
+            created_by: Some(context.principal.id),
+            expires_at: new.expires_at,
+            revoked_at: None,
+            last_used_at: None,
+        }
+    }
+
+    fn mac_of(&self, text: &TokenText) -> [u8; 32] {
+        // EXPOSE: only the keyed MAC of the token is stored.
+        self.keys.system().token_mac(text.secret.expose().as_bytes())
+    }
+
+    /// A live token of the caller's own workspace that the caller may manage.
+    async fn managed(&self, context: &Context, id: TokenId, action: AuditAction) -> Result<Token, Error> {
+        match self.find_managed(context, id).await {
+            Ok(row) => Ok(row),
+            Err(error) => self.refused(context, action, AuditObject::Token(id), Vec::new(), error).await,
+        }
+    }
+
+    async fn find_managed(&self, context: &Context, id: TokenId) -> Result<Token, Error> {
+        authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
+        let row = self.store.token(id).await.map_err(of_store)?;
+        row.filter(|row| row.scope == *context.scope() && row.revoked_at.is_none()).ok_or(Error::NotFound)
+    }
+
+    fn token_position(&self, context: &Context, text: &str) -> Result<TokenId, Error> {
+        let bytes = cursor::position(self.keys.system(), context, LIST, text)?;
+        bytes
+            .try_into()
+            .map(TokenId::from_bytes)
+            .map_err(|_| Error::invalid(vec![Fault::new("/cursor", "is not a cursor of this list")]))
+    }
+}
