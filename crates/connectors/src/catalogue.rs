@@ -1,0 +1,100 @@
+//! All kinds there are, each with its connector if it has one.
+//!
+//! Must never hand out a connector without its guard.
+
+use std::collections::BTreeMap;
+
+use strongroom_domain::credential::Candidate;
+use strongroom_domain::kind::Kind;
+use strongroom_domain::verification::Finding;
+use strongroom_egress::Egress;
+use tokio::time::Instant;
+
+use crate::Connector;
+use crate::guard::Guarded;
+use crate::{generic, postgres};
+
+/// Kinds by name.
+pub struct Catalogue(BTreeMap<String, Entry>);
+
+struct Entry {
+    kind: Kind,
+    connector: Option<Guarded>,
+}
+
+impl Catalogue {
+    /// The kinds that come with the product.
+    pub fn built_in() -> Self {
+        Self::new([
+            (generic::kind(), None),
+            (postgres::kind(), Some(connector(postgres::Postgres))),
+            (postgres::internal_kind(), Some(connector(postgres::Postgres))),
+        ])
+    }
+
+    /// A catalogue of these kinds. A later kind replaces an earlier one of the same name.
+    pub fn new(kinds: impl IntoIterator<Item = (Kind, Option<Box<dyn Connector>>)>) -> Self {
+        let entry = |(kind, connector): (Kind, Option<_>)| {
+            (kind.name.clone(), Entry { kind, connector: connector.map(Guarded::new) })
+        };
+        Self(kinds.into_iter().map(entry).collect())
+    }
+
+    /// The kind of this name.
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.0.get(name).map(|entry| &entry.kind)
+    }
+
+    /// All kinds, by name.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.0.values().map(|entry| &entry.kind)
+    }
+
+    /// The connector of this kind, guarded; `None` also where the kind has no check.
+    pub fn connector(&self, kind: &str) -> Option<&dyn Connector> {
+        self.0.get(kind)?.connector.as_ref().map(|guarded| guarded as &dyn Connector)
+    }
+
+    /// Tries the candidate against its system; *unsupported* where its kind has no check.
+    pub async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {
+        match self.connector(&candidate.kind) {
+            Some(connector) => connector.check(candidate, egress, deadline).await,
+            None => Finding::unsupported("There is no check for this kind."),
+        }
+    }
+}
+
+fn connector(connector: impl Connector + 'static) -> Box<dyn Connector> {
+    Box::new(connector)
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_domain::kind::{CheckGrade, Mark};
+
+    use super::*;
+
+    #[test]
+    fn the_built_in_kinds_are_sound() {
+        let catalogue = Catalogue::built_in();
+        let names: Vec<&str> = catalogue.kinds().map(|kind| kind.name.as_str()).collect();
+        assert_eq!(names, ["generic", "internal_postgresql", "postgresql"]);
+        for kind in catalogue.kinds() {
+            assert!(!kind.methods.is_empty(), "{}", kind.name);
+            let has_check = catalogue.connector(&kind.name).is_some();
+            assert_eq!(has_check, kind.check != CheckGrade::None, "{}", kind.name);
+            for method in &kind.methods {
+                let names: Vec<&str> =
+                    kind.fields_of(&method.name).map(|field| field.name.as_str()).collect();
+                assert!(
+                    names.iter().all(|name| names.iter().filter(|n| n == &name).count() == 1),
+                    "{names:?}"
+                );
+                for field in kind.fields_of(&method.name) {
+                    let shown_and_secret = field.is(Mark::Secret) && field.default.is_some();
+                    assert!(!shown_and_secret, "{}: a default is public", field.name);
+                }
+            }
+        }
+    }
+}

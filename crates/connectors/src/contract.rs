@@ -1,0 +1,117 @@
+//! What every connector must show, against real systems and hostile ones.
+//!
+//! A suite for tests: it panics with what is wrong. Run it on a connector out of a
+//! [`Catalogue`](crate::Catalogue), so with its guard.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use strongroom_domain::credential::Candidate;
+use strongroom_domain::verification::{Finding, Outcome, Reason};
+use strongroom_egress::Egress;
+use tokio::time::{Instant, timeout};
+
+use crate::Connector;
+use crate::guard::BROKEN;
+
+/// Candidates for one connector, and what must come of them.
+#[derive(Debug)]
+pub struct Cases {
+    /// The system lets it in.
+    pub good: Candidate,
+    /// The system knows the account and refuses the secret.
+    pub bad: Candidate,
+    /// Nothing listens at its target.
+    pub unreachable: Candidate,
+    /// Its target accepts connections and says nothing.
+    pub slow: Candidate,
+    /// Their targets break the protocol, each in its way.
+    pub hostile: Vec<Candidate>,
+    /// What hostile targets say and nobody may hear.
+    pub remote_text: String,
+}
+
+/// More than a real system on the same machine needs, and little enough to wait for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// For targets that never answer.
+const SHORT: Duration = Duration::from_millis(300);
+
+/// Holds a connector to the contract.
+///
+/// # Panics
+///
+/// Where it does not hold.
+pub async fn upholds(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    accepts_the_good(connector, cases, egress).await;
+    rejects_the_bad(connector, cases, egress).await;
+    blames_no_key_for_an_outage(connector, cases, egress).await;
+    ends_by_the_deadline(connector, cases, egress).await;
+    withstands_the_hostile(connector, cases, egress).await;
+}
+
+async fn accepts_the_good(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    assert_eq!(connector.examine(&cases.good), [], "the good candidate has no faults");
+    let account = connector.account(&cases.good).expect("what can be tried is counted");
+    assert_eq!(connector.account(&cases.bad), Some(account.clone()), "another secret, the same account");
+    assert_hides_secrets(&cases.good, account.as_str());
+    let finding = check(connector, &cases.good, egress, PATIENCE).await;
+    assert_eq!((finding.outcome, finding.reason), (Outcome::Accepted, None), "{finding:?}");
+    assert!(finding.evidence.account.is_some(), "an accepted candidate has an account: {finding:?}");
+    let again = check(connector, &cases.good, egress, PATIENCE).await;
+    assert_eq!(again, finding, "the same candidate shows the same evidence");
+}
+
+async fn rejects_the_bad(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    let finding = check(connector, &cases.bad, egress, PATIENCE).await;
+    assert_eq!(
+        (finding.outcome, finding.reason),
+        (Outcome::Rejected, Some(Reason::AuthFailed)),
+        "{finding:?}"
+    );
+}
+
+async fn blames_no_key_for_an_outage(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    let finding = check(connector, &cases.unreachable, egress, PATIENCE).await;
+    assert_eq!(finding.outcome, Outcome::Unreachable, "{finding:?}");
+    assert_eq!(finding.reason, Some(Reason::ConnectionRefused), "{finding:?}");
+}
+
+async fn ends_by_the_deadline(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    let finding = check(connector, &cases.slow, egress, SHORT).await;
+    assert_eq!(
+        (finding.outcome, finding.reason),
+        (Outcome::Unreachable, Some(Reason::Timeout)),
+        "{finding:?}"
+    );
+}
+
+async fn withstands_the_hostile(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    for candidate in &cases.hostile {
+        let finding = check(connector, candidate, egress, SHORT).await;
+        assert_eq!(finding.outcome, Outcome::Unreachable, "{finding:?}");
+        assert_ne!(finding.message, BROKEN, "a hostile system must not make the check panic");
+        assert!(!format!("{finding:?}").contains(&cases.remote_text), "{finding:?}");
+    }
+}
+
+async fn check(
+    connector: &dyn Connector,
+    candidate: &Candidate,
+    egress: &Egress,
+    within: Duration,
+) -> Finding {
+    let attempt = connector.check(candidate, egress, Instant::now() + within);
+    // The margin is for a busy machine.
+    let finding = timeout(within + PATIENCE, attempt).await.expect("a check ends by its deadline");
+    assert_hides_secrets(candidate, &format!("{finding:?}"));
+    finding
+}
+
+fn assert_hides_secrets(candidate: &Candidate, text: &str) {
+    // EXPOSE: looked for in what everyone may read.
+    for (name, value) in candidate.secrets.expose().iter() {
+        if let Value::String(secret) = value {
+            assert!(!text.contains(secret.as_str()), "the secret `{name}` shows: {text}");
+        }
+    }
+}

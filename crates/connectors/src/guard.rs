@@ -1,0 +1,232 @@
+//! What holds around every check, whatever its connector does.
+//!
+//! Owns the deadline, the net under a panic, and the last look at a finding. Must never turn an outcome
+//! into a better one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use strongroom_domain::credential::Candidate;
+use strongroom_domain::verification::{Evidence, Finding, Reason};
+use strongroom_domain::{Fault, FieldMap, Secret};
+use strongroom_egress::{Egress, EgressError};
+use tokio::time::{Instant, timeout_at};
+
+use crate::outage::unreached;
+use crate::{Account, Connector};
+
+/// A connector that keeps its promises.
+pub(crate) struct Guarded(Box<dyn Connector>);
+
+impl Guarded {
+    pub(crate) fn new(connector: Box<dyn Connector>) -> Self {
+        Self(connector)
+    }
+}
+
+#[async_trait]
+impl Connector for Guarded {
+    fn examine(&self, candidate: &Candidate) -> Vec<Fault> {
+        self.0.examine(candidate)
+    }
+
+    fn account(&self, candidate: &Candidate) -> Option<Account> {
+        self.0.account(candidate)
+    }
+
+    async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {
+        let attempt = caught(self.0.check(candidate, egress, deadline));
+        let finding = match timeout_at(deadline, attempt).await {
+            Err(_) => unreached(&EgressError::Timeout),
+            Ok(Some(finding)) => finding,
+            Ok(None) => {
+                tracing::error!(kind = %candidate.kind, "a check panicked");
+                Finding::unreachable(Reason::ProtocolError, BROKEN)
+            }
+        };
+        presentable(finding, &secrets_to_hide(candidate))
+    }
+}
+
+/// What callers learn of a panic.
+pub(crate) const BROKEN: &str = "The check itself failed; this is a fault of the service.";
+
+/// `None` when the future panicked. It is not polled again, so no broken state is seen.
+async fn caught<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Messages name accounts and databases, which may be long; the limit is for what remains a sentence.
+const MESSAGE_CHARS: usize = 300;
+/// Evidence is compared later, so what is too long is dropped rather than cut.
+const EVIDENCE_BYTES: usize = 512;
+
+fn presentable(finding: Finding, secrets: &[Secret<String>]) -> Finding {
+    let message = scrubbed(finding.message, secrets);
+    let keep = |text: &String| text.len() <= EVIDENCE_BYTES && !holds_any(text, secrets);
+    let Evidence { account, scopes, expires_at, facts } = finding.evidence;
+    let evidence = Evidence {
+        account: account.filter(keep),
+        scopes: scopes.filter(|scopes| scopes.iter().all(keep)),
+        expires_at,
+        facts: facts.into_iter().filter(|(_, fact)| keep(fact)).collect(),
+    };
+    Finding { message: message.chars().take(MESSAGE_CHARS).collect(), evidence, ..finding }
+}
+
+fn scrubbed(message: String, secrets: &[Secret<String>]) -> String {
+    // EXPOSE: to cut it out.
+    secrets.iter().fold(message, |message, secret| message.replace(secret.expose().as_str(), "[secret]"))
+}
+
+fn holds_any(text: &str, secrets: &[Secret<String>]) -> bool {
+    // EXPOSE: to notice it.
+    secrets.iter().any(|secret| text.contains(secret.expose().as_str()))
+}
+
+/// A shorter secret may be part of our own words, and its absence there would give it away.
+const SHORTEST_TO_HIDE: usize = 6;
+
+/// The strings among the secrets, unless they are public anyway: to cut out a password that equals the
+/// user's name would tell that it does.
+fn secrets_to_hide(candidate: &Candidate) -> Vec<Secret<String>> {
+    let public = strings(&candidate.settings);
+    // EXPOSE: copied into secrets, to be hidden.
+    strings(candidate.secrets.expose())
+        .into_iter()
+        .filter(|text| text.len() >= SHORTEST_TO_HIDE && !public.iter().any(|open| open.contains(text)))
+        .map(|text| Secret::new(text.to_owned()))
+        .collect()
+}
+
+fn strings(fields: &FieldMap) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (_, value) in fields.iter() {
+        strings_in(value, &mut found);
+    }
+    found
+}
+
+fn strings_in<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| strings_in(item, found)),
+        Value::Object(map) => map.values().for_each(|item| strings_in(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use strongroom_domain::credential::Owner;
+    use strongroom_domain::verification::Outcome;
+    use strongroom_egress::{Policy, Resolver, Roots};
+
+    use super::*;
+
+    enum Misbehaving {
+        Panics,
+        Hangs,
+        Says(&'static str),
+    }
+
+    #[async_trait]
+    impl Connector for Misbehaving {
+        fn account(&self, _candidate: &Candidate) -> Option<Account> {
+            None
+        }
+
+        async fn check(&self, _candidate: &Candidate, _egress: &Egress, _deadline: Instant) -> Finding {
+            match self {
+                Self::Panics => panic!("on purpose"),
+                Self::Hangs => std::future::pending().await,
+                Self::Says(text) => {
+                    let evidence = Evidence {
+                        account: Some(format!("a {text}")),
+                        facts: [("fact".to_owned(), (*text).to_owned())].into(),
+                        ..Evidence::default()
+                    };
+                    Finding::accepted(*text, evidence)
+                }
+            }
+        }
+    }
+
+    fn candidate() -> Candidate {
+        Candidate {
+            name: "n".parse().unwrap(),
+            slug: None,
+            description: None,
+            labels: strongroom_domain::text::Labels::new(),
+            owner: Owner::Workspace,
+            integration: None,
+            expires_at: None,
+            kind: "k".to_owned(),
+            method: "m".to_owned(),
+            settings: [("user", "postgres")].into_iter().collect(),
+            secrets: Secret::new(
+                [
+                    ("password", Value::from("cnry-guard")),
+                    ("nested", serde_json::json!({"a": ["cnry-nested"]})),
+                    ("same", "postgres".into()),
+                    ("short", "in".into()),
+                ]
+                .into_iter()
+                .collect(),
+            ),
+        }
+    }
+
+    async fn finding(connector: Misbehaving) -> Finding {
+        let egress = Egress::new(Policy::development(), &Roots::load(&[]).unwrap(), Resolver::System);
+        let deadline = Instant::now() + Duration::from_millis(50);
+        Guarded::new(Box::new(connector)).check(&candidate(), &egress, deadline).await
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_finding() {
+        let finding = finding(Misbehaving::Panics).await;
+        assert_eq!((finding.outcome, finding.reason), (Outcome::Unreachable, Some(Reason::ProtocolError)));
+        assert_eq!(finding.message, BROKEN);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_hangs_ends_at_the_deadline() {
+        let finding = finding(Misbehaving::Hangs).await;
+        assert_eq!((finding.outcome, finding.reason), (Outcome::Unreachable, Some(Reason::Timeout)));
+    }
+
+    #[tokio::test]
+    async fn secrets_of_the_candidate_are_cut_out() {
+        for text in ["no cnry-guard here", "nor cnry-nested"] {
+            let finding = finding(Misbehaving::Says(text)).await;
+            assert!(!format!("{finding:?}").contains("cnry"), "{finding:?}");
+            assert!(finding.message.contains("[secret]"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_public_anyway_or_too_short_to_tell_stays() {
+        let finding = finding(Misbehaving::Says("Logged in as postgres.")).await;
+        assert_eq!(finding.message, "Logged in as postgres.");
+        assert_eq!(finding.evidence.account.as_deref(), Some("a Logged in as postgres."));
+    }
+
+    #[tokio::test]
+    async fn con_13_findings_are_short() {
+        static LONG: [u8; 1_000_000] = [b'x'; 1_000_000];
+        let finding = finding(Misbehaving::Says(std::str::from_utf8(&LONG).unwrap())).await;
+        assert_eq!(finding.message.len(), MESSAGE_CHARS);
+        assert_eq!(finding.evidence, Evidence::default());
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod connector;
+mod generic;
+mod guard;
+mod outage;
+mod postgres;
+
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod schema;
+
+pub use catalogue::Catalogue;
+pub use connector::{Account, Connector};

@@ -1,0 +1,54 @@
+//! The PostgreSQL connector upholds the contract of connectors.
+
+use strongroom_connectors::Catalogue;
+use strongroom_connectors::contract::{Cases, upholds};
+use strongroom_testkit::postgres_wire::{Authentication, Behaviour, ScramFault};
+use strongroom_testkit::{Canaries, HostilePostgres, Postgres};
+
+use crate::world::{account, candidate, egress};
+
+#[tokio::test]
+async fn postgresql_upholds_the_contract() {
+    let mut canaries = Canaries::seeded(0);
+    let (password, remote) = (canaries.make("password"), canaries.make("remote"));
+    let postgres = Postgres::shared();
+    let app = postgres.create_account(password.text());
+    let slow = HostilePostgres::start(Behaviour::Silence).await;
+    let hostile = hostile_servers(remote.text()).await;
+    let nobody = account("app", "data");
+    let at_port = |port| candidate(port, &nobody, password.text(), "disable");
+    let cases = Cases {
+        good: candidate(postgres.port(), &app, password.text(), "verify-full"),
+        bad: candidate(postgres.port(), &app, canaries.make("wrong").text(), "verify-full"),
+        // Nothing ever listens at port 1 (tcpmux) of a test machine.
+        unreachable: at_port(1),
+        slow: at_port(slow.port()),
+        hostile: hostile.iter().map(|server| at_port(server.port())).collect(),
+        remote_text: remote.text().to_owned(),
+    };
+    let catalogue = Catalogue::built_in();
+    let egress = egress(&[postgres.ca_file()]);
+    for kind in ["postgresql", "internal_postgresql"] {
+        upholds(catalogue.connector(kind).unwrap(), &cases, &egress).await;
+    }
+}
+
+async fn hostile_servers(remote_text: &str) -> Vec<HostilePostgres> {
+    let mut servers = Vec::new();
+    for behaviour in [
+        Behaviour::HangUp,
+        Behaviour::AskNothing,
+        Behaviour::Ask(Authentication::ClearText),
+        Behaviour::Scram(ScramFault::Garbage),
+        Behaviour::Scram(ScramFault::WrongSignature),
+        Behaviour::HugeLength,
+        Behaviour::TinyLength,
+        Behaviour::Drip,
+        Behaviour::NoticeFlood,
+        Behaviour::Error { code: "XX000", message: remote_text.to_owned() },
+        Behaviour::MalformedError(remote_text.to_owned()),
+    ] {
+        servers.push(HostilePostgres::start(behaviour).await);
+    }
+    servers
+}
