@@ -1,0 +1,100 @@
+//! The configuration of `strongroom serve`: one file, read once, checked before anything starts.
+//!
+//! Owns every setting's name, default and meaning, and the only reads of the environment. A setting that
+//! is not understood stops the start: nothing is guessed. Must never open what a setting names, and never
+//! repeat a value in an error, because a value in the wrong place may be a secret.
+
+mod environment;
+mod error;
+mod section;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use environment::{Variable, log_level, variable};
+pub use error::ConfigError;
+pub use section::egress::Egress;
+pub use section::first_start::FirstStart;
+pub use section::keys::RootKeySource;
+pub use section::limits::Limits;
+pub use section::log::{Level, Log, LogFormat};
+pub use section::metrics::Metrics;
+pub use section::server::{PlainHttp, Server};
+pub use section::store::Store;
+
+/// Where a server listens unless told otherwise: loopback only.
+pub use section::server::DEFAULT_LISTEN;
+
+/// All settings, complete and sound. Paths are absolute or relative to the working folder of the process,
+/// whatever they were relative to in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[server]`
+    #[serde(default)]
+    pub server: Server,
+    /// `[store]`
+    pub store: Store,
+    /// `[keys]`
+    pub keys: RootKeySource,
+    /// `[egress]`
+    #[serde(default)]
+    pub egress: Egress,
+    /// `[metrics]`
+    #[serde(default)]
+    pub metrics: Metrics,
+    /// `[log]`
+    #[serde(default)]
+    pub log: Log,
+    /// `[first_start]`
+    #[serde(default)]
+    pub first_start: FirstStart,
+    /// `[limits]`
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads the file. Relative paths in it start at the folder it lies in.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], with the line and what to write instead.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(file)
+            .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        Self::parse(&text).map(|config| config.below(folder)).map_err(|fault| fault.in_file(file))
+    }
+
+    fn parse(text: &str) -> Result<Self, error::Fault> {
+        let config: Self = toml::from_str(text).map_err(|error| error::Fault::of(&error, text))?;
+        config.server.refuse_clear_text()?;
+        Ok(config)
+    }
+
+    fn below(mut self, folder: &Path) -> Self {
+        for path in self.paths() {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
+    /// Every path there is: whoever adds one adds it here.
+    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let key = match &mut self.keys {
+            RootKeySource::File(path) => Some(path),
+            RootKeySource::Environment(_) => None,
+        };
+        [&mut self.store.folder]
+            .into_iter()
+            .chain(key)
+            .chain(&mut self.egress.ca_files)
+            .chain(&mut self.first_start.token_file)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! What is understood, what is refused, and that no refusal repeats a value.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::*;
+
+const LEAST: &str = "[store]\nfolder = \"data\"\n[keys]\nroot_key_file = \"root.key\"\n";
+
+fn parse(text: &str) -> Config {
+    Config::parse(text).unwrap_or_else(|fault| panic!("{fault:?}"))
+}
+
+/// The text of the error, in a file called `f`.
+fn refusal(text: &str) -> String {
+    Config::parse(text).unwrap_err().in_file(Path::new("f")).to_string()
+}
+
+#[test]
+fn the_example_is_understood_and_its_comments_show_the_defaults() {
+    let example = include_str!("../config.example.toml");
+    let written = parse(example);
+    assert_eq!(written.first_start.token_file.as_deref(), Some(Path::new("/etc/strongroom/first-token")));
+
+    let shown =
+        ["listen = \"127.0.0.1:7625\"", "plain_http", "format", "level", "check_seconds", "permit_seconds"];
+    let mut uncommented = example.to_owned();
+    for setting in shown {
+        let before = uncommented.len();
+        uncommented = uncommented.replacen(&format!("# {setting}"), setting, 1);
+        assert_ne!(uncommented.len(), before, "{setting}");
+    }
+    assert_eq!(parse(&uncommented), written);
+}
+
+#[test]
+fn ssr_10_ops_01_what_is_not_said_is_safe() {
+    let config = parse(LEAST);
+    assert_eq!(config.server, Server { listen: DEFAULT_LISTEN, plain_http: PlainHttp::LoopbackOnly });
+    assert_eq!(config.egress, Egress::default());
+    assert!(config.egress.allow.is_empty() && config.metrics.listen.is_none());
+    assert_eq!(config.first_start.token_file, None);
+}
+
+#[test]
+fn relative_paths_start_at_the_file() {
+    let more = "[egress]\nca_files = [\"ca.pem\", \"/etc/ca.pem\"]\n[first_start]\ntoken_file = \"t\"\n";
+    let config = parse(&format!("{LEAST}{more}")).below(Path::new("/etc/sr"));
+    assert_eq!(config.store.folder, Path::new("/etc/sr/data"));
+    assert_eq!(config.keys, RootKeySource::File("/etc/sr/root.key".into()));
+    assert_eq!(config.egress.ca_files, [Path::new("/etc/sr/ca.pem"), Path::new("/etc/ca.pem")]);
+    assert_eq!(config.first_start.token_file.as_deref(), Some(Path::new("/etc/sr/t")));
+}
+
+#[test]
+fn ops_01_plain_http_off_loopback_must_be_said() {
+    let open = format!("{LEAST}[server]\nlisten = \"0.0.0.0:7625\"\n");
+    assert!(refusal(&open).contains("plain_http = true"), "{}", refusal(&open));
+    let said = parse(&format!("{open}plain_http = true\n"));
+    assert_eq!(said.server.listen, SocketAddr::from(([0, 0, 0, 0], 7625)));
+    for loopback in ["127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+        parse(&format!("{LEAST}[server]\nlisten = \"{loopback}\"\n"));
+    }
+}
+
+#[test]
+fn log_11_metrics_without_a_token_stay_on_loopback() {
+    parse(&format!("{LEAST}[metrics]\nlisten = \"127.0.0.1:7626\"\n"));
+    let refused = refusal(&format!("{LEAST}[metrics]\nlisten = \"0.0.0.0:7626\"\n"));
+    assert!(refused.starts_with("f, line 6: write a loopback address"), "{refused}");
+}
+
+#[test]
+fn refusals_name_the_line_and_what_to_write() {
+    let cases = [
+        ("[sever]\n", 5, "one of `server`, `store`"),
+        ("[store]\n", 5, "`name = value`"),
+        ("[server]\nlisten = 7625\n", 6, "a string"),
+        ("[server]\nlisten = \"localhost\"\n", 6, "an address and a port"),
+        ("[server]\n\n# a remark\nplain_http = \"yes\"\n", 8, "a boolean"),
+        ("[egress]\nallow = [\"10.1.2.3/8\"]\n", 6, "by their first address and length"),
+        ("[egress]\nallow = \"10.0.0.0/8\"\n", 6, "a sequence"),
+        ("[log]\nformat = \"xml\"\n", 6, "`json` or `text`"),
+        ("[log]\nlevel = \"loud\"\n", 6, "\"warn\""),
+        ("[limits]\ncheck_seconds = 0\n", 6, "from 1 to 60"),
+        ("[limits]\ncheck_seconds = 5\npermit_seconds = 61\n", 7, "from 1 to 60"),
+        ("[server\n", 5, "`]`"),
+    ];
+    for (lines, line, instead) in cases {
+        let text = refusal(&format!("{LEAST}{lines}"));
+        assert!(text.starts_with(&format!("f, line {line}: write ")), "{lines}: {text}");
+        assert!(text.contains(instead), "{lines}: {text}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    assert_eq!(refusal(""), "f: write the section `store` as well; it has no default");
+    assert!(refusal("[store]\nfolder = \"d\"\n").contains("the section `keys`"));
+    assert!(refusal("[store]\n[keys]\nroot_key_env = \"A\"\n").contains("the setting `folder`"));
+}
+
+#[test]
+fn the_root_key_has_one_source() {
+    let store = "[store]\nfolder = \"d\"\n";
+    for keys in ["", "root_key_file = \"a\"\nroot_key_env = \"B\"\n"] {
+        let text = refusal(&format!("{store}[keys]\n{keys}"));
+        assert!(text.starts_with("f, line 3: write either `root_key_file"), "{text}");
+    }
+    let from = parse(&format!("{store}[keys]\nroot_key_env = \"STRONGROOM_ROOT_KEY\"\n")).keys;
+    assert_eq!(from, RootKeySource::Environment("STRONGROOM_ROOT_KEY".to_owned()));
+}
+
+#[test]
+fn no_refusal_repeats_a_value() {
+    let canary = "7c0ffee5ecre7f00d7c0ffee5ecre7f00d7c0ffee5ecre7f00d7c0ffee5ecre7";
+    let keys = "[store]\nfolder = \"d\"\n[keys]\n";
+    let texts = [
+        format!("{keys}root_key_env = \"{canary}\"\n"),
+        format!("{keys}root_key = \"{canary}\"\n"),
+        format!("{keys}root_key_file = {canary}\n"),
+        format!("{keys}root_key_file = \"{canary}\n"),
+        format!("{keys}{canary}\n"),
+        format!("{keys}{canary} = 1\n"),
+        format!("{LEAST}[{canary}]\n"),
+        format!("{LEAST}[log]\nformat = \"{canary}\"\n"),
+        format!("{LEAST}[log]\nformat = \", expected {canary}\"\n"),
+        format!("{LEAST}[log]\nformat = [\"{canary}\"]\n"),
+        format!("{LEAST}[log]\nlevel = \"{canary}\"\n"),
+        format!("{LEAST}[server]\nlisten = \"{canary}\"\n"),
+        format!("{LEAST}[server]\nplain_http = \"write {canary}\"\n"),
+        format!("{LEAST}[egress]\nallow = [\"{canary}\"]\n"),
+        format!("{LEAST}[limits]\ncheck_seconds = \"{canary}\"\n"),
+        format!("{LEAST}[server]\nlisten = \"\\{canary}\"\n"),
+    ];
+    for text in texts {
+        let error = Config::parse(&text).unwrap_err().in_file(Path::new("f"));
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("5ecre7"), "{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Config::load(Path::new("/nowhere/strongroom.toml")).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read the configuration file /nowhere/strongroom.toml");
+}
