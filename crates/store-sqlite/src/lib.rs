@@ -1,0 +1,219 @@
+#![doc = include_str!("../README.md")]
+
+mod encoding;
+mod error;
+mod folder;
+mod read;
+mod readers;
+mod schema;
+mod status;
+mod target;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use strongroom_domain::consumer::Hold;
+use strongroom_domain::credential::Credential;
+use strongroom_domain::event::Event;
+use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
+use strongroom_domain::text::{Name, Slug};
+use strongroom_domain::{Scope, Timestamp};
+use strongroom_store::{
+    AuditEntry, Commit, CredentialFilter, Housekeeping, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow,
+    OrganizationRow, Page, Result, Store, StoreError, StoreStatus, StoredCredential, TokenRow, WorkspaceRow,
+};
+
+pub use self::error::OpenError;
+use self::folder::Folder;
+use self::read::{credential, hold, list, record, tenant, token};
+use self::readers::Readers;
+use self::status::Counters;
+use self::writer::Writer;
+
+/// A store in a folder of its own. See the README of this crate for what it guarantees.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Arc<Readers>,
+    counters: Arc<Counters>,
+    node: NodeId,
+}
+
+impl SqliteStore {
+    /// Opens the store in `folder`, which is made where it is missing, and keeps it until it is closed or
+    /// dropped. A new store belongs to `node`; one that is there stays with the node it has.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`]: every cause says what to do.
+    pub fn open(folder: &Path, node: NodeId) -> std::result::Result<Self, OpenError> {
+        let folder = Folder::take(folder)?;
+        let file = folder.database();
+        let connection = schema::open_writer(&file)?;
+        let node = schema::node_of(&connection, node)?;
+        let readers = Arc::new(Readers::open(&file)?);
+        let counters = Arc::new(Counters::default());
+        let writer = Writer::start(folder, connection, Arc::clone(&readers), Arc::clone(&counters))?;
+        Ok(Self { writer, readers, counters, node })
+    }
+
+    /// The node whose rows these are.
+    pub const fn node(&self) -> NodeId {
+        self.node
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.readers.ask(question).await
+    }
+}
+
+impl Drop for SqliteStore {
+    /// What was handed in is finished, as in `close`; then the fields let go of the folder.
+    fn drop(&mut self) {
+        self.readers.abandon();
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()> {
+        self.writer.commit(scope, commit).await
+    }
+
+    async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<()> {
+        self.writer.keep_house(scope, task).await
+    }
+
+    async fn credential(&self, scope: &Scope, id: CredentialId) -> Result<Option<StoredCredential>> {
+        let scope = *scope;
+        self.ask(move |connection| credential::by_id(connection, &scope, id)).await
+    }
+
+    async fn credential_with_slug(&self, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>> {
+        let (scope, slug) = (*scope, slug.clone());
+        self.ask(move |connection| credential::by_slug(connection, &scope, &slug)).await
+    }
+
+    async fn credentials(
+        &self,
+        scope: &Scope,
+        filter: &CredentialFilter,
+        page: Page,
+    ) -> Result<Vec<Credential>> {
+        let (scope, filter) = (*scope, filter.clone());
+        self.ask(move |connection| list::credentials(connection, &scope, &filter, page)).await
+    }
+
+    async fn credentials_with_fingerprint(
+        &self,
+        scope: &Scope,
+        fingerprint: [u8; 16],
+        except: Option<CredentialId>,
+    ) -> Result<Vec<CredentialId>> {
+        let scope = *scope;
+        self.ask(move |connection| credential::by_fingerprint(connection, &scope, fingerprint, except)).await
+    }
+
+    async fn credential_count(&self, scope: &Scope) -> Result<u64> {
+        let scope = *scope;
+        self.ask(move |connection| list::count(connection, &scope)).await
+    }
+
+    async fn holds(&self, scope: &Scope, id: CredentialId, now: Timestamp) -> Result<Vec<Hold>> {
+        let scope = *scope;
+        self.ask(move |connection| hold::of_credential(connection, &scope, id, now)).await
+    }
+
+    async fn holds_of_consumer(&self, scope: &Scope, name: &Name, now: Timestamp) -> Result<Vec<Hold>> {
+        let (scope, name) = (*scope, name.clone());
+        self.ask(move |connection| hold::of_consumer(connection, &scope, &name, now)).await
+    }
+
+    async fn history(
+        &self,
+        scope: &Scope,
+        id: CredentialId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>> {
+        let (scope, node) = (*scope, self.node);
+        self.ask(move |connection| record::history(connection, &scope, node, (id, before), limit)).await
+    }
+
+    async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>> {
+        let (scope, node) = (*scope, self.node);
+        let (mut found, mut from) = (Vec::new(), Some(after));
+        while let Some(after) = from
+            && found.len() < limit
+        {
+            let wanted = limit - found.len();
+            let ask = move |connection: &Connection| record::audit(connection, &scope, node, after, wanted);
+            let stretch = self.ask(ask).await?;
+            found.extend(stretch.entries);
+            from = stretch.next;
+        }
+        Ok(found)
+    }
+
+    async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>> {
+        let scope = *scope;
+        self.ask(move |connection| record::events(connection, &scope, after, limit)).await
+    }
+
+    async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>> {
+        let scope = *scope;
+        self.ask(move |connection| tenant::workspace(connection, &scope)).await
+    }
+
+    async fn token(&self, id: TokenId) -> Result<Option<TokenRow>> {
+        self.ask(move |connection| token::by_id(connection, id)).await
+    }
+
+    async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>> {
+        let scope = *scope;
+        self.ask(move |connection| token::live(connection, &scope, page)).await
+    }
+
+    async fn token_count(&self, scope: &Scope) -> Result<u64> {
+        let scope = *scope;
+        self.ask(move |connection| token::count(connection, &scope)).await
+    }
+
+    async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>> {
+        self.ask(move |connection| tenant::keys(connection, owner)).await
+    }
+
+    async fn idempotency(
+        &self,
+        scope: &Scope,
+        key: &IdempotencyKey,
+        since: Timestamp,
+    ) -> Result<Option<IdempotencyRow>> {
+        let (scope, key) = (*scope, key.clone());
+        self.ask(move |connection| tenant::idempotency(connection, &scope, &key, since)).await
+    }
+
+    async fn organizations(&self) -> Result<Vec<OrganizationRow>> {
+        self.ask(tenant::organizations).await
+    }
+
+    async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>> {
+        let organization = organization.id;
+        self.ask(move |connection| tenant::workspaces(connection, organization)).await
+    }
+
+    async fn status(&self) -> Result<StoreStatus> {
+        if self.writer.is_open() { Ok(self.counters.status()) } else { Err(StoreError::Closed) }
+    }
+
+    /// Readers first: the last connection to go is the writer's, which empties and removes the log.
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,111 @@
+//! One credential: by id, by slug, by fingerprint.
+
+use rusqlite::{Connection, Row, params};
+use strongroom_domain::Scope;
+use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::health::Health;
+use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId, WorkspaceId};
+use strongroom_domain::text::Slug;
+use strongroom_store::{Result, StoreError, StoredCredential, StoredValue};
+
+use super::question::{ids_of, many, one};
+use crate::encoding::Columns;
+use crate::error::Damaged;
+
+/// With its current value, in one statement: nobody sees the parts of two values.
+pub(crate) fn by_id(
+    connection: &Connection,
+    scope: &Scope,
+    id: CredentialId,
+) -> Result<Option<StoredCredential>> {
+    let (organization, workspace) = ids_of(scope);
+    let question = (BY_ID, params![organization, workspace, id.as_bytes()]);
+    // The value may be damaged while the rest is not: the error names the table.
+    let found = one(connection, "credential", question, |row| Ok((credential(row)?, value(row))))?;
+    let Some((credential, value)) = found else {
+        return Ok(None);
+    };
+    match value {
+        Ok(value) if value.value_version == credential.value_version => {
+            Ok(Some(StoredCredential { credential, value }))
+        }
+        _ => Err(StoreError::Corrupt("credential_value")),
+    }
+}
+
+/// A slug is unique in its workspace.
+pub(crate) fn by_slug(connection: &Connection, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>> {
+    let (organization, workspace) = ids_of(scope);
+    let question = (BY_SLUG, params![organization, workspace, slug.as_str()]);
+    one(connection, "credential", question, |row| row.id("id", CredentialId::from_bytes))
+}
+
+/// Oldest first, at most ten.
+pub(crate) fn by_fingerprint(
+    connection: &Connection,
+    scope: &Scope,
+    fingerprint: [u8; 16],
+    except: Option<CredentialId>,
+) -> Result<Vec<CredentialId>> {
+    let (organization, workspace) = ids_of(scope);
+    let except = except.map(|id| *id.as_bytes());
+    let question = (BY_FINGERPRINT, params![organization, workspace, fingerprint, except]);
+    many(connection, "credential", question, 10, |row| row.id("id", CredentialId::from_bytes))
+}
+
+/// The public part, from a row that has all columns of the table.
+pub(crate) fn credential(row: &Row<'_>) -> std::result::Result<Credential, Damaged> {
+    Ok(Credential {
+        id: row.id("id", CredentialId::from_bytes)?,
+        workspace: row.id("workspace", WorkspaceId::from_bytes)?,
+        kind: row.column("kind")?,
+        method: row.column("method")?,
+        name: row.text("name")?,
+        slug: row.text_or_none("slug")?,
+        description: row.text_or_none("description")?,
+        settings: row.json("settings")?,
+        secret_fields: row.json("secret_fields")?,
+        labels: row.json("labels")?,
+        owner: match row.text_or_none("end_user")? {
+            None => Owner::Workspace,
+            Some(id) => Owner::EndUser { id },
+        },
+        integration: row.column::<Option<[u8; 16]>>("integration")?.map(IntegrationId::from_bytes),
+        expires_at: row.time_or_none("expires_at")?,
+        version: row.count("version")?,
+        value_version: row.count("value_version")?,
+        health: Health {
+            status: row.named("health_status")?,
+            reason: row.named_or_none("health_reason")?,
+            since: row.time("health_since")?,
+        },
+        verification: row.json_or_none("verification")?,
+        accepted: row.json_or_none("accepted")?,
+        created_by: row.id("created_by", PrincipalId::from_bytes)?,
+        created_at: row.time("created_at")?,
+        modified_by: row.id("modified_by", PrincipalId::from_bytes)?,
+        modified_at: row.time("modified_at")?,
+    })
+}
+
+fn value(row: &Row<'_>) -> std::result::Result<StoredValue, Damaged> {
+    Ok(StoredValue {
+        value_version: row.count("current_version")?,
+        target_digest: row.column("target_digest")?,
+        envelope: row.column("envelope")?,
+        fingerprint: row.column("fingerprint")?,
+    })
+}
+
+/// A credential without a current value is damaged, not absent: hence the outer join.
+const BY_ID: &str =
+    "SELECT c.*, v.value_version AS current_version, v.target_digest, v.fingerprint, v.envelope
+    FROM credential c LEFT JOIN credential_value v ON v.credential = c.row AND v.state = 'current'
+    WHERE c.organization = ?1 AND c.workspace = ?2 AND c.id = ?3";
+
+const BY_SLUG: &str = "SELECT id FROM credential WHERE organization = ?1 AND workspace = ?2 AND slug = ?3";
+
+const BY_FINGERPRINT: &str = "SELECT c.id FROM credential_value v JOIN credential c ON c.row = v.credential
+    WHERE v.fingerprint = ?3 AND v.state = 'current' AND c.organization = ?1 AND c.workspace = ?2
+        AND c.id IS NOT ?4
+    ORDER BY c.id";

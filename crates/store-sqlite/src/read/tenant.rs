@@ -1,0 +1,96 @@
+//! Organizations, workspaces, keys, remembered answers.
+
+use rusqlite::{Connection, Row, params};
+use strongroom_domain::ids::{OrganizationId, PrincipalId, WorkspaceId};
+use strongroom_domain::{Scope, Timestamp};
+use strongroom_store::{
+    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Result, WorkspaceRow,
+};
+
+use super::question::{ids_of, many, one};
+use crate::encoding::Columns;
+use crate::error::Damaged;
+use crate::writer::owner_bytes;
+
+/// The workspace of the scope.
+pub(crate) fn workspace(connection: &Connection, scope: &Scope) -> Result<Option<WorkspaceRow>> {
+    let sql = "SELECT * FROM workspace WHERE organization = ?1 AND id = ?2";
+    let (organization, workspace) = ids_of(scope);
+    one(connection, "workspace", (sql, params![organization, workspace]), workspace_row)
+}
+
+/// Every workspace of one organization, oldest first.
+pub(crate) fn workspaces(connection: &Connection, organization: OrganizationId) -> Result<Vec<WorkspaceRow>> {
+    let sql = "SELECT id AS key, * FROM workspace WHERE organization = ?1 ORDER BY id";
+    many(connection, "workspace", (sql, [organization.as_bytes()]), usize::MAX, workspace_row)
+}
+
+/// Every organization, oldest first.
+pub(crate) fn organizations(connection: &Connection) -> Result<Vec<OrganizationRow>> {
+    let sql = "SELECT * FROM organization ORDER BY id";
+    many(connection, "organization", (sql, []), usize::MAX, |row| {
+        Ok(OrganizationRow {
+            id: row.id("id", OrganizationId::from_bytes)?,
+            slug: row.text("slug")?,
+            name: row.text("name")?,
+            created_at: row.time("created_at")?,
+        })
+    })
+}
+
+/// Keys of one owner, oldest epoch first.
+pub(crate) fn keys(connection: &Connection, owner: KeyOwner) -> Result<Vec<KeyRow>> {
+    let sql = "SELECT * FROM key WHERE owner = ?1 ORDER BY epoch, purpose";
+    many(connection, "key", (sql, [owner_bytes(owner)]), usize::MAX, |row| {
+        Ok(KeyRow {
+            owner,
+            purpose: row.column("purpose")?,
+            epoch: row.column("epoch")?,
+            key_id: row.column("key_id")?,
+            wrapped_by: row.column("wrapped_by")?,
+            blob: row.column("blob")?,
+            created_at: row.time("created_at")?,
+        })
+    })
+}
+
+/// The answer under this key, unless it was made before `since`.
+pub(crate) fn idempotency(
+    connection: &Connection,
+    scope: &Scope,
+    key: &IdempotencyKey,
+    since: Timestamp,
+) -> Result<Option<IdempotencyRow>> {
+    let (organization, workspace) = ids_of(scope);
+    let (principal, at_least) = (key.principal.as_bytes(), since.unix_micros());
+    let parameters = params![organization, workspace, principal, key.route, key.key, at_least];
+    one(connection, "idempotency", (IDEMPOTENCY, parameters), idempotency_row)
+}
+
+fn workspace_row(row: &Row<'_>) -> std::result::Result<WorkspaceRow, Damaged> {
+    Ok(WorkspaceRow {
+        id: row.id("id", WorkspaceId::from_bytes)?,
+        slug: row.text("slug")?,
+        name: row.text("name")?,
+        settings: row.json("settings")?,
+        version: row.count("version")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+fn idempotency_row(row: &Row<'_>) -> std::result::Result<IdempotencyRow, Damaged> {
+    Ok(IdempotencyRow {
+        key: IdempotencyKey {
+            principal: row.id("principal", PrincipalId::from_bytes)?,
+            route: row.column("route")?,
+            key: row.column("key")?,
+        },
+        body_mac: row.column("body_mac")?,
+        answer: row.column("answer")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+const IDEMPOTENCY: &str = "SELECT * FROM idempotency
+    WHERE organization = ?1 AND workspace = ?2 AND principal = ?3 AND route = ?4 AND key = ?5
+        AND created_at >= ?6";

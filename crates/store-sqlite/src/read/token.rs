@@ -1,0 +1,53 @@
+//! Tokens. Their texts are kept nowhere, so none can be read.
+
+use rusqlite::{Connection, Row, params};
+use strongroom_domain::Scope;
+use strongroom_domain::ids::{OrganizationId, PrincipalId, TokenId, WorkspaceId};
+use strongroom_store::{Page, Result, TokenRow};
+
+use super::question::{ids_of, many, number, one};
+use crate::encoding::Columns;
+use crate::error::Damaged;
+
+/// In whatever scope: the answer is what gives a request its scope.
+pub(crate) fn by_id(connection: &Connection, id: TokenId) -> Result<Option<TokenRow>> {
+    one(connection, "token", ("SELECT * FROM token WHERE id = ?1", [id.as_bytes()]), token)
+}
+
+/// Not revoked, oldest first.
+pub(crate) fn live(connection: &Connection, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>> {
+    // No id is lower than sixteen zeros, and no token has that one: ids hold their time.
+    let after = page.after.map_or([0; 16], |id| *id.as_bytes());
+    let (organization, workspace) = ids_of(scope);
+    many(connection, "token", (LIVE, params![organization, workspace, after]), page.limit, token)
+}
+
+/// Not revoked, in the whole organization.
+pub(crate) fn count(connection: &Connection, scope: &Scope) -> Result<u64> {
+    let sql = "SELECT count(*) FROM token WHERE organization = ?1 AND revoked_at IS NULL";
+    number(connection, sql, [scope.organization().as_bytes()])
+}
+
+fn token(row: &Row<'_>) -> std::result::Result<TokenRow, Damaged> {
+    let organization = row.id("organization", OrganizationId::from_bytes)?;
+    let workspace = row.id("workspace", WorkspaceId::from_bytes)?;
+    Ok(TokenRow {
+        id: row.id("id", TokenId::from_bytes)?,
+        principal: row.id("principal", PrincipalId::from_bytes)?,
+        kind: row.named("kind")?,
+        name: row.text("name")?,
+        role: row.named("role")?,
+        scope: Scope::new(organization, workspace),
+        credentials: row.json_or_none("credentials")?,
+        networks: row.json("networks")?,
+        mac: row.column("mac")?,
+        created_at: row.time("created_at")?,
+        created_by: row.column::<Option<[u8; 16]>>("created_by")?.map(PrincipalId::from_bytes),
+        expires_at: row.time_or_none("expires_at")?,
+        revoked_at: row.time_or_none("revoked_at")?,
+        last_used_at: row.time_or_none("last_used_at")?,
+    })
+}
+
+const LIVE: &str = "SELECT * FROM token
+    WHERE organization = ?1 AND workspace = ?2 AND revoked_at IS NULL AND id > ?3 ORDER BY id";

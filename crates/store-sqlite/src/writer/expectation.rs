@@ -1,0 +1,72 @@
+//! What must hold before a commit is applied.
+//!
+//! Owns the questions, and which clash each of them means. Must never write.
+
+use rusqlite::params;
+use strongroom_store::{Clash, Expectation, KeyOwner, StoreError};
+
+use super::write::{Applying, owner_bytes};
+use crate::encoding::signed;
+use crate::error::from_sqlite;
+
+impl Applying<'_> {
+    /// Answers with the clash where the expectation does not hold. All of them look inside the scope only.
+    pub(super) fn check(&mut self, expectation: &Expectation) -> Result<(), StoreError> {
+        let (holds, clash) = match expectation {
+            Expectation::Version(id, version) => {
+                (self.locate(*id)?.is_some_and(|found| found.version == signed(*version)), Clash::Version)
+            }
+            Expectation::ValueVersion(id, version) => {
+                let holds = self.locate(*id)?.is_some_and(|found| found.value_version == signed(*version));
+                (holds, Clash::ValueVersion)
+            }
+            Expectation::NoHold(id, now) => {
+                let row = self.locate(*id)?.map(|found| found.row);
+                (!self.any(ANY_HOLD, params![row, now.unix_micros()])?, Clash::Held)
+            }
+            Expectation::CredentialsBelow(most) => {
+                (self.tenant_count(CREDENTIALS)? < signed(*most), Clash::Quota)
+            }
+            Expectation::TokensBelow(most) => (self.tenant_count(TOKENS)? < signed(*most), Clash::Quota),
+            Expectation::TokenLive(id) => {
+                let (organization, workspace) = self.scope_bytes();
+                (self.any(LIVE_TOKEN, params![id.as_bytes(), organization, workspace])?, Clash::Token)
+            }
+            Expectation::WorkspaceVersion(version) => {
+                let (organization, workspace) = self.scope_bytes();
+                let holds = self.any(WORKSPACE, params![organization, workspace, signed(*version)])?;
+                (holds, Clash::Workspace)
+            }
+            Expectation::NoKeys(owner) => (!self.has_keys(*owner)?, Clash::Keys),
+        };
+        if holds { Ok(()) } else { Err(StoreError::Clash(clash)) }
+    }
+
+    fn has_keys(&self, owner: KeyOwner) -> Result<bool, StoreError> {
+        self.any("SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1)", params![owner_bytes(owner)])
+    }
+
+    fn any(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(from_sqlite)?;
+        statement.query_row(parameters, |row| row.get(0)).map_err(from_sqlite)
+    }
+
+    fn tenant_count(&self, sql: &str) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(from_sqlite)?;
+        statement.query_row(params![self.scope_bytes().0], |row| row.get(0)).map_err(from_sqlite)
+    }
+}
+
+/// Of a credential that is not there, nobody has a hold.
+const ANY_HOLD: &str = "SELECT EXISTS (SELECT 1 FROM consumer WHERE credential = ?1 AND hold_until > ?2)";
+
+const LIVE_TOKEN: &str = "SELECT EXISTS (SELECT 1 FROM token
+    WHERE id = ?1 AND organization = ?2 AND workspace = ?3 AND revoked_at IS NULL)";
+
+const WORKSPACE: &str =
+    "SELECT EXISTS (SELECT 1 FROM workspace WHERE organization = ?1 AND id = ?2 AND version = ?3)";
+
+/// Always one row, for organizations too that have none yet.
+const CREDENTIALS: &str = "SELECT coalesce(max(credentials), 0) FROM tally WHERE organization = ?1";
+
+const TOKENS: &str = "SELECT count(*) FROM token WHERE organization = ?1 AND revoked_at IS NULL";

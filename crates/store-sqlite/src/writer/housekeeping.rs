@@ -1,0 +1,56 @@
+//! What is done beside changes. Finds nothing to do where its object is gone, and must never bring
+//! anything back (CCR-05, CCR-07).
+
+use rusqlite::{Connection, params};
+use strongroom_domain::Scope;
+use strongroom_store::{Housekeeping, StoreError};
+
+use crate::encoding::{json, name_of, signed};
+use crate::error::from_sqlite;
+
+/// Each task is one statement, so that it is done or not.
+pub(super) fn apply(connection: &Connection, scope: &Scope, task: &Housekeeping) -> Result<(), StoreError> {
+    let (organization, workspace) = (scope.organization(), scope.workspace());
+    let (organization, workspace) = (organization.as_bytes(), workspace.as_bytes());
+    let execute = |sql, parameters: &[&dyn rusqlite::ToSql]| {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(parameters))
+            .map_err(from_sqlite)
+    };
+    let changed = match task {
+        Housekeeping::Health { credential, value_version, health, verification, accepted } => execute(
+            HEALTH,
+            params![
+                credential.as_bytes(),
+                organization,
+                workspace,
+                signed(*value_version),
+                name_of(&health.status),
+                health.reason.as_ref().map(name_of),
+                health.since.unix_micros(),
+                json(verification),
+                accepted.as_ref().map(json),
+            ],
+        ),
+        Housekeeping::TokenUsed(id, at) => {
+            execute(TOKEN_USED, params![id.as_bytes(), organization, workspace, at.unix_micros()])
+        }
+        Housekeeping::ForgetIdempotency(before) => {
+            execute("DELETE FROM idempotency WHERE created_at < ?1", params![before.unix_micros()])
+        }
+        Housekeeping::ForgetHolds(before) => {
+            execute("DELETE FROM consumer WHERE hold_until < ?1", params![before.unix_micros()])
+        }
+    };
+    changed.map(|_| ())
+}
+
+/// What was accepted last stays where this verification showed nothing new.
+const HEALTH: &str = "UPDATE credential SET health_status = ?5, health_reason = ?6, health_since = ?7,
+        verification = ?8, accepted = coalesce(?9, accepted)
+    WHERE id = ?1 AND organization = ?2 AND workspace = ?3 AND value_version = ?4";
+
+/// Uses arrive in any order; the latest counts.
+const TOKEN_USED: &str = "UPDATE token SET last_used_at = max(coalesce(last_used_at, ?4), ?4)
+    WHERE id = ?1 AND organization = ?2 AND workspace = ?3";

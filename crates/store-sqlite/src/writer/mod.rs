@@ -1,0 +1,196 @@
+//! The one thread that writes, and the queue in front of it.
+//!
+//! Owns the writing connection, the journal and the lock on the folder. Must never answer a commit before
+//! the sync that makes it durable, and never leave a caller waiting: when the thread ends, for whatever
+//! reason, every caller learns of it.
+
+mod batch;
+mod expectation;
+mod housekeeping;
+mod journal;
+mod scrub;
+mod tenant;
+mod write;
+
+pub(crate) use self::write::owner_bytes;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use strongroom_domain::Scope;
+use strongroom_store::{Commit, Housekeeping, StoreError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use self::journal::{Entry, Journal};
+use self::scrub::Scrub;
+use crate::error::unknown_outcome;
+use crate::folder::Folder;
+use crate::readers::Readers;
+use crate::status::Counters;
+
+/// Callers that may wait in the queue; further ones wait in front of it.
+const QUEUE: usize = 1_024;
+/// Most commits that share one sync: a bound on how long the first of them waits.
+const BATCH: usize = 512;
+
+/// The callers' side.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    messages: Sender<Message>,
+    /// One permit per place in the queue; closed with the store.
+    places: Arc<Semaphore>,
+    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+/// One caller's work. Its place in the queue is free again when it was answered.
+struct Job {
+    work: Work,
+    scope: Scope,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// What goes through the channel: nothing after `Stop`.
+enum Message {
+    Job(Job),
+    Stop,
+}
+
+enum Work {
+    Commit(Box<Commit>, Vec<Entry>),
+    House(Housekeeping),
+}
+
+impl Writer {
+    /// Starts the thread, which keeps the folder until it ends.
+    pub(crate) fn start(
+        folder: Folder,
+        connection: Connection,
+        readers: Arc<Readers>,
+        counters: Arc<Counters>,
+    ) -> rusqlite::Result<Self> {
+        let journal = Journal::restore(&connection)?;
+        let (messages, queue) = channel();
+        let scrub = Scrub::new(folder.log(), readers, Arc::clone(&counters));
+        let mut thread = Thread { connection, journal, scrub, counters, durability: Durability::Synced };
+        // What a crash left in the log is scrubbed before anything else happens (REM-03).
+        thread.scrub.run_now(&thread.connection);
+        let run = move || {
+            thread.run(&queue);
+            drop(thread);
+            drop(folder);
+        };
+        let handle = std::thread::Builder::new().name("store-writer".to_owned()).spawn(run);
+        let handle = handle.expect("a process that cannot start one thread cannot serve either");
+        Ok(Self { messages, places: Arc::new(Semaphore::new(QUEUE)), thread: Some(handle).into() })
+    }
+
+    /// Applies a commit; returns when it is durable. Once handed in, it is applied even if the caller
+    /// stops waiting.
+    pub(crate) async fn commit(&self, scope: &Scope, commit: Commit) -> Result<(), StoreError> {
+        let entries = Entry::all_of(&commit);
+        self.hand_in(scope, Work::Commit(Box::new(commit), entries)).await
+    }
+
+    /// Applies a task; returns when it is visible.
+    pub(crate) async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<(), StoreError> {
+        self.hand_in(scope, Work::House(task)).await
+    }
+
+    async fn hand_in(&self, scope: &Scope, work: Work) -> Result<(), StoreError> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let (answer, outcome) = oneshot::channel();
+        let job = Job { work, scope: *scope, answer, _place: place };
+        self.messages.send(Message::Job(job)).map_err(|_| StoreError::Closed)?;
+        outcome.await.unwrap_or_else(|_| Err(unknown_outcome()))
+    }
+
+    /// Finishes what was handed in and ends the thread.
+    pub(crate) async fn close(&self) {
+        // With every place taken, the thread has received all there will ever be.
+        if let Ok(_all) = self.places.acquire_many(u32::try_from(QUEUE).expect("the queue is short")).await {
+            self.places.close();
+        }
+        if let Some(thread) = self.stop() {
+            let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+        }
+    }
+
+    /// Whether commits are still taken.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.places.is_closed()
+    }
+
+    fn stop(&self) -> Option<JoinHandle<()>> {
+        let _ = self.messages.send(Message::Stop);
+        self.thread.lock().ok()?.take()
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread, so that the folder is free when the store is gone.
+    fn drop(&mut self) {
+        self.places.close();
+        if let Some(thread) = self.stop() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread's side.
+struct Thread {
+    connection: Connection,
+    journal: Journal,
+    scrub: Scrub,
+    counters: Arc<Counters>,
+    /// What the connection's next `COMMIT` does.
+    durability: Durability,
+}
+
+/// Whether `COMMIT` syncs the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// It does.
+    Synced,
+    /// It does not; the next one that does syncs this one too.
+    WithTheNext,
+}
+
+impl Thread {
+    fn run(&mut self, queue: &Receiver<Message>) {
+        let mut open = true;
+        while open {
+            let jobs;
+            (jobs, open) = self.take(queue);
+            if !jobs.is_empty() {
+                self.run_batch(jobs);
+            }
+            self.scrub.run_if_due(&self.connection);
+        }
+        self.scrub.run_now(&self.connection);
+    }
+
+    /// Waits for one job, then takes what else is there without waiting: under load the queue fills
+    /// during a sync, and the next sync is for all of them. Also says whether there can be more.
+    fn take(&self, queue: &Receiver<Message>) -> (Vec<Job>, bool) {
+        let first = match self.scrub.wait() {
+            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(wait) => queue.recv_timeout(wait),
+        };
+        let mut jobs = match first {
+            Ok(Message::Job(job)) => vec![job],
+            Err(RecvTimeoutError::Timeout) => return (Vec::new(), true),
+            Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return (Vec::new(), false),
+        };
+        while jobs.len() < BATCH {
+            match queue.try_recv() {
+                Ok(Message::Job(job)) => jobs.push(job),
+                Ok(Message::Stop) => return (jobs, false),
+                Err(_) => break,
+            }
+        }
+        (jobs, true)
+    }
+}

@@ -1,0 +1,98 @@
+//! The truncating checkpoint: what makes old envelopes leave the files (CATALOGUE 4.8, REM-01).
+//!
+//! `secure_delete` zeroes them in the pages, but the log still has the old pages, and the main file has
+//! them until a checkpoint; only one that truncates leaves neither. Must never give up on one that is
+//! owed, and never let a reader put it off for ever (REM-02).
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+use crate::readers::Readers;
+use crate::status::Counters;
+
+/// From the first destroying commit to the checkpoint: one checkpoint serves all of half a second.
+const GATHER: Duration = Duration::from_millis(500);
+/// After one that a reader blocked.
+const RETRY: Duration = Duration::from_millis(100);
+/// After one that the disk refused.
+const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// A reader that is older than this is interrupted when it blocks a checkpoint.
+const READER_LIMIT: Duration = Duration::from_secs(1);
+/// The log is checkpointed when it is longer than this, destroyed values or not: it bounds the disk it
+/// takes, the time a start after a crash takes, and what readers search.
+const LOG_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// When the next checkpoint is due.
+pub(super) struct Scrub {
+    log: PathBuf,
+    readers: Arc<Readers>,
+    counters: Arc<Counters>,
+    due: Option<Instant>,
+}
+
+impl Scrub {
+    pub(super) const fn new(log: PathBuf, readers: Arc<Readers>, counters: Arc<Counters>) -> Self {
+        Self { log, readers, counters, due: None }
+    }
+
+    /// A commit destroyed a value or a key.
+    pub(super) fn owe(&mut self) {
+        self.counters.scrub_pending();
+        self.due.get_or_insert_with(|| Instant::now() + GATHER);
+    }
+
+    /// A batch was committed.
+    pub(super) fn watch_log(&mut self) {
+        let length = fs::metadata(&self.log).map_or(0, |metadata| metadata.len());
+        if self.due.is_none() && length > LOG_LIMIT {
+            self.due = Some(Instant::now());
+        }
+    }
+
+    /// How long the writer may sleep; `None` where nothing is due.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(Instant::now()))
+    }
+
+    /// Runs between two batches.
+    pub(super) fn run_if_due(&mut self, connection: &Connection) {
+        if self.due.is_some_and(|due| due <= Instant::now()) {
+            self.run_now(connection);
+        }
+    }
+
+    /// Runs, and comes back later where it did not get through.
+    pub(super) fn run_now(&mut self, connection: &Connection) {
+        let again = match checkpoint(connection) {
+            Ok(Outcome::Truncated) => {
+                self.counters.scrubbed();
+                None
+            }
+            Ok(Outcome::Blocked) => {
+                self.readers.interrupt_older_than(READER_LIMIT);
+                Some(RETRY)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log could not be checkpointed");
+                Some(RETRY_AFTER_FAILURE)
+            }
+        };
+        self.due = again.map(|wait| Instant::now() + wait);
+    }
+}
+
+enum Outcome {
+    Truncated,
+    Blocked,
+}
+
+fn checkpoint(connection: &Connection) -> rusqlite::Result<Outcome> {
+    let busy: bool =
+        connection.prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?.query_row([], |row| row.get(0))?;
+    Ok(if busy { Outcome::Blocked } else { Outcome::Truncated })
+}

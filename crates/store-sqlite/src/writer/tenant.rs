@@ -1,0 +1,153 @@
+//! One commit's other writes: organization, workspace, tokens, keys, remembered answers.
+//!
+//! Must never write a row of another scope than the commit's.
+
+use std::time::Duration;
+
+use rusqlite::params;
+use strongroom_domain::Timestamp;
+use strongroom_domain::ids::TokenId;
+use strongroom_store::{
+    Clash, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreError, TokenRow, WorkspaceRow,
+};
+
+use super::batch::Effect;
+use super::write::{Applying, owner_bytes, slug_clash};
+use crate::encoding::{json, name_of, signed};
+
+/// For how long an answer is remembered (API.md): until then its key is taken.
+const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
+
+impl Applying<'_> {
+    pub(super) fn organization(&self, row: &OrganizationRow) -> Result<(), StoreError> {
+        self.must_be_ours(row.id == self.scope.organization())?;
+        let parameters =
+            params![row.id.as_bytes(), row.slug.as_str(), row.name.as_str(), row.created_at.unix_micros()];
+        self.statement(UPSERT_ORGANIZATION)?.execute(parameters).map_err(slug_clash)?;
+        Ok(())
+    }
+
+    pub(super) fn workspace(&self, row: &WorkspaceRow) -> Result<(), StoreError> {
+        self.must_be_ours(row.id == self.scope.workspace())?;
+        let (organization, workspace) = self.scope_bytes();
+        let parameters = params![
+            organization,
+            workspace,
+            row.slug.as_str(),
+            row.name.as_str(),
+            json(&row.settings),
+            signed(row.version),
+            row.created_at.unix_micros(),
+        ];
+        self.statement(UPSERT_WORKSPACE)?.execute(parameters).map_err(slug_clash)?;
+        Ok(())
+    }
+
+    pub(super) fn token(&self, row: &TokenRow) -> Result<(), StoreError> {
+        self.must_be_ours(row.scope == *self.scope)?;
+        let (organization, workspace) = self.scope_bytes();
+        let (kind, name) = (name_of(&row.kind), row.name.as_str());
+        let principal = params![row.principal.as_bytes(), organization, workspace, kind, name];
+        let principals = self.execute(UPSERT_PRINCIPAL, principal)?;
+        let token = params![
+            row.id.as_bytes(),
+            organization,
+            workspace,
+            row.principal.as_bytes(),
+            kind,
+            name,
+            name_of(&row.role),
+            row.credentials.as_ref().map(json),
+            json(&row.networks),
+            row.mac,
+            row.created_at.unix_micros(),
+            row.created_by.as_ref().map(|id| *id.as_bytes()),
+            row.expires_at.map(Timestamp::unix_micros),
+            row.revoked_at.map(Timestamp::unix_micros),
+            row.last_used_at.map(Timestamp::unix_micros),
+        ];
+        let tokens = self.execute(UPSERT_TOKEN, token)?;
+        // Either id may belong to another scope, whose row stays as it is.
+        if principals == 1 && tokens == 1 { Ok(()) } else { Err(StoreError::Clash(Clash::Token)) }
+    }
+
+    /// Of a token that is not there, or revoked already, nothing changes.
+    pub(super) fn revoke_token(&self, id: TokenId, at: Timestamp) -> Result<(), StoreError> {
+        let (organization, workspace) = self.scope_bytes();
+        self.execute(REVOKE_TOKEN, params![id.as_bytes(), organization, workspace, at.unix_micros()])?;
+        Ok(())
+    }
+
+    pub(super) fn key(&mut self, row: &KeyRow) -> Result<(), StoreError> {
+        self.must_be_ours(match row.owner {
+            KeyOwner::System => true,
+            KeyOwner::Organization(id) => id == self.scope.organization(),
+        })?;
+        let owner = owner_bytes(row.owner);
+        if self.execute(DELETE_KEY, params![owner, row.purpose, row.epoch])? > 0 {
+            self.effect = Effect::Destroyed;
+        }
+        let at = row.created_at.unix_micros();
+        let parameters = params![owner, row.purpose, row.epoch, row.key_id, row.wrapped_by, row.blob, at];
+        self.execute(INSERT_KEY, parameters)?;
+        Ok(())
+    }
+
+    pub(super) fn idempotency(&self, row: &IdempotencyRow) -> Result<(), StoreError> {
+        let (organization, workspace) = self.scope_bytes();
+        let parameters = params![
+            organization,
+            workspace,
+            row.key.principal.as_bytes(),
+            row.key.route,
+            row.key.key,
+            row.body_mac,
+            row.created_at.unix_micros(),
+            row.answer,
+            row.created_at.minus(REMEMBERED).unix_micros(),
+        ];
+        let written = self.execute(UPSERT_IDEMPOTENCY, parameters)?;
+        if written == 1 { Ok(()) } else { Err(StoreError::Clash(Clash::Idempotency)) }
+    }
+
+    /// A row that names another scope than the commit's is a mistake of the caller's, and not applied.
+    fn must_be_ours(&self, ours: bool) -> Result<(), StoreError> {
+        if ours { Ok(()) } else { Err(StoreError::Clash(Clash::Workspace)) }
+    }
+}
+
+const UPSERT_ORGANIZATION: &str =
+    "INSERT INTO organization (id, slug, name, created_at) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (id) DO UPDATE SET slug = ?2, name = ?3, created_at = ?4";
+
+const UPSERT_WORKSPACE: &str =
+    "INSERT INTO workspace (organization, id, slug, name, settings, version, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT (organization, id) DO UPDATE SET slug = ?3, name = ?4, settings = ?5, version = ?6,
+        created_at = ?7";
+
+const UPSERT_PRINCIPAL: &str = "INSERT INTO principal (id, organization, workspace, kind, name)
+    VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT (id) DO UPDATE SET kind = ?4, name = ?5 WHERE organization = ?2 AND workspace = ?3";
+
+const UPSERT_TOKEN: &str = "INSERT INTO token (id, organization, workspace, principal, kind, name, role,
+        credentials, networks, mac, created_at, created_by, expires_at, revoked_at, last_used_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    ON CONFLICT (id) DO UPDATE SET principal = ?4, kind = ?5, name = ?6, role = ?7, credentials = ?8,
+        networks = ?9, mac = ?10, created_at = ?11, created_by = ?12, expires_at = ?13, revoked_at = ?14,
+        last_used_at = ?15
+    WHERE organization = ?2 AND workspace = ?3";
+
+const REVOKE_TOKEN: &str = "UPDATE token SET revoked_at = ?4
+    WHERE id = ?1 AND organization = ?2 AND workspace = ?3 AND revoked_at IS NULL";
+
+const DELETE_KEY: &str = "DELETE FROM key WHERE owner = ?1 AND purpose = ?2 AND epoch = ?3";
+
+const INSERT_KEY: &str = "INSERT INTO key (owner, purpose, epoch, key_id, wrapped_by, blob, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const UPSERT_IDEMPOTENCY: &str = "INSERT INTO idempotency
+        (organization, workspace, principal, route, key, body_mac, created_at, answer)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (organization, workspace, principal, route, key)
+    DO UPDATE SET body_mac = ?6, created_at = ?7, answer = ?8 WHERE created_at <= ?9";
