@@ -190,7 +190,9 @@ mod tests {
     async fn finding(connector: Misbehaving) -> Finding {
         let egress = Egress::new(Policy::development(), &Roots::load(&[]).unwrap(), Resolver::System);
         let deadline = Instant::now() + Duration::from_millis(50);
-        Guarded::new(Box::new(connector)).check(&candidate(), &egress, deadline).await
+        let (guarded, candidate) = (Guarded::new(Box::new(connector)), candidate());
+        let check = guarded.check(&candidate, &egress, deadline);
+        tokio::time::timeout(Duration::from_secs(10), check).await.unwrap()
     }
 
     #[tokio::test]
