@@ -13,3 +13,5 @@ pub mod schema;
 
 pub use catalogue::Catalogue;
 pub use connector::{Account, Connector};
+/// The door that checks go through: a caller hands it on and need not know its crate.
+pub use strongroom_egress::Egress;

@@ -24,9 +24,8 @@ pub mod workspaces;
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_connectors::Catalogue;
+use strongroom_connectors::{Catalogue, Egress};
 use strongroom_domain::{Clock, Timestamp};
-use strongroom_egress::Egress;
 use strongroom_sealing::RootKey;
 use strongroom_store::{Store, StoreStatus};
 

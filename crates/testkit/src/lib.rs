@@ -9,10 +9,12 @@
     reason = "a test that cannot have its outside world must fail, everywhere"
 )]
 
+pub mod binary;
 pub mod canary;
 pub mod certificates;
 pub mod clock;
 mod folder;
+pub mod http;
 pub mod postgres;
 pub mod postgres_wire;
 pub mod rng;
