@@ -1,0 +1,198 @@
+//! Request bodies: which a route takes, and how one is collected.
+//!
+//! Never read before the caller is known; never more bytes than the route takes; overwritten in memory
+//! once parsed. Compressed bodies are refused, so that no few bytes become many (DOS-01).
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
+use http_body_util::BodyExt as _;
+use strongroom_domain::Error;
+use strongroom_domain::error::Unreadable;
+use zeroize::Zeroizing;
+
+/// How long a body may take to arrive as a whole.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Which body a route takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyRule {
+    /// None at all.
+    None,
+    /// JSON of at most so many bytes, or nothing.
+    Optional(usize),
+    /// JSON of at most so many bytes.
+    Json(usize),
+}
+
+impl BodyRule {
+    /// Most bytes.
+    pub const fn limit(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Optional(limit) | Self::Json(limit) => limit,
+        }
+    }
+}
+
+/// The bytes of a body; `None` where there is none and the rule allows that.
+///
+/// # Errors
+///
+/// [`Error::Unreadable`]: too large, of another type, or not whole within the deadline.
+pub(crate) async fn collect(
+    parts: &Parts,
+    body: Body,
+    rule: BodyRule,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    let announced = announced_length(&parts.headers);
+    if announced.is_some_and(|length| length > rule.limit()) {
+        return Err(Error::Unreadable(Unreadable::TooLarge));
+    }
+    let may_be_absent = !matches!(rule, BodyRule::Json(_));
+    if may_be_absent && axum::body::HttpBody::is_end_stream(&body) {
+        return Ok(None);
+    }
+    if !is_json(parts) || is_encoded(&parts.headers) {
+        return Err(Error::Unreadable(Unreadable::MediaType));
+    }
+    let whole = read(body, announced.unwrap_or(rule.limit()), rule.limit());
+    let bytes = tokio::time::timeout(DEADLINE, whole).await.map_err(|_| Error::Unreadable(INCOMPLETE))??;
+    Ok(Some(bytes).filter(|bytes| !(bytes.is_empty() && may_be_absent)))
+}
+
+const INCOMPLETE: Unreadable =
+    Unreadable::Json("The body did not arrive as a whole within 10 seconds. Nothing was changed.");
+
+/// `room` is allocated at once: a buffer that grows leaves copies behind that nobody wipes.
+async fn read(mut body: Body, room: usize, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room.min(limit)));
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::Unreadable(INCOMPLETE))?;
+        let Some(data) = frame.data_ref() else { continue };
+        if bytes.len() + data.len() > limit {
+            return Err(Error::Unreadable(Unreadable::TooLarge));
+        }
+        bytes.extend_from_slice(data);
+    }
+    Ok(bytes)
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// One `Content-Type` that says JSON in UTF-8; a merge patch (RFC 7396) only where there is one to apply.
+fn is_json(parts: &Parts) -> bool {
+    let mut given = parts.headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (given.next(), given.next()) else { return false };
+    let Ok(text) = only.to_str() else { return false };
+    let (media_type, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let is_patch = parts.method == Method::PATCH;
+    let type_fits = match media_type.trim().to_ascii_lowercase().as_str() {
+        "application/json" => true,
+        "application/merge-patch+json" => is_patch,
+        _ => false,
+    };
+    let parameters = parameters.trim().to_ascii_lowercase().replace('"', "");
+    type_fits && (parameters.is_empty() || parameters == "charset=utf-8")
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| encoding != "identity")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use http::Request;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    type Pairs = [(&'static str, &'static str)];
+
+    async fn taken(
+        method: &Method,
+        headers: &Pairs,
+        body: Body,
+        rule: BodyRule,
+    ) -> Result<Option<usize>, Error> {
+        let mut request = Request::builder().method(method);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, body) = request.body(body).unwrap().into_parts();
+        Ok(collect(&parts, body, rule).await?.map(|bytes| bytes.len()))
+    }
+
+    fn unreadable(result: Result<Option<usize>, Error>) -> Unreadable {
+        match result {
+            Err(Error::Unreadable(reason)) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const JSON: &Pairs = &[("content-type", "application/json")];
+
+    #[tokio::test]
+    async fn inp_03_only_json_is_json() {
+        for value in
+            ["application/json", "Application/JSON; Charset=\"UTF-8\"", "application/json;charset=utf-8"]
+        {
+            let headers = [("content-type", value)];
+            let result = taken(&Method::POST, &headers, Body::from("{}"), BodyRule::Json(9)).await;
+            assert_eq!(result.unwrap(), Some(2), "{value}");
+        }
+        for value in [
+            "text/json",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-8; charset=utf-7",
+            "application/merge-patch+json",
+            "",
+        ] {
+            let headers = [("content-type", value)];
+            let result = taken(&Method::POST, &headers, Body::from("{}"), BodyRule::Json(9)).await;
+            assert_eq!(unreadable(result), Unreadable::MediaType, "{value}");
+        }
+        let patch = [("content-type", "application/merge-patch+json")];
+        assert!(taken(&Method::PATCH, &patch, Body::from("{}"), BodyRule::Json(9)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn dos_01_too_much_is_refused_with_and_without_a_length() {
+        let announced = [("content-type", "application/json"), ("content-length", "10")];
+        let result = taken(&Method::POST, &announced, Body::empty(), BodyRule::Json(9)).await;
+        assert_eq!(unreadable(result), Unreadable::TooLarge);
+        let frames = [b"12345".as_slice(), b"67890"].map(|part| Ok::<_, std::io::Error>(Bytes::from(part)));
+        let chunked = Body::from_stream(futures_util::stream::iter(frames));
+        assert_eq!(
+            unreadable(taken(&Method::POST, JSON, chunked, BodyRule::Json(9)).await),
+            Unreadable::TooLarge
+        );
+        let zipped = [("content-type", "application/json"), ("content-encoding", "gzip")];
+        let result = taken(&Method::POST, &zipped, Body::from("{}"), BodyRule::Json(9)).await;
+        assert_eq!(unreadable(result), Unreadable::MediaType);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dos_02_a_body_that_does_not_end_is_given_up() {
+        let never = StreamBody::new(futures_util::stream::pending::<Result<_, std::io::Error>>());
+        let result = taken(&Method::POST, JSON, Body::new(never), BodyRule::Json(9)).await;
+        assert_eq!(unreadable(result), INCOMPLETE);
+    }
+
+    #[tokio::test]
+    async fn a_body_may_be_absent_only_where_the_rule_says_so() {
+        let none = || Body::empty();
+        assert_eq!(taken(&Method::POST, &[], none(), BodyRule::Optional(9)).await.unwrap(), None);
+        let result = taken(&Method::POST, &[], none(), BodyRule::Json(9)).await;
+        assert_eq!(unreadable(result), Unreadable::MediaType);
+        let result = taken(&Method::GET, JSON, Body::from("{}"), BodyRule::None).await;
+        assert_eq!(unreadable(result), Unreadable::TooLarge);
+    }
+}

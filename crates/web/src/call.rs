@@ -1,0 +1,159 @@
+//! One request as a handler sees it: who, where, and the parts that its route declared.
+//!
+//! A handler cannot read more of a request than this, so no header or query parameter that a route did
+//! not declare can change what it does.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::request::Parts;
+use strongroom_domain::ids::RequestId;
+use strongroom_domain::{Clock, Fault};
+use strongroom_domain::{Error, Timestamp};
+use strongroom_service::options::{Expected, Idempotency};
+use strongroom_service::{Context, Service};
+use zeroize::Zeroizing;
+
+use crate::body::BodyRule;
+use crate::{Document, Query, body, conditional, json};
+
+/// What every route stands on.
+pub struct Edge {
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where the id of a request comes from; an id that a caller sends is never used.
+    pub make_request_id: Box<dyn Fn(Timestamp) -> RequestId + Send + Sync>,
+}
+
+/// A request of anybody.
+pub struct Visit {
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) request: RequestId,
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) parts: Parts,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) query: Query,
+    pub(crate) body: Body,
+    pub(crate) rule: BodyRule,
+}
+
+impl Visit {
+    /// The use cases.
+    pub fn service(&self) -> &Service {
+        &self.edge.service
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.edge.clock.now()
+    }
+
+    /// This request's id.
+    pub const fn request(&self) -> RequestId {
+        self.request
+    }
+
+    /// The address at the other end of the connection.
+    pub const fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// A parameter of the path, decoded; empty where the route has none of this name.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.parameters.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
+    }
+
+    /// The query parameters that the route declared.
+    pub const fn query(&mut self) -> &mut Query {
+        &mut self.query
+    }
+
+    async fn bytes(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        body::collect(&self.parts, std::mem::take(&mut self.body), self.rule).await
+    }
+}
+
+/// A request of an authenticated caller.
+pub struct Call {
+    pub(crate) visit: Visit,
+    pub(crate) context: Context,
+    /// The `Idempotency-Key`, where the route takes one.
+    pub(crate) key: Option<String>,
+}
+
+impl Call {
+    /// The use cases.
+    pub fn service(&self) -> &Service {
+        self.visit.service()
+    }
+
+    /// Who acts, in which request.
+    pub const fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.visit.now()
+    }
+
+    /// A parameter of the path, decoded; empty where the route has none of this name.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.visit.parameter(name)
+    }
+
+    /// The query parameters that the route declared.
+    pub const fn query(&mut self) -> &mut Query {
+        self.visit.query()
+    }
+
+    /// Which versions a change may be based on.
+    pub fn expected(&self) -> Expected {
+        conditional::expected(&self.visit.parts.headers)
+    }
+
+    /// Which versions the caller has already.
+    pub fn known(&self) -> Vec<u64> {
+        conditional::known(&self.visit.parts.headers)
+    }
+
+    /// The body as JSON, and under what the answer is to be remembered. An optional body that is absent
+    /// is an empty object.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`], in words of ours.
+    pub async fn json(&mut self) -> Result<(Document, Option<Idempotency>), Error> {
+        let bytes = self.visit.bytes().await?.unwrap_or_default();
+        let idempotency = self.idempotency(&bytes);
+        let text = if bytes.is_empty() { b"{}" } else { bytes.as_slice() };
+        let document = json::parse(text).map_err(Error::Unreadable)?;
+        Ok((document, idempotency))
+    }
+
+    /// Under what the answer to a request without a body is to be remembered.
+    pub fn idempotency_without_body(&mut self) -> Option<Idempotency> {
+        self.idempotency(&[])
+    }
+
+    /// The query counts as part of the body: `force=true` is another request.
+    fn idempotency(&mut self, body: &[u8]) -> Option<Idempotency> {
+        let key = self.key.take()?;
+        let uri = &self.visit.parts.uri;
+        let told = Zeroizing::new([uri.query().unwrap_or_default().as_bytes(), b"\0", body].concat());
+        let route = format!("{} {}", self.visit.parts.method, uri.path());
+        Some(Idempotency { route, key, body_mac: self.service().body_mac(&told) })
+    }
+}
+
+/// A body where the route takes none.
+pub(crate) fn refuse_body(visit: &Visit) -> Result<(), Error> {
+    let has_body = !axum::body::HttpBody::is_end_stream(&visit.body);
+    if visit.rule == BodyRule::None && has_body {
+        return Err(Error::invalid(vec![Fault::new("", "this request takes no body")]));
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Conditional requests (RFC 9110 section 13) and `Idempotency-Key`, from headers to types.
+//!
+//! An `ETag` of ours is the strong tag `"<version>"`, never a hash of content (PRP-11).
+
+use http::{HeaderMap, HeaderValue, header};
+use strongroom_domain::Fault;
+use strongroom_service::options::Expected;
+
+/// The header that names a request which may arrive twice.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The tag of a version.
+///
+/// # Panics
+///
+/// Never: digits and quotes are a header value.
+pub fn etag(version: u64) -> HeaderValue {
+    format!("\"{version}\"").try_into().expect("digits and quotes are visible ASCII")
+}
+
+/// `If-Match`: which versions a change may be based on. What is weak or malformed matches no version
+/// (CCR-01), so it is left out; a list of nothing else refuses every change.
+pub fn expected(headers: &HeaderMap) -> Expected {
+    let elements: Vec<&str> = elements(headers, &header::IF_MATCH);
+    if !headers.contains_key(header::IF_MATCH) {
+        return Expected::Unstated;
+    }
+    if elements == ["*"] {
+        return Expected::Existing;
+    }
+    Expected::OneOf(elements.into_iter().filter_map(strong_version).collect())
+}
+
+/// `If-None-Match`: which versions the caller has already. Compared weakly, as RFC 9110 section 13.1.2
+/// wants: an intermediary may have weakened a tag of ours. `*` names none.
+pub fn known(headers: &HeaderMap) -> Vec<u64> {
+    let elements = elements(headers, &header::IF_NONE_MATCH).into_iter();
+    elements.filter_map(|tag| strong_version(tag.strip_prefix("W/").unwrap_or(tag))).collect()
+}
+
+/// `Idempotency-Key`: 1 to 255 visible ASCII characters, once.
+///
+/// # Errors
+///
+/// A fault that does not repeat the key.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
+    let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(first) = given.next() else { return Ok(None) };
+    let bytes = first.as_bytes();
+    let is_key = (1..=255).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    match first.to_str() {
+        Ok(key) if is_key && given.next().is_none() => Ok(Some(key.to_owned())),
+        _ => {
+            Err(Fault::new("", "the header Idempotency-Key must be 1 to 255 visible ASCII characters, once"))
+        }
+    }
+}
+
+/// The elements of a list header, over all its lines. Our tags hold no comma.
+fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Vec<&'a str> {
+    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|element| !element.is_empty()).collect()
+}
+
+/// Only our own spelling: no sign, no leading zero.
+fn strong_version(tag: &str) -> Option<u64> {
+    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let version: u64 = digits.parse().ok()?;
+    (version.to_string() == digits).then_some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn if_match(lines: &[&'static str]) -> Expected {
+        expected(&lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_static(line))).collect())
+    }
+
+    #[test]
+    fn ccr_01_only_strong_tags_of_ours_match() {
+        assert_eq!(if_match(&[]), Expected::Unstated);
+        assert_eq!(if_match(&["*"]), Expected::Existing);
+        assert_eq!(if_match(&["\"7\""]), Expected::OneOf(vec![7]));
+        assert_eq!(if_match(&["\"7\", \"9\"", "\"11\""]), Expected::OneOf(vec![7, 9, 11]));
+        for lines in [["W/\"7\""], ["7"], ["\"07\""], ["\"+7\""], ["\"7"], ["\"\""], [""], ["*, \"x\""]] {
+            assert_eq!(if_match(&lines), Expected::OneOf(vec![]), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_weak_tag_is_known_all_the_same() {
+        let headers = [(header::IF_NONE_MATCH, HeaderValue::from_static("W/\"7\", \"8\", x, *"))];
+        assert_eq!(known(&headers.into_iter().collect()), [7, 8]);
+    }
+
+    #[test]
+    fn ccr_02_a_key_is_visible_ascii_and_given_once() {
+        let read = |values: &[&[u8]]| {
+            let name = http::HeaderName::from_static(IDEMPOTENCY_KEY);
+            let pairs = values.iter().map(|v| (name.clone(), HeaderValue::from_bytes(v).unwrap()));
+            idempotency_key(&pairs.collect())
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[b"k-1"]), Ok(Some("k-1".to_owned())));
+        for values in [&[&b""[..]][..], &[b"a b"], &[b"\xc3\xa9"], &[b"a", b"a"], &[&[b'x'; 256]]] {
+            assert!(read(values).is_err(), "{values:?}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! HTTP building blocks: how a request is read, who sends it, how an answer and an error look.
+//!
+//! No route lives here, and nothing here decides who may: a dialect declares its routes in a
+//! [`RouteTable`], which authenticates before it reads a body, and each handler makes one call of the
+//! service. Must never let the framework's, a parser's or a caller's own words into an answer, and never
+//! takes an identity or a tenant from a header other than `Authorization`.
+
+mod bearer;
+pub mod body;
+mod call;
+pub mod conditional;
+pub mod decode;
+mod dispatch;
+pub mod json;
+mod percent;
+pub mod problem;
+pub mod query;
+pub mod respond;
+mod route;
+
+pub use call::{Call, Edge, Visit};
+pub use decode::Fields;
+pub use json::Document;
+pub use query::Query;
+pub use route::{
+    Answer, AuditClass, Authentication, Declaration, Idempotency, Render, Route, RouteLabel, RouteTable,
+};
