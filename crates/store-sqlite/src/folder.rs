@@ -45,7 +45,7 @@ impl Folder {
 }
 
 /// A new folder has mode 0700 whatever the umask; an old one that lets others in is not ours to judge
-/// and not ours to change: somebody may be looking into it already.
+/// and not ours to change: somebody may be looking into it already. The six lowest bits are the others'.
 fn make_private(path: &Path) -> Result<(), OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     if !path.exists() {
@@ -53,7 +53,11 @@ fn make_private(path: &Path) -> Result<(), OpenError> {
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(io)?;
     }
     let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(OpenError::TooOpen { folder: path.to_owned(), mode }) }
+    if mode.trailing_zeros() >= 6 {
+        Ok(())
+    } else {
+        Err(OpenError::TooOpen { folder: path.to_owned(), mode })
+    }
 }
 
 fn private_file(path: &Path) -> Result<File, OpenError> {

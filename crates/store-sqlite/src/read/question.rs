@@ -48,7 +48,7 @@ pub(super) fn many<T>(
         match decode(row) {
             Ok(item) => found.push(item),
             Err(Damaged) => {
-                tracing::error!(table, record = %key_of(row), "a record does not decode and is left out")
+                tracing::error!(table, record = %key_of(row), "a record does not decode and is left out");
             }
         }
     }
@@ -66,7 +66,14 @@ pub(super) fn number(connection: &Connection, sql: &str, parameters: impl Params
 fn key_of(row: &Row<'_>) -> String {
     match row.get_ref(0) {
         Ok(ValueRef::Integer(position)) => position.to_string(),
-        Ok(ValueRef::Blob(id)) => id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(ValueRef::Blob(id)) => hex(id),
         _ => "unknown".to_owned(),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        text.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('?')));
+        text
+    })
 }

@@ -33,7 +33,9 @@ impl Thread {
                 self.journal = journal;
                 self.abandon();
                 // A clash may have been with a commit that is gone now as well: nobody is told of it.
-                jobs.into_iter().for_each(|job| drop(job.answer.send(Err(error.clone()))));
+                for job in jobs {
+                    let _ = job.answer.send(Err(error.clone()));
+                }
             }
         }
     }

@@ -129,7 +129,9 @@ fn digest(previous: &[u8; 32], position: u64, tag: u8, scope: [&[u8; 16]; 2], bo
     context.update(previous);
     context.update(&position.to_be_bytes());
     context.update(&[tag]);
-    scope.iter().for_each(|id| context.update(*id));
+    for id in scope {
+        context.update(id);
+    }
     context.update(body.as_bytes());
     context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes")
 }

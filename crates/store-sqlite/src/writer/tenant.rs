@@ -16,11 +16,11 @@ use super::write::{Applying, owner_bytes, slug_clash};
 use crate::encoding::{json, name_of, signed};
 
 /// For how long an answer is remembered (API.md): until then its key is taken.
-const REMEMBERED: Duration = Duration::from_secs(24 * 3_600);
+const REMEMBERED: Duration = Duration::from_hours(24);
 
 impl Applying<'_> {
     pub(super) fn organization(&self, row: &OrganizationRow) -> Result<(), StoreError> {
-        self.must_be_ours(row.id == self.scope.organization())?;
+        must_be_ours(row.id == self.scope.organization())?;
         let parameters =
             params![row.id.as_bytes(), row.slug.as_str(), row.name.as_str(), row.created_at.unix_micros()];
         self.statement(UPSERT_ORGANIZATION)?.execute(parameters).map_err(slug_clash)?;
@@ -28,7 +28,7 @@ impl Applying<'_> {
     }
 
     pub(super) fn workspace(&self, row: &WorkspaceRow) -> Result<(), StoreError> {
-        self.must_be_ours(row.id == self.scope.workspace())?;
+        must_be_ours(row.id == self.scope.workspace())?;
         let (organization, workspace) = self.scope_bytes();
         let parameters = params![
             organization,
@@ -44,7 +44,7 @@ impl Applying<'_> {
     }
 
     pub(super) fn token(&self, row: &TokenRow) -> Result<(), StoreError> {
-        self.must_be_ours(row.scope == *self.scope)?;
+        must_be_ours(row.scope == *self.scope)?;
         let (organization, workspace) = self.scope_bytes();
         let (kind, name) = (name_of(&row.kind), row.name.as_str());
         let principal = params![row.principal.as_bytes(), organization, workspace, kind, name];
@@ -79,7 +79,7 @@ impl Applying<'_> {
     }
 
     pub(super) fn key(&mut self, row: &KeyRow) -> Result<(), StoreError> {
-        self.must_be_ours(match row.owner {
+        must_be_ours(match row.owner {
             KeyOwner::System => true,
             KeyOwner::Organization(id) => id == self.scope.organization(),
         })?;
@@ -109,11 +109,11 @@ impl Applying<'_> {
         let written = self.execute(UPSERT_IDEMPOTENCY, parameters)?;
         if written == 1 { Ok(()) } else { Err(StoreError::Clash(Clash::Idempotency)) }
     }
+}
 
-    /// A row that names another scope than the commit's is a mistake of the caller's, and not applied.
-    fn must_be_ours(&self, ours: bool) -> Result<(), StoreError> {
-        if ours { Ok(()) } else { Err(StoreError::Clash(Clash::Workspace)) }
-    }
+/// A row that names another scope than the commit's is a mistake of the caller's, and not applied.
+const fn must_be_ours(ours: bool) -> Result<(), StoreError> {
+    if ours { Ok(()) } else { Err(StoreError::Clash(Clash::Workspace)) }
 }
 
 const UPSERT_ORGANIZATION: &str =

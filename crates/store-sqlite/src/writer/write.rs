@@ -7,6 +7,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::text::{Description, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{Clash, CredentialFilter, KeyOwner, StoreError, StoredValue, Write};
 
@@ -119,12 +120,12 @@ impl<'a> Applying<'a> {
             credential.integration.as_ref().map(|id| *id.as_bytes()),
             credential.method,
             credential.name.as_str(),
-            credential.slug.as_ref().map(|slug| slug.as_str()),
+            credential.slug.as_ref().map(Slug::as_str),
             credential.created_by.as_bytes(),
             credential.created_at.unix_micros(),
             credential.modified_by.as_bytes(),
             credential.modified_at.unix_micros(),
-            credential.description.as_ref().map(|text| text.as_str()),
+            credential.description.as_ref().map(Description::as_str),
             json(&credential.secret_fields),
             json(&credential.labels),
             credential.verification.as_ref().map(json),
@@ -149,8 +150,8 @@ impl<'a> Applying<'a> {
         let workspace = self.scope_bytes().1;
         let texts = [
             Some(credential.name.as_str()),
-            credential.slug.as_ref().map(|slug| slug.as_str()),
-            credential.description.as_ref().map(|text| text.as_str()),
+            credential.slug.as_ref().map(Slug::as_str),
+            credential.description.as_ref().map(Description::as_str),
         ];
         texts.into_iter().flatten().flat_map(CredentialFilter::words_of).try_for_each(|word| {
             // A word that comes twice is one row.

@@ -1,0 +1,198 @@
+//! Old bytes are gone from the files (REM-01, REM-02, REM-03, REM-06).
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use strongroom_domain::credential::Credential;
+use strongroom_domain::ids::CredentialId;
+use strongroom_store::contract::Fixture;
+use strongroom_store::{KeyOwner, Store, StoredValue, Write};
+use strongroom_store_sqlite::SqliteStore;
+use tokio::time::{Instant, sleep};
+
+use crate::Folder;
+
+/// What DESIGN.md promises from the commit on.
+const SCRUB_POINT: Duration = Duration::from_secs(5);
+
+/// An envelope that is its marker, over and over: a trace of sixteen bytes is a trace.
+fn envelope(marker: [u8; 16], length: usize) -> Vec<u8> {
+    marker.into_iter().cycle().take(length).collect()
+}
+
+/// Which markers are in any file of the folder, in any place.
+fn found(folder: &Path, markers: &BTreeSet<[u8; 16]>) -> usize {
+    let mut seen = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        // A file may go while we look: what is gone holds nothing.
+        let Ok(bytes) = fs::read(entry.unwrap().path()) else { continue };
+        for window in bytes.windows(16) {
+            if let Some(marker) = <[u8; 16]>::try_from(window).ok().filter(|window| markers.contains(window))
+            {
+                seen.insert(marker);
+            }
+        }
+    }
+    seen.len()
+}
+
+/// Waits until none is left, and no longer than promised.
+async fn gone(folder: &Path, markers: &BTreeSet<[u8; 16]>) {
+    let end = Instant::now() + SCRUB_POINT;
+    while found(folder, markers) > 0 {
+        assert!(Instant::now() < end, "{} of {} markers are left", found(folder, markers), markers.len());
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Writes the next value of a credential. Answers with the marker of its envelope and its fingerprint.
+async fn replace(
+    store: &SqliteStore,
+    fixture: &mut Fixture,
+    credential: &mut Credential,
+    length: usize,
+) -> [[u8; 16]; 2] {
+    let (marker, fingerprint): ([u8; 16], [u8; 16]) = (fixture.bytes(), fixture.bytes());
+    credential.version += 1;
+    credential.value_version += 1;
+    let value = StoredValue {
+        value_version: credential.value_version,
+        target_digest: fixture.bytes(),
+        envelope: envelope(marker, length),
+        fingerprint: Some(fingerprint),
+    };
+    let commit = fixture
+        .change(credential.id)
+        .write(Write::Credential(Box::new(credential.clone())))
+        .write(Write::Value(credential.id, value));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    [marker, fingerprint]
+}
+
+async fn delete(store: &SqliteStore, fixture: &mut Fixture, id: CredentialId) {
+    let commit = fixture.change(id).write(Write::Delete(id, fixture.now));
+    store.commit(&fixture.scope, commit).await.unwrap();
+}
+
+#[tokio::test]
+async fn rem_01_old_bytes_are_gone_from_every_file() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(1);
+    let mut credential = fixture.create(&store, "one").await;
+    let mut last = replace(&store, &mut fixture, &mut credential, 160).await;
+    for length in [8_192, 160, 100, 160, 8_192, 8_192, 4_000, 16, 20_000, 160] {
+        let old = BTreeSet::from(last);
+        assert_eq!(found(&folder.path(), &old), 2, "the search finds what is there");
+        last = replace(&store, &mut fixture, &mut credential, length).await;
+        gone(&folder.path(), &old).await;
+    }
+    let old = BTreeSet::from(last);
+    delete(&store, &mut fixture, credential.id).await;
+    gone(&folder.path(), &old).await;
+}
+
+/// Pages fill up, split, merge and move their cells about: no copy is left where one has been.
+#[tokio::test]
+async fn rem_01_moved_cells_leave_no_copies() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(2);
+    let (mut credentials, mut current, mut old) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for number in 0..60 {
+        credentials.push(fixture.create(&store, &format!("number {number}")).await);
+        current.push([[0; 16]; 2]);
+    }
+    for round in 0..1_200_usize {
+        let at = round * 7_919 % credentials.len();
+        let length = [160, 700, 40, 8_192, 300, 1_500, 90, 2_600][round * 31 % 8];
+        old.extend(current[at]);
+        current[at] = replace(&store, &mut fixture, &mut credentials[at], length).await;
+    }
+    old.remove(&[0; 16]);
+    gone(&folder.path(), &old).await;
+    for (at, credential) in credentials.iter().enumerate().filter(|(at, _)| at % 3 != 0) {
+        old.extend(current[at]);
+        delete(&store, &mut fixture, credential.id).await;
+    }
+    gone(&folder.path(), &old).await;
+    let kept: BTreeSet<_> = current.iter().step_by(3).flatten().copied().collect();
+    assert_eq!(found(&folder.path(), &kept), kept.len(), "what is in force is still there");
+}
+
+#[tokio::test]
+async fn rem_06_a_rewrapped_key_is_gone_in_its_old_form() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(3);
+    let mut key = fixture.key(KeyOwner::System, "kek", 1);
+    let marker = fixture.bytes();
+    for blob in [envelope(marker, 96), fixture.bytes::<60>().to_vec()] {
+        key.blob = blob;
+        let commit = fixture.act().write(Write::Key(key.clone()));
+        store.commit(&fixture.scope, commit).await.unwrap();
+    }
+    gone(&folder.path(), &BTreeSet::from([marker])).await;
+}
+
+/// A load that never lets the queue run empty puts nothing off.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rem_01_also_under_constant_load() {
+    let folder = Folder::new();
+    let store = std::sync::Arc::new(folder.open());
+    let mut fixture = Fixture::new(4);
+    let mut credential = fixture.create(&*store, "one").await;
+    let load: Vec<_> = (0..8_u64)
+        .map(|seed| {
+            let (store, mut fixture) = (std::sync::Arc::clone(&store), Fixture::new(100 + seed));
+            tokio::spawn(async move {
+                loop {
+                    let commit = fixture.act();
+                    store.commit(&fixture.scope, commit).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let old = BTreeSet::from(replace(&store, &mut fixture, &mut credential, 160).await);
+    replace(&store, &mut fixture, &mut credential, 160).await;
+    gone(&folder.path(), &old).await;
+    load.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// A reader of another program: it cannot be interrupted, so the scrub waits, says so, and comes back.
+#[tokio::test]
+async fn rem_02_a_reader_puts_the_scrub_off_and_not_for_ever() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(5);
+    let mut credential = fixture.create(&store, "one").await;
+    let old = BTreeSet::from(replace(&store, &mut fixture, &mut credential, 160).await);
+    let reader = folder.connect();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM credential").unwrap();
+    replace(&store, &mut fixture, &mut credential, 160).await;
+    sleep(Duration::from_secs(2)).await;
+    assert!(store.status().await.unwrap().scrub_pending_seconds >= 2);
+    assert_eq!(found(&folder.path(), &old), 2);
+    // Commits go on all the while.
+    fixture.create(&store, "two").await;
+    drop(reader);
+    gone(&folder.path(), &old).await;
+    assert_eq!(store.status().await.unwrap().scrub_pending_seconds, 0);
+}
+
+#[tokio::test]
+async fn rem_03_a_scrub_that_a_crash_prevented_is_done_at_the_next_start() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(6);
+    let mut credential = fixture.create(&store, "one").await;
+    let old = BTreeSet::from(replace(&store, &mut fixture, &mut credential, 160).await);
+    replace(&store, &mut fixture, &mut credential, 160).await;
+    let crashed = folder.crashed();
+    assert_eq!(found(&crashed.path(), &old), 2, "the crash came before the scrub");
+    let store = crashed.open();
+    assert_eq!(found(&crashed.path(), &old), 0, "nothing was written, and yet they are gone");
+    assert!(store.credential(&fixture.scope, credential.id).await.unwrap().is_some());
+}

@@ -1,0 +1,128 @@
+//! Each expectation, kept and broken, and the clash it names.
+
+use std::time::Duration;
+
+use super::Fixture;
+use crate::{Clash, Expectation, KeyOwner, Store, StoreError, Write};
+
+/// Commits nothing but the expectation; answers with the clash.
+async fn clash(store: &dyn Store, fixture: &mut Fixture, expectation: Expectation) -> Option<Clash> {
+    let commit = fixture.act().expect(expectation);
+    match store.commit(&fixture.scope, commit).await {
+        Ok(()) => None,
+        Err(StoreError::Clash(clash)) => Some(clash),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+/// Another version, older or newer, and no credential at all.
+pub async fn version(store: &dyn Store) {
+    let mut fixture = Fixture::new(20);
+    let id = fixture.create(store, "one").await.id;
+    let missing = fixture.credential_id();
+    assert_eq!(clash(store, &mut fixture, Expectation::Version(id, 1)).await, None);
+    assert_eq!(clash(store, &mut fixture, Expectation::Version(id, 0)).await, Some(Clash::Version));
+    assert_eq!(clash(store, &mut fixture, Expectation::Version(id, 2)).await, Some(Clash::Version));
+    assert_eq!(clash(store, &mut fixture, Expectation::Version(missing, 1)).await, Some(Clash::Version));
+}
+
+/// Counts by itself: a change of the rest does not move it.
+pub async fn value_version(store: &dyn Store) {
+    let mut fixture = Fixture::new(21);
+    let mut credential = fixture.create(store, "one").await;
+    credential.version = 2;
+    let id = credential.id;
+    let commit = fixture.change(id).write(Write::Credential(Box::new(credential)));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let missing = fixture.credential_id();
+    assert_eq!(clash(store, &mut fixture, Expectation::ValueVersion(id, 1)).await, None);
+    assert_eq!(clash(store, &mut fixture, Expectation::ValueVersion(id, 2)).await, Some(Clash::ValueVersion));
+    assert_eq!(
+        clash(store, &mut fixture, Expectation::ValueVersion(missing, 1)).await,
+        Some(Clash::ValueVersion)
+    );
+    let commit = fixture.change(id).write(Write::Value(id, fixture.value(2)));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, Expectation::ValueVersion(id, 1)).await, Some(Clash::ValueVersion));
+    assert_eq!(clash(store, &mut fixture, Expectation::ValueVersion(id, 2)).await, None);
+}
+
+/// Broken until the very moment the hold ends.
+pub async fn no_hold(store: &dyn Store) {
+    let mut fixture = Fixture::new(22);
+    let id = fixture.create(store, "one").await.id;
+    let hold = fixture.hold(id, "flow", "1");
+    let end = hold.hold_until;
+    assert_eq!(clash(store, &mut fixture, Expectation::NoHold(id, end)).await, None);
+    let commit = fixture.change(id).write(Write::Hold(hold));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let just_before = end.minus(Duration::from_micros(1));
+    assert_eq!(clash(store, &mut fixture, Expectation::NoHold(id, just_before)).await, Some(Clash::Held));
+    assert_eq!(clash(store, &mut fixture, Expectation::NoHold(id, end)).await, None);
+}
+
+/// Of the whole organization.
+pub async fn credentials_below(store: &dyn Store) {
+    let mut fixture = Fixture::new(23);
+    assert_eq!(clash(store, &mut fixture, Expectation::CredentialsBelow(1)).await, None);
+    fixture.other_workspace().create(store, "one").await;
+    assert_eq!(clash(store, &mut fixture, Expectation::CredentialsBelow(1)).await, Some(Clash::Quota));
+    assert_eq!(clash(store, &mut fixture, Expectation::CredentialsBelow(2)).await, None);
+}
+
+/// Of the whole organization; revoked ones do not count.
+pub async fn tokens_below(store: &dyn Store) {
+    let mut fixture = Fixture::new(24);
+    let mut elsewhere = fixture.other_workspace();
+    let token = elsewhere.issue(store, "one").await;
+    assert_eq!(clash(store, &mut fixture, Expectation::TokensBelow(1)).await, Some(Clash::Quota));
+    let commit = elsewhere.act().write(Write::RevokeToken(token.id, elsewhere.now));
+    store.commit(&elsewhere.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, Expectation::TokensBelow(1)).await, None);
+}
+
+/// There, and not revoked.
+pub async fn token_live(store: &dyn Store) {
+    let mut fixture = Fixture::new(25);
+    let token = fixture.issue(store, "one").await.id;
+    let missing = fixture.token_id();
+    assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(token)).await, None);
+    assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(missing)).await, Some(Clash::Token));
+    let commit = fixture.act().write(Write::RevokeToken(token, fixture.now));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(token)).await, Some(Clash::Token));
+}
+
+/// Of the workspace of the scope, which must be there.
+pub async fn workspace_version(store: &dyn Store) {
+    let mut fixture = Fixture::new(26);
+    assert_eq!(clash(store, &mut fixture, Expectation::WorkspaceVersion(1)).await, Some(Clash::Workspace));
+    let commit = fixture.act().write(Write::Workspace(fixture.workspace_row("main")));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, Expectation::WorkspaceVersion(1)).await, None);
+    assert_eq!(clash(store, &mut fixture, Expectation::WorkspaceVersion(2)).await, Some(Clash::Workspace));
+}
+
+/// Per owner.
+pub async fn no_keys(store: &dyn Store) {
+    let mut fixture = Fixture::new(27);
+    let owner = KeyOwner::Organization(fixture.scope.organization());
+    assert_eq!(clash(store, &mut fixture, Expectation::NoKeys(owner)).await, None);
+    let commit = fixture.act().write(Write::Key(fixture.key(owner, "kek", 1)));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, Expectation::NoKeys(owner)).await, Some(Clash::Keys));
+    assert_eq!(clash(store, &mut fixture, Expectation::NoKeys(KeyOwner::System)).await, None);
+}
+
+/// The first that does not hold is named.
+pub async fn all_of_them_must_hold(store: &dyn Store) {
+    let mut fixture = Fixture::new(28);
+    let id = fixture.create(store, "one").await.id;
+    let commit = fixture
+        .act()
+        .expect(Expectation::Version(id, 1))
+        .expect(Expectation::CredentialsBelow(1))
+        .expect(Expectation::ValueVersion(id, 9));
+    let error = store.commit(&fixture.scope, commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash(Clash::Quota)), "{error:?}");
+}

@@ -1,0 +1,124 @@
+//! The suite that every store passes: what [`Store`] promises, as cases that try to break it.
+//!
+//! A store's tests name a function that makes an empty store, and [`store_contract!`](crate::store_contract)
+//! turns every case into a test of its own. A case knows nothing of the store below it; what only one
+//! store can show (its files, its crashes, its locks) belongs to that store's own tests.
+//!
+//! Must never depend on the order of cases, on the clock, or on how fast anything is.
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a panic is the verdict of a case, and it has no other"
+)]
+
+pub mod commit;
+pub mod credential;
+pub mod expectation;
+pub mod filter;
+pub mod fixture;
+pub mod hold;
+pub mod housekeeping;
+pub mod idempotency;
+pub mod key;
+pub mod page;
+pub mod record;
+pub mod scope;
+pub mod tenant;
+pub mod token;
+pub mod value;
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+pub use self::fixture::Fixture;
+use crate::Store;
+
+/// An empty store, and what must live as long as it does (a folder, a server).
+pub struct Subject {
+    /// The store under test.
+    pub store: Arc<dyn Store>,
+    _keep: Box<dyn Any + Send + Sync>,
+}
+
+impl Subject {
+    /// From a store that nobody else writes to.
+    pub fn new(store: impl Store + 'static, keep: impl Any + Send + Sync) -> Self {
+        Self { store: Arc::new(store), _keep: Box::new(keep) }
+    }
+}
+
+/// Runs futures at the same time on one task, and answers in their order. The suite has no runtime of
+/// its own: whoever runs a case brings one.
+pub async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+    let mut answers: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, answer) in running.iter_mut().zip(&mut answers).filter(|(_, answer)| answer.is_none()) {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                *answer = Some(output);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}
+
+/// One `#[tokio::test]` per case, in a module per noun. `$make` is the path of an async function that
+/// answers with a fresh [`Subject`].
+///
+/// ```ignore
+/// strongroom_store::store_contract!(crate::fresh);
+/// ```
+#[macro_export]
+macro_rules! store_contract {
+    ($make:path) => {
+        $crate::store_contract! { $make =>
+            commit: nothing_of_a_refused_commit_is_there, everything_of_a_commit_is_there,
+                a_later_write_that_clashes_undoes_the_earlier_ones, writes_are_applied_in_order,
+                one_of_many_at_once_wins, many_at_once_are_all_there, a_clash_harms_no_neighbour;
+            credential: all_fields_come_back, the_smallest_comes_back, a_change_replaces_all_of_it,
+                what_is_not_there_is_none, a_slug_is_unique_in_its_workspace, a_slug_can_be_passed_on,
+                a_slug_is_free_after_deletion, credentials_are_counted;
+            expectation: version, value_version, no_hold, credentials_below, tokens_below, token_live,
+                workspace_version, no_keys, all_of_them_must_hold;
+            filter: only, kinds, labels, words_begin_with, owner, integration, target_host, expiring_before,
+                health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
+            hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
+                of_a_consumer_across_credentials, needs_its_credential;
+            housekeeping: health_of_the_current_value, ccr_05_health_of_an_older_value_is_dropped,
+                ccr_07_nothing_is_resurrected, an_accepted_account_is_kept, last_use_never_goes_back,
+                ended_holds_are_forgotten;
+            idempotency: an_answer_is_remembered, ccr_02_a_second_answer_clashes, an_old_answer_makes_room,
+                keys_of_others_do_not_meet, answers_are_forgotten;
+            key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet;
+            page: every_credential_exactly_once, every_token_exactly_once, a_limit_is_kept;
+            record: audit_is_oldest_first_and_pages, history_is_newest_first_and_pages,
+                history_has_successful_changes_only, history_outlives_its_credential, positions_only_grow,
+                events_are_oldest_first_and_page, a_refused_commit_is_not_in_the_record;
+            scope: ten_01_no_question_reaches_another_workspace, ten_01_no_question_reaches_another_organization,
+                ten_01_no_write_reaches_another_scope, ten_01_no_housekeeping_reaches_another_scope,
+                rows_of_another_scope_are_refused;
+            tenant: a_workspace_comes_back, a_workspace_is_replaced, organizations_and_their_workspaces,
+                slugs_of_tenants_are_unique;
+            token: all_fields_come_back, found_whatever_its_scope, revoked_once, listed_until_revoked,
+                a_token_can_be_replaced;
+            value: replaces_the_one_before, keeps_the_rest_of_the_credential, of_no_credential_is_refused,
+                found_by_its_fingerprint, deletion_takes_everything_along, a_deleted_one_cannot_be_deleted;
+        }
+    };
+    ($make:path => $($noun:ident: $($case:ident),+;)+) => {
+        $(mod $noun {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let subject = $make().await;
+                $crate::contract::$noun::$case(&*subject.store).await;
+                subject.store.close().await;
+            })+
+        })+
+    };
+}

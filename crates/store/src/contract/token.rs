@@ -1,0 +1,82 @@
+//! Tokens: found, listed, revoked.
+
+use std::time::Duration;
+
+use strongroom_domain::principal::{PrincipalKind, Role};
+
+use super::Fixture;
+use crate::{Page, Store, TokenRow, Write};
+
+const PAGE: Page<strongroom_domain::ids::TokenId> = Page { limit: 100, after: None };
+
+/// Nothing is lost or made up on the way; a list of no credentials is not the same as no list.
+pub async fn all_fields_come_back(store: &dyn Store) {
+    let mut fixture = Fixture::new(140);
+    let (created_by, soon) = (Some(fixture.principal_id()), fixture.now.plus(Duration::from_mins(1)));
+    let reach = vec![fixture.credential_id(), fixture.credential_id()];
+    let rich = TokenRow {
+        kind: PrincipalKind::Workload,
+        role: Role::Runner,
+        credentials: Some(reach),
+        networks: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        created_by,
+        expires_at: Some(soon),
+        revoked_at: Some(fixture.now),
+        last_used_at: Some(fixture.now),
+        ..fixture.token("rich")
+    };
+    let narrow = TokenRow { credentials: Some(Vec::new()), ..fixture.token("narrow") };
+    for token in [rich, narrow, fixture.token("plain")] {
+        let commit = fixture.act().write(Write::Token(Box::new(token.clone())));
+        store.commit(&fixture.scope, commit).await.unwrap();
+        assert_eq!(store.token(token.id).await.unwrap(), Some(token));
+    }
+}
+
+/// The look-up is what gives a request its scope, so it has none itself.
+pub async fn found_whatever_its_scope(store: &dyn Store) {
+    let mut fixture = Fixture::new(141);
+    let mut foreign = fixture.other_organization();
+    let (mine, theirs) = (fixture.issue(store, "mine").await, foreign.issue(store, "theirs").await);
+    assert_eq!(store.token(mine.id).await.unwrap().unwrap().scope, fixture.scope);
+    assert_eq!(store.token(theirs.id).await.unwrap().unwrap().scope, foreign.scope);
+    assert_eq!(store.token(fixture.token_id()).await.unwrap(), None);
+}
+
+/// A second revocation does not move the time of the first.
+pub async fn revoked_once(store: &dyn Store) {
+    let mut fixture = Fixture::new(142);
+    let id = fixture.issue(store, "one").await.id;
+    let (first, second) = (fixture.tick(), fixture.tick());
+    for at in [first, second] {
+        let commit = fixture.act().write(Write::RevokeToken(id, at));
+        store.commit(&fixture.scope, commit).await.unwrap();
+        assert_eq!(store.token(id).await.unwrap().unwrap().revoked_at, Some(first));
+    }
+}
+
+/// Listed and counted; those of other workspaces are counted alone.
+pub async fn listed_until_revoked(store: &dyn Store) {
+    let mut fixture = Fixture::new(143);
+    let (first, second) = (fixture.issue(store, "first").await, fixture.issue(store, "second").await);
+    fixture.other_workspace().issue(store, "third").await;
+    assert_eq!(store.tokens(&fixture.scope, PAGE).await.unwrap(), [first.clone(), second.clone()]);
+    assert_eq!(store.token_count(&fixture.scope).await.unwrap(), 3);
+    let commit = fixture.act().write(Write::RevokeToken(first.id, fixture.now));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(store.tokens(&fixture.scope, PAGE).await.unwrap(), [second]);
+    assert_eq!(store.token_count(&fixture.scope).await.unwrap(), 2);
+}
+
+/// By its next state, and by another token of the same principal.
+pub async fn a_token_can_be_replaced(store: &dyn Store) {
+    let mut fixture = Fixture::new(144);
+    let first = fixture.issue(store, "one").await;
+    let changed = TokenRow { role: Role::Viewer, mac: fixture.bytes(), ..first.clone() };
+    let next = TokenRow { principal: first.principal, ..fixture.token("two") };
+    let commit = fixture.act().write(Write::Token(Box::new(changed.clone())));
+    let commit = commit.write(Write::Token(Box::new(next.clone())));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(store.token(first.id).await.unwrap(), Some(changed));
+    assert_eq!(store.token(next.id).await.unwrap(), Some(next));
+}
