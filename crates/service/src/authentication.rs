@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
@@ -20,8 +21,15 @@ const TOKENS: usize = 8_192;
 /// How exact the time of last use is.
 const USE_IS_NOTED_EVERY: Duration = Duration::from_mins(1);
 
-/// Token rows at hand. An entry is dropped in the same call that revokes or rotates its token.
-pub(crate) struct TokenCache(Cache<TokenId, Arc<TokenRow>>);
+/// Token rows at hand. An entry is dropped in the same call that revokes or rotates its token; a look-up
+/// that was under way meanwhile cannot put the old row back, because its place in the cache is gone.
+pub(crate) struct TokenCache(Cache<TokenId, Arc<Known>>);
+
+struct Known {
+    row: TokenRow,
+    /// When its use was noted last, in microseconds since 1970; 0 for never.
+    noted_at: AtomicI64,
+}
 
 impl TokenCache {
     pub(crate) fn new() -> Self {
@@ -43,38 +51,36 @@ impl Service {
         let token = TokenText::parse(text).ok_or(Error::Unauthenticated)?;
         // EXPOSE: the secret part is compared as a keyed MAC, which costs the same whether or not the token exists.
         let mac = self.keys.system().token_mac(token.secret.expose().as_bytes());
-        let row = self.token_row(token.id).await?.ok_or(Error::Unauthenticated)?;
-        let now = self.now();
+        let known = self.known_token(token.id).await?;
+        let (row, now) = (&known.row, self.now());
         let counts = macs_match(&mac, &row.mac)
             && row.kind == token.kind
-            && is_live(&row, now)
-            && is_from_there(&row, peer);
+            && is_live(row, now)
+            && is_from_there(row, peer);
         if !counts {
             return Err(Error::Unauthenticated);
         }
-        self.note_use(&row, now).await;
-        Ok(principal_of(&row))
+        self.note_use(&known, now).await;
+        Ok(principal_of(row))
     }
 
-    async fn token_row(&self, id: TokenId) -> Result<Option<Arc<TokenRow>>, Error> {
-        if let Some(row) = self.tokens.0.get(&id) {
-            return Ok(Some(row));
-        }
-        let Some(row) = self.store.token(id).await.map_err(of_store)?.map(Arc::new) else { return Ok(None) };
-        // A row revoked between the read and here is found revoked again at its next look-up: never kept.
-        if row.revoked_at.is_none() {
-            self.tokens.0.insert(id, Arc::clone(&row));
-        }
-        Ok(Some(row))
+    async fn known_token(&self, id: TokenId) -> Result<Arc<Known>, Error> {
+        let load = async {
+            let row = self.store.token(id).await.map_err(of_store)?.ok_or(Error::Unauthenticated)?;
+            let noted_at = row.last_used_at.map_or(0, Timestamp::unix_micros).into();
+            Ok(Arc::new(Known { row, noted_at }))
+        };
+        self.tokens.0.get_or_insert_async(&id, load).await
     }
 
-    async fn note_use(&self, row: &Arc<TokenRow>, now: Timestamp) {
-        let noted_lately = row.last_used_at.is_some_and(|at| now.since(at) < USE_IS_NOTED_EVERY);
-        if noted_lately {
+    async fn note_use(&self, known: &Known, now: Timestamp) {
+        let noted_at = Timestamp::from_unix_micros(known.noted_at.load(Ordering::Relaxed));
+        if now.since(noted_at) < USE_IS_NOTED_EVERY {
             return;
         }
-        self.tokens.0.insert(row.id, Arc::new(TokenRow { last_used_at: Some(now), ..TokenRow::clone(row) }));
-        if let Err(error) = self.store.keep_house(&row.scope, Housekeeping::TokenUsed(row.id, now)).await {
+        known.noted_at.store(now.unix_micros(), Ordering::Relaxed);
+        let task = Housekeeping::TokenUsed(known.row.id, now);
+        if let Err(error) = self.store.keep_house(&known.row.scope, task).await {
             tracing::warn!(%error, "the last use of a token was not noted");
         }
     }

@@ -83,7 +83,7 @@ impl Service {
             return self.refused(context, AuditAction::Workspace, object, change.fields.clone(), error).await;
         }
         for _ in 0..ROUNDS {
-            let current = self.fresh_workspace(context.scope()).await?;
+            let current = self.stored_workspace(context.scope()).await?;
             let next = Arc::new(applied(&current, change)?);
             let record = AuditRecord {
                 version: Some(next.version),
@@ -105,19 +105,13 @@ impl Service {
         Err(Error::Conflict(strongroom_domain::error::Conflict::LostRace))
     }
 
-    /// The workspace as this node knows it.
+    /// The workspace as this node knows it. A change that comes while it is loaded wins.
     pub(crate) async fn current_workspace(&self, scope: &Scope) -> Result<Arc<Workspace>, Error> {
-        match self.workspaces.0.get(scope) {
-            Some(row) => Ok(row),
-            None => self.fresh_workspace(scope).await,
-        }
+        self.workspaces.0.get_or_insert_async(scope, self.stored_workspace(scope)).await
     }
 
-    async fn fresh_workspace(&self, scope: &Scope) -> Result<Arc<Workspace>, Error> {
-        let row = self.store.workspace(scope).await.map_err(of_store)?.ok_or(Error::NotFound)?;
-        let row = Arc::new(row);
-        self.workspaces.0.insert(*scope, Arc::clone(&row));
-        Ok(row)
+    async fn stored_workspace(&self, scope: &Scope) -> Result<Arc<Workspace>, Error> {
+        self.store.workspace(scope).await.map_err(of_store)?.map(Arc::new).ok_or(Error::NotFound)
     }
 }
 
