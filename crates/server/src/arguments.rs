@@ -1,0 +1,77 @@
+//! The command line. Owns names and help texts; must never have a flag that takes a secret.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Change a credential without breaking what uses it.
+#[derive(Debug, Parser)]
+#[command(name = "strongroom", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a server for development: one folder, a generated key, an admin token, loopback only
+    Dev(Dev),
+    /// Run a server for production, by a configuration file
+    Serve(Serve),
+    /// Make and look at root keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// The folder for key, token and data; kept between runs
+    #[arg(long, value_name = "DIR", default_value = "strongroom-dev")]
+    pub(crate) data: PathBuf,
+    /// A loopback address and port; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", default_value_t = strongroom_config::DEFAULT_LISTEN)]
+    pub(crate) listen: SocketAddr,
+    /// What to print once the server accepts requests
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// One line of JSON
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a root key in a new file; never overwrites
+    Init {
+        /// The file to make
+        #[arg(long, value_name = "PATH")]
+        file: PathBuf,
+    },
+    /// Show the root key's id, and whether it fits the data
+    Status(StatusOf),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct StatusOf {
+    /// The configuration file of `strongroom serve`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder of `strongroom dev`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}

@@ -1,0 +1,145 @@
+//! `strongroom dev`: a server in one folder, for trying things. Loopback only.
+//!
+//! The folder is made in the order key, token file, data, so that a first start that was interrupted is
+//! completed by the next one or refused, and data is never given a new key.
+
+use std::fs::DirBuilder;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::json;
+use strongroom_config::{Level, LogFormat};
+use strongroom_domain::Secret;
+use strongroom_egress::{Policy, Roots};
+use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
+use strongroom_server::{Composition, SystemClock, start};
+use strongroom_service::Limits;
+use strongroom_store::Store;
+
+use super::{bind, runtime};
+use crate::arguments::{Dev, Output};
+use crate::refusal::Refusal;
+use crate::signals::Signals;
+use crate::token_file::{Content, TokenFile};
+use crate::{data_folder, first_start, hardening, logging};
+
+/// Runs until it is told to stop.
+pub(crate) fn run(arguments: &Dev) -> Result<ExitCode, Refusal> {
+    if !arguments.listen.ip().to_canonical().is_loopback() {
+        return Err(Refusal::usage(
+            format!("{} is not a loopback address, and this mode is for this machine only", arguments.listen),
+            "give a loopback address, like --listen 127.0.0.1:7625, or run: strongroom serve --config FILE",
+        ));
+    }
+    let unprotected = hardening::apply();
+    logging::start(LogFormat::Text, Level::Warn);
+    hardening::warn(&unprotected);
+    let runtime = runtime()?;
+    let code = runtime.block_on(dev(arguments));
+    runtime.shutdown_background();
+    code
+}
+
+async fn dev(arguments: &Dev) -> Result<ExitCode, Refusal> {
+    let signals = Signals::catch()?;
+    let folder = DevFolder(arguments.data.clone());
+    let root_key = folder.root_key()?;
+    let roots = Roots::load(&[])?;
+    let listener = bind(arguments.listen).await?;
+    let file = TokenFile::at(&arguments.data.join("token"));
+    let (store, new) = first_start::open(&folder.data(), &root_key, &file).await?;
+    let token = match new.map_or_else(|| folder.token(&file), Ok) {
+        Ok(token) => token,
+        Err(refusal) => {
+            store.close().await;
+            return Err(refusal);
+        }
+    };
+    let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
+    let parts = Composition { store, root_key, policy, roots, limits, clock, listener, metrics: None };
+    let running = start(parts).await?;
+    let text = announcement(arguments.output, &format!("http://{}", running.address()), &token);
+    // Nobody may be reading; the token is in its file all the same.
+    let _nobody_reads = std::io::stdout().write_all(text.as_bytes());
+    Ok(signals.stop(running).await)
+}
+
+/// `root.key` and `token` beside `data/`, not inside.
+struct DevFolder(PathBuf);
+
+impl DevFolder {
+    fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// The key that is there, or a new one where nothing was sealed yet.
+    fn root_key(&self) -> Result<RootKey, Refusal> {
+        let path = self.0.join("root.key");
+        match RootKey::from_file(&path) {
+            Err(RootKeyError::Missing { .. }) if data_folder::is_empty(&self.data()) => self.make_key(&path),
+            Err(RootKeyError::Missing { .. }) => Err(Refusal::to_start(
+                format!("{} is gone, and the data beside it was sealed under it", path.display()),
+                format!("put the key back; without it the data is lost: delete {}", self.0.display()),
+            )),
+            key => Ok(key?),
+        }
+    }
+
+    fn make_key(&self, path: &Path) -> Result<RootKey, Refusal> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
+        made.map_err(|error| Refusal::system(&self.0, &error))?;
+        let key = RootKey::make(&mut SystemRng);
+        key.write_new_file(path)?;
+        Ok(key)
+    }
+
+    /// The token of the first start.
+    fn token(&self, file: &TokenFile) -> Result<Secret<String>, Refusal> {
+        match file.read()? {
+            Content::Line(token) => Ok(token),
+            Content::Empty | Content::Missing => Err(Refusal::to_start(
+                format!("{} is gone; a token is kept nowhere else", file.path().display()),
+                format!("put the file back, or begin anew: delete {}", self.0.display()),
+            )),
+        }
+    }
+}
+
+fn announcement(output: Output, address: &str, token: &Secret<String>) -> String {
+    // EXPOSE: the person at the terminal is who the token is for; it stands in their folder as well.
+    let token = token.expose();
+    match output {
+        Output::Json => format!("{}\n", as_json(address, token)),
+        Output::Text => as_text(address, token),
+    }
+}
+
+/// API.md, "The binary".
+fn as_json(address: &str, token: &str) -> serde_json::Value {
+    json!({
+        "address": address,
+        "token": token,
+        "organization": "default",
+        "workspace": "default",
+        "console": null,
+        "dialects": {"native": format!("{address}/v1")},
+    })
+}
+
+/// In the order of UX.md section 4.
+fn as_text(address: &str, token: &str) -> String {
+    format!(
+        "Strongroom for development: a generated key, plain HTTP, loopback only. Not for production.\n\
+         \n\
+         API    {address}/v1\n\
+         Token  {token}\n\
+         \n\
+         export STRONGROOM_ADDRESS={address}\n\
+         export STRONGROOM_TOKEN={token}\n\
+         \n\
+         Stop it with Ctrl-C. Key, token and data are kept for the next start.\n"
+    )
+}

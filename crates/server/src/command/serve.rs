@@ -1,0 +1,93 @@
+//! `strongroom serve`: production. Refuses whatever is not sound, and writes nothing when it does.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use strongroom_config::Config;
+use strongroom_egress::{Policy, Roots};
+use strongroom_sealing::RootKey;
+use strongroom_server::{Composition, Running, SystemClock, start};
+use strongroom_service::{Limits, StartError};
+use strongroom_store_sqlite::SqliteStore;
+
+use super::{bind, runtime};
+use crate::arguments::Serve;
+use crate::refusal::Refusal;
+use crate::signals::Signals;
+use crate::token_file::TokenFile;
+use crate::{data_folder, first_start, hardening, logging, root_key};
+
+/// Runs until it is told to stop.
+pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
+    let config = Config::load(&arguments.config)?;
+    let unprotected = hardening::apply();
+    let root_key = root_key::read(&config.keys)?;
+    root_key::refuse_inside(&config.keys, &config.store.folder)?;
+    logging::start(config.log.format, config.log.level);
+    hardening::warn(&unprotected);
+    let runtime = runtime()?;
+    let code = runtime.block_on(serve(config, root_key));
+    // The store is closed by now; what still runs after a second signal is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(config: Config, root_key: RootKey) -> Result<ExitCode, Refusal> {
+    let signals = Signals::catch()?;
+    let running = begin(config, root_key).await?;
+    tracing::info!(address = %running.address(), "accepting requests");
+    Ok(signals.stop(running).await)
+}
+
+async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
+    let roots = Roots::load(&config.egress.ca_files)?;
+    let policy = policy(&config);
+    warn_of(&policy, &roots);
+    let listener = bind(config.server.listen).await?;
+    let metrics = match config.metrics.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let store = open(&config, &root_key).await?;
+    let limits = Limits { check: config.limits.check, permit: config.limits.permit };
+    let clock = Arc::new(SystemClock);
+    Ok(start(Composition { store, root_key, policy, roots, limits, clock, listener, metrics }).await?)
+}
+
+/// The store. An empty folder is founded only where the file says where the token goes.
+async fn open(config: &Config, root_key: &RootKey) -> Result<Arc<SqliteStore>, Refusal> {
+    let folder = &config.store.folder;
+    let Some(path) = &config.first_start.token_file else {
+        if data_folder::is_empty(folder) {
+            return Err(StartError::Empty.into());
+        }
+        return Ok(data_folder::open(folder)?);
+    };
+    let (store, token) = first_start::open(folder, root_key, &TokenFile::at(path)).await?;
+    if token.is_some() {
+        tracing::info!(file = %path.display(), "a new installation: its first admin token is in this file");
+    }
+    Ok(store)
+}
+
+fn policy(config: &Config) -> Policy {
+    Policy {
+        allow: config.egress.allow.clone(),
+        deny: config.egress.deny.clone(),
+        allow_names: config.egress.allow_names.clone(),
+        own_addresses: Vec::new(),
+    }
+}
+
+/// Each opening is named at every start (SSR-10), and so is what was meant as one and is none.
+fn warn_of(policy: &Policy, roots: &Roots) {
+    for range in &policy.allow {
+        tracing::warn!(%range, "egress.allow lets checks reach special addresses");
+    }
+    for range in policy.idle_allowances() {
+        tracing::warn!(%range, "this entry of egress.allow opens nothing: it lies inside no special range");
+    }
+    if roots.is_empty() {
+        tracing::warn!("no trusted certificate on this machine: every check over TLS will fail");
+    }
+}

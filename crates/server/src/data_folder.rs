@@ -1,0 +1,26 @@
+//! The data folder of the embedded store.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use strongroom_domain::Clock;
+use strongroom_domain::ids::NodeId;
+use strongroom_sealing::SystemRng;
+use strongroom_server::SystemClock;
+use strongroom_store_sqlite::{OpenError, SqliteStore};
+
+/// Opens the store, which makes the folder where it is missing.
+pub(crate) fn open(folder: &Path) -> Result<Arc<SqliteStore>, OpenError> {
+    // Only a new store takes this node; one that is there keeps its own.
+    let node = NodeId::make(SystemClock.now(), &mut SystemRng);
+    SqliteStore::open(folder, node).map(Arc::new)
+}
+
+/// Whether nothing was ever kept there. A folder that cannot be read is not empty.
+pub(crate) fn is_empty(folder: &Path) -> bool {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}

@@ -1,0 +1,70 @@
+//! The first start over an empty store: it is founded once, and its token reaches a file.
+//!
+//! The file is made before the store is founded and filled after. So a store that is founded beside an
+//! empty file was interrupted in between: nobody ever had its token, and nothing can be in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use strongroom_domain::{Clock, Secret};
+use strongroom_sealing::RootKey;
+use strongroom_server::SystemClock;
+use strongroom_service::founding;
+use strongroom_store::Store;
+use strongroom_store_sqlite::SqliteStore;
+
+use crate::data_folder;
+use crate::refusal::Refusal;
+use crate::token_file::{Content, TokenFile};
+
+/// Opens the store. An empty one is founded, and the first admin token is written into the file, which
+/// must be empty or missing then. Gives the token where it was made just now.
+pub(crate) async fn open(
+    folder: &Path,
+    root_key: &RootKey,
+    file: &TokenFile,
+) -> Result<(Arc<SqliteStore>, Option<Secret<String>>), Refusal> {
+    if data_folder::is_empty(folder) {
+        // Before the folder is made: a refusal leaves nothing behind.
+        refuse_filled(file)?;
+    }
+    let store = data_folder::open(folder)?;
+    match found_if_empty(store.as_ref(), root_key, file).await {
+        Ok(token) => Ok((store, token)),
+        Err(refusal) => {
+            store.close().await;
+            Err(refusal)
+        }
+    }
+}
+
+async fn found_if_empty(
+    store: &dyn Store,
+    root_key: &RootKey,
+    file: &TokenFile,
+) -> Result<Option<Secret<String>>, Refusal> {
+    if founding::is_founded(store).await? {
+        return refuse_half_made(file).map(|()| None);
+    }
+    refuse_filled(file)?;
+    file.reserve()?;
+    let token = founding::found(store, root_key, SystemClock.now()).await?;
+    file.fill(&token)?;
+    Ok(Some(token))
+}
+
+fn refuse_filled(file: &TokenFile) -> Result<(), Refusal> {
+    let Content::Line(_) = file.read()? else { return Ok(()) };
+    Err(Refusal::to_start(
+        format!("the data folder is empty, but the token file {} is not", file.path().display()),
+        "name the data folder it belongs to; if that is lost, delete the token file",
+    ))
+}
+
+fn refuse_half_made(file: &TokenFile) -> Result<(), Refusal> {
+    let Content::Empty = file.read()? else { return Ok(()) };
+    Err(Refusal::to_start(
+        format!("the first start was interrupted before the token was in {}", file.path().display()),
+        "delete the data folder and the token file, and start again: nobody had a token, so nothing is lost",
+    ))
+}

@@ -1,0 +1,124 @@
+//! The composition root: every part of the house put together, listening, and stopped again.
+//!
+//! The binary `strongroom` is the commands around it. Nothing here decides about credentials; whatever
+//! has a rule lives in the crate that owns it.
+
+mod clock;
+mod jobs;
+mod listener;
+mod metrics;
+mod routes;
+mod stop;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use strongroom_connectors::Catalogue;
+use strongroom_domain::Clock;
+use strongroom_domain::ids::RequestId;
+use strongroom_egress::{Egress, Policy, Resolver, Roots};
+use strongroom_sealing::{RootKey, SystemRng};
+use strongroom_service::{Limits, Parts, Service, StartError};
+use strongroom_store::Store;
+use strongroom_web::Edge;
+use tokio::task::JoinHandle;
+
+pub use clock::SystemClock;
+pub use listener::Listener;
+
+use crate::metrics::Metrics;
+use crate::routes::MetricsRoute;
+use crate::stop::Stop;
+
+/// What a server is made of. The store is open and founded, the listeners are bound.
+pub struct Composition {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The key the store was founded under.
+    pub root_key: RootKey,
+    /// Where checks may connect to. The server's own addresses are added here (SSR-15).
+    pub policy: Policy,
+    /// Whose certificates checks trust.
+    pub roots: Roots,
+    /// How long things may take.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Where requests come in.
+    pub listener: Listener,
+    /// Where the metrics are read without a token, if anywhere.
+    pub metrics: Option<Listener>,
+}
+
+/// A server that accepts requests. Dropping it stops nothing: see [`Running::stop`].
+pub struct Running {
+    address: SocketAddr,
+    service: Arc<Service>,
+    stop: Stop,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Opens the keys and begins to accept requests. Must be called inside a Tokio runtime.
+///
+/// # Errors
+///
+/// [`StartError`], where the root key is not the one wanted; nothing was written, and the store is closed.
+pub async fn start(parts: Composition) -> Result<Running, StartError> {
+    let address = parts.listener.address();
+    let local = parts.metrics.as_ref().map(Listener::address);
+    let egress = door_out(parts.policy, &parts.roots, [Some(address), local]);
+    let service_parts = Parts {
+        store: Arc::clone(&parts.store),
+        catalogue: Catalogue::built_in(),
+        egress,
+        clock: Arc::clone(&parts.clock),
+        limits: parts.limits,
+    };
+    let service = match Service::open(service_parts, parts.root_key).await {
+        Ok(service) => Arc::new(service),
+        Err(error) => {
+            parts.store.close().await;
+            return Err(error);
+        }
+    };
+    let metrics = Arc::new(Metrics::new(parts.clock.now()));
+    let (stop, stopping) = stop::channel();
+    let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
+    let edge = edge(&service, &parts.clock);
+    let router = routes::application(&edge, &metrics, numbers);
+    let mut tasks = vec![
+        tokio::spawn(parts.listener.serve(router, stopping.clone())),
+        tokio::spawn(jobs::run(parts.store, parts.clock, stopping.clone())),
+    ];
+    if let Some(listener) = parts.metrics {
+        tasks.push(tokio::spawn(listener.serve(routes::local_metrics(&edge, &metrics), stopping)));
+    }
+    Ok(Running { address, service, stop, tasks })
+}
+
+fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>) -> Arc<Edge> {
+    let make_request_id = Box::new(|now| RequestId::make(now, &mut SystemRng));
+    Arc::new(Edge { service: Arc::clone(service), clock: Arc::clone(clock), make_request_id })
+}
+
+fn door_out(mut policy: Policy, roots: &Roots, own: [Option<SocketAddr>; 2]) -> Egress {
+    policy.own_addresses.extend(own.into_iter().flatten());
+    Egress::new(policy, roots, Resolver::System)
+}
+
+impl Running {
+    /// Where requests come in; with the real port where port 0 was asked for.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts nothing more, lets what is under way finish for a few seconds, then closes the store.
+    pub async fn stop(self) {
+        self.stop.now();
+        for task in self.tasks {
+            // A task that panicked has ended as well, and its panic was logged where it happened.
+            let _ended = task.await;
+        }
+        self.service.close().await;
+    }
+}

@@ -1,0 +1,174 @@
+//! What is counted, and its text form (`OpenMetrics` 1.0).
+//!
+//! Labels come from closed sets: route templates, methods, status classes. Must never carry a name, an id
+//! or a path of a caller's (LOG-11).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+use strongroom_domain::Timestamp;
+use strongroom_store::StoreStatus;
+use strongroom_web::RouteLabel;
+use tokio::time::Instant;
+
+/// From a cached read to a check at its deadline.
+const BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
+
+/// Everything that is counted. One per server.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Family<Route, Histogram>,
+    commits: Counter,
+    syncs: Counter,
+    scrub_pending: Gauge<u64, AtomicU64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    route: String,
+    method: &'static str,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+impl Metrics {
+    /// All at zero.
+    pub(crate) fn new(started: Timestamp) -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            commits: Counter::default(),
+            syncs: Counter::default(),
+            scrub_pending: Gauge::default(),
+        };
+        metrics.register_process(started);
+        metrics.register_requests();
+        metrics.register_store();
+        metrics
+    }
+
+    fn register_process(&mut self, started: Timestamp) {
+        let start_time = Gauge::<i64>::default();
+        start_time.set(started.unix_millis() / 1_000);
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        self.registry.register("strongroom_build", "What runs", version);
+        let help = "When the process started, since 1970";
+        self.registry.register_with_unit("process_start_time", help, Unit::Seconds, start_time);
+    }
+
+    fn register_requests(&mut self) {
+        let (requests, durations) = (self.requests.clone(), self.durations.clone());
+        self.registry.register("strongroom_http_requests", "Requests answered", requests);
+        let help = "From a request's head to its answer's";
+        self.registry.register_with_unit("strongroom_http_request_duration", help, Unit::Seconds, durations);
+    }
+
+    fn register_store(&mut self) {
+        let (commits, syncs) = (self.commits.clone(), self.syncs.clone());
+        self.registry.register("strongroom_store_commits", "Commits applied", commits);
+        self.registry.register("strongroom_store_syncs", "Syncs that made them durable", syncs);
+        let help = "For how long destroyed values have been waiting to leave the files";
+        let pending = self.scrub_pending.clone();
+        self.registry.register_with_unit("strongroom_scrub_pending", help, Unit::Seconds, pending);
+    }
+
+    /// The text, with the store's figures of this moment.
+    pub(crate) fn render(&self, store: StoreStatus) -> String {
+        self.commits.inner().store(store.commits, Relaxed);
+        self.syncs.inner().store(store.syncs, Relaxed);
+        self.scrub_pending.set(store.scrub_pending_seconds);
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("writing into a String does not fail");
+        text
+    }
+
+    fn answered(&self, route: String, method: &'static str, status: StatusCode, took: Duration) {
+        self.durations.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&Answered { route, method, status: class(status) }).inc();
+    }
+}
+
+/// Counts and times every request that passes.
+pub(crate) async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+    let method = known(request.method());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    // The template and never the path: a path holds ids and whatever a caller typed.
+    let label = response.extensions().get::<RouteLabel>();
+    let route = label.map_or_else(|| "unknown".to_owned(), |RouteLabel(route)| route.to_string());
+    metrics.answered(route, method, response.status(), began.elapsed());
+    response
+}
+
+/// A client may invent methods; a label may not.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+const fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        ..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_is_in_the_text() {
+        let metrics = Metrics::new(Timestamp::from_unix_micros(1_763_719_200_000_000));
+        metrics.answered("/v1/kinds".to_owned(), "GET", StatusCode::OK, Duration::from_millis(3));
+        let status = StoreStatus { commits: 5, syncs: 2, scrub_pending_seconds: 1 };
+        let text = metrics.render(status);
+        for line in [
+            "process_start_time_seconds 1763719200",
+            "strongroom_http_requests_total{route=\"/v1/kinds\",method=\"GET\",status=\"2xx\"} 1",
+            "strongroom_http_request_duration_seconds_bucket{le=\"0.005\",route=\"/v1/kinds\"} 1",
+            "strongroom_store_commits_total 5",
+            "strongroom_store_syncs_total 2",
+            "strongroom_scrub_pending_seconds 1",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn log_11_invented_methods_share_one_label() {
+        assert_eq!(known(&Method::from_bytes(b"CNRY-0123").unwrap()), "other");
+        assert_eq!(known(&Method::PATCH), "PATCH");
+    }
+}

@@ -1,0 +1,228 @@
+//! Why a command did nothing: what failed, why, what to do (UX.md section 3).
+//!
+//! Owns the words for the causes of other crates. Must never hold a secret.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use strongroom_config::ConfigError;
+use strongroom_egress::RootsError;
+use strongroom_sealing::{RootKeyError, SealingError};
+use strongroom_service::StartError;
+use strongroom_store::StoreError;
+use strongroom_store_sqlite::OpenError;
+
+/// Three lines and an exit code.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    error: String,
+    cause: String,
+    fix: String,
+    pub(crate) exit: Exit,
+}
+
+/// The exit codes of UX.md section 2 that these commands use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 1: anything that is not one of the others.
+    Failed,
+    /// 2: bad argument or configuration.
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Failed => 1.into(),
+            Exit::Usage => 2.into(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}\n  cause: {}\n  fix:   {}", self.error, self.cause, self.fix)
+    }
+}
+
+const NOT_STARTED: &str = "the server was not started";
+
+impl Refusal {
+    /// Exit 1.
+    pub(crate) fn failed(error: impl Into<String>, cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { error: error.into(), cause: cause.into(), fix: fix.into(), exit: Exit::Failed }
+    }
+
+    /// The server was not started, and nothing was written. Exit 1.
+    pub(crate) fn to_start(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::failed(NOT_STARTED, cause, fix)
+    }
+
+    /// Exit 2.
+    pub(crate) fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::to_start(cause, fix) }
+    }
+
+    /// The same cause and fix, of another failure than that of a start.
+    pub(crate) fn about(self, error: &str) -> Self {
+        Self { error: error.to_owned(), ..self }
+    }
+
+    /// The system refused something about this path.
+    pub(crate) fn system(path: &Path, source: &io::Error) -> Self {
+        Self::to_start(
+            format!("{}: {source}", path.display()),
+            "check that this account owns it, may enter its folder, and that the disk is not full",
+        )
+    }
+}
+
+impl From<ConfigError> for Refusal {
+    fn from(error: ConfigError) -> Self {
+        let (cause, fix) = match error {
+            ConfigError::Unreadable { file, source } => (
+                format!("the configuration file {} cannot be read: {source}", file.display()),
+                "name the right file with --config; crates/config/config.example.toml shows every setting"
+                    .to_owned(),
+            ),
+            ConfigError::Invalid { file, line, instead } => {
+                let line = line.map_or_else(String::new, |line| format!(", line {line}"));
+                (format!("the configuration is not valid: {}{line}", file.display()), instead)
+            }
+        };
+        Self::usage(cause, fix)
+    }
+}
+
+impl From<RootKeyError> for Refusal {
+    fn from(error: RootKeyError) -> Self {
+        let (cause, fix) = cause_and_fix(&error);
+        Self::to_start(cause, fix)
+    }
+}
+
+fn cause_and_fix(error: &RootKeyError) -> (String, String) {
+    match error {
+        RootKeyError::Missing { path } => (
+            format!("there is no root key file {}", path.display()),
+            format!(
+                "name the right file; for a new installation: strongroom keys init --file '{}'",
+                path.display()
+            ),
+        ),
+        RootKeyError::NotAFile { path } => (
+            format!("the root key file {} is a link, a folder or a pipe", path.display()),
+            "name the file itself: what a link leads to can be exchanged unseen".to_owned(),
+        ),
+        RootKeyError::OpenToOthers { path, mode } => (
+            format!("the root key file {} has mode {mode:04o}, which lets others at it", path.display()),
+            format!(
+                "chmod 600 '{}', and change the key if others had an account on this machine",
+                path.display()
+            ),
+        ),
+        RootKeyError::Unusable { path, weakness } => (
+            format!("the root key file {}: {weakness}", path.display()),
+            "restore the right file; if nothing is sealed yet, make a new one with: strongroom keys init"
+                .to_owned(),
+        ),
+        RootKeyError::UnusableText { weakness } => (
+            format!("the root key from the environment: {weakness}"),
+            "give 64 hex digits or 44 base64 characters of a random source, like: openssl rand -hex 32"
+                .to_owned(),
+        ),
+        RootKeyError::Exists { path } => (
+            format!("{} exists, and a key is never overwritten", path.display()),
+            "choose another path, or use the key that is there".to_owned(),
+        ),
+        RootKeyError::Read { path, source } | RootKeyError::Write { path, source } => (
+            format!("the root key file {}: {source}", path.display()),
+            "check that its folder exists and that this account owns both".to_owned(),
+        ),
+    }
+}
+
+impl From<OpenError> for Refusal {
+    fn from(error: OpenError) -> Self {
+        let (cause, fix) = match &error {
+            OpenError::InUse { lock } => (
+                format!("another process holds the data folder: it has locked {}", lock.display()),
+                "stop that process, or give this one a data folder of its own; do not delete the lock file"
+                    .to_owned(),
+            ),
+            OpenError::TooOpen { folder, mode } => (
+                format!("the data folder {} has mode {mode:04o}, which lets others in", folder.display()),
+                format!("chmod 700 '{}'", folder.display()),
+            ),
+            OpenError::NewerSchema { found, known } => (
+                format!("the data is of schema version {found}, and this binary knows up to {known}"),
+                "start the release that wrote it, or a newer one".to_owned(),
+            ),
+            OpenError::NotOurs { file } => (
+                format!("{} is a database of another program", file.display()),
+                "name another data folder".to_owned(),
+            ),
+            OpenError::Setting(setting) => (
+                format!("SQLite did not take the setting `{setting}`, without which old secrets could stay"),
+                "use a release binary, whose SQLite is built in".to_owned(),
+            ),
+            OpenError::Io { path, source } => return Self::system(path, source),
+            OpenError::Sqlite(source) => (
+                format!("the database does not open: {source}"),
+                "check the disk; if the file is damaged, restore a backup".to_owned(),
+            ),
+        };
+        Self::to_start(cause, fix)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::to_start(
+            format!("the store does not answer: {}", with_sources(&error)),
+            "check the disk: room, rights, and the system's own log",
+        )
+    }
+}
+
+impl From<StartError> for Refusal {
+    fn from(error: StartError) -> Self {
+        let (cause, fix) = match error {
+            StartError::Store(error) => return error.into(),
+            StartError::Keys(SealingError::OtherRootKey { wanted, given }) => (
+                format!("the data was sealed under root key {wanted}, and the key given is {given}"),
+                format!("give root key {wanted}: `strongroom keys status` shows the id of a key"),
+            ),
+            StartError::Keys(error) => (
+                format!("a key of the data does not open: {error}"),
+                "the key table is damaged: restore a backup; nothing was changed".to_owned(),
+            ),
+            StartError::Row => (
+                "a row of the key table is damaged".to_owned(),
+                "restore a backup; nothing was changed".to_owned(),
+            ),
+            StartError::Empty => (
+                "the data folder is empty".to_owned(),
+                "name the right folder, or set first_start.token_file to begin a new installation".to_owned(),
+            ),
+        };
+        Self::to_start(cause, fix)
+    }
+}
+
+impl From<RootsError> for Refusal {
+    fn from(error: RootsError) -> Self {
+        Self::to_start(
+            with_sources(&error),
+            "correct egress.ca_files: PEM files, one or more certificates each",
+        )
+    }
+}
+
+/// An error and what it came from, on one line: for the operator's terminal, never for a client.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |text, source| format!("{text}: {source}"))
+}

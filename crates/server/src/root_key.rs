@@ -1,0 +1,89 @@
+//! From the setting to the root key.
+//!
+//! A key in a variable must not stay where `ps e`, `/proc` and child processes find it. To unset a
+//! variable is not enough: the kernel shows the environment a process was started with. So the program
+//! starts itself anew with the key in a pipe on standard input and `-` in the variable. That also needs no
+//! `unsafe`, which to change the environment of a running process would.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use strongroom_config::{RootKeySource, Variable, variable};
+use strongroom_domain::Secret;
+use strongroom_sealing::RootKey;
+use zeroize::Zeroizing;
+
+use crate::refusal::Refusal;
+
+/// More than any spelling of a key has, and less than a pipe holds.
+const MOST_BYTES: u64 = 128;
+
+/// The root key. Does not return, but starts the program anew, where a variable holds the key itself.
+pub(crate) fn read(source: &RootKeySource) -> Result<RootKey, Refusal> {
+    let name = match source {
+        RootKeySource::File(path) => return Ok(RootKey::from_file(path)?),
+        RootKeySource::Environment(name) => name,
+    };
+    match variable(name) {
+        Variable::StandardInput => Ok(RootKey::from_text(&line_of_input()?)?),
+        Variable::Absent => Err(Refusal::to_start(
+            format!("the variable {name}, which should hold the root key, is not set"),
+            format!("set {name} in the environment of the server, or name a key file in [keys]"),
+        )),
+        Variable::Value(text) => {
+            // A key that is refused is refused here: the new start would only say so later.
+            RootKey::from_text(&text)?;
+            Err(start_anew(name, &text))
+        }
+    }
+}
+
+/// Refuses a key file inside the data folder: who copies the folder would have both.
+pub(crate) fn refuse_inside(source: &RootKeySource, data: &Path) -> Result<(), Refusal> {
+    let RootKeySource::File(key) = source else { return Ok(()) };
+    // What does not exist yet lies nowhere; links are followed, for they lead inside all the same.
+    let (Ok(key), Ok(data)) = (key.canonicalize(), data.canonicalize()) else { return Ok(()) };
+    if !key.starts_with(&data) {
+        return Ok(());
+    }
+    Err(Refusal::to_start(
+        format!("the root key file {} lies in the data folder", key.display()),
+        "move it out and name its new place in [keys]: who copies the folder would have key and data",
+    ))
+}
+
+fn line_of_input() -> Result<Secret<String>, Refusal> {
+    let mut line = Zeroizing::new(String::with_capacity(128));
+    let input = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    // Not through `Stdin`, whose buffer would keep the key.
+    let read = input.and_then(|input| input.take(MOST_BYTES).read_to_string(&mut line));
+    read.map_err(|error| Refusal::system(Path::new("standard input"), &error))?;
+    Ok(Secret::new(line.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Gives only what went wrong.
+fn start_anew(name: &str, key: &Secret<String>) -> Refusal {
+    let error = match anew(name, key) {
+        Ok(mut command) => command.exec(),
+        Err(error) => error,
+    };
+    Refusal::to_start(
+        format!("the program could not start itself anew without the key in its environment: {error}"),
+        "give the key in a file instead: root_key_file in [keys]",
+    )
+}
+
+/// Arguments, folder and process id stay.
+fn anew(name: &str, key: &Secret<String>) -> io::Result<Command> {
+    let (input, mut pipe) = io::pipe()?;
+    // EXPOSE: into the pipe that the new start of this program reads.
+    pipe.write_all(key.expose().as_bytes())?;
+    let mut command = Command::new(env::current_exe()?);
+    command.args(env::args_os().skip(1)).env(name, "-").stdin(input);
+    Ok(command)
+}

@@ -1,0 +1,117 @@
+//! The file that holds the first admin token, for its owner alone.
+//!
+//! Must never overwrite a file with something in it, follow a link, or read what others can read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use strongroom_domain::Secret;
+use zeroize::Zeroizing;
+
+use crate::refusal::Refusal;
+
+/// More than any token has.
+const MOST_BYTES: u64 = 4 * 1024;
+
+/// Where the token is, or will be.
+#[derive(Debug)]
+pub(crate) struct TokenFile(PathBuf);
+
+/// What the file holds.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// There is no such file.
+    Missing,
+    /// Made, and nothing was written yet.
+    Empty,
+    /// Its one line.
+    Line(Secret<String>),
+}
+
+impl TokenFile {
+    /// Nothing is opened yet.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What it holds. Refuses a link, a folder and a file that others have a right to.
+    pub(crate) fn read(&self) -> Result<Content, Refusal> {
+        match fs::symlink_metadata(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Missing),
+            Err(error) => return Err(self.refused(&error)),
+            Ok(metadata) => self.refuse_unsafe(&metadata)?,
+        }
+        let mut text = Zeroizing::new(String::new());
+        let file = File::open(&self.0).map_err(|error| self.refused(&error))?;
+        file.take(MOST_BYTES).read_to_string(&mut text).map_err(|error| self.refused(&error))?;
+        match text.trim_end() {
+            "" => Ok(Content::Empty),
+            line => Ok(Content::Line(Secret::new(line.to_owned()))),
+        }
+    }
+
+    /// Makes the file, empty. One that is there stays as it is.
+    pub(crate) fn reserve(&self) -> Result<(), Refusal> {
+        match new_file(&self.0).and_then(|_| self.sync_folder()) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(self.refused(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts the token into the reserved file, whole or not at all, and syncs it: half of a token, or one
+    /// that is lost with the power, opens nothing.
+    pub(crate) fn fill(&self, token: &Secret<String>) -> Result<(), Refusal> {
+        // EXPOSE: the holder of the file is who the token is for.
+        let line = Zeroizing::new(format!("{}\n", token.expose()));
+        self.replace(line.as_bytes()).map_err(|error| self.refused(&error))
+    }
+
+    fn replace(&self, content: &[u8]) -> io::Result<()> {
+        let mut name = self.0.clone().into_os_string();
+        name.push(".new");
+        let new = PathBuf::from(name);
+        match fs::remove_file(&new) {
+            // Left by a start that was interrupted here; whatever is in it was never given out.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = new_file(&new)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&new, &self.0)?;
+        self.sync_folder()
+    }
+
+    fn refuse_unsafe(&self, metadata: &fs::Metadata) -> Result<(), Refusal> {
+        let (path, mode) = (self.0.display(), metadata.mode() & 0o7777);
+        if !metadata.file_type().is_file() {
+            let cause = format!("the token file {path} is a link, a folder or a pipe");
+            return Err(Refusal::to_start(cause, "move it away, or name another token file"));
+        }
+        if mode & 0o077 != 0 {
+            let cause = format!("the token file {path} has mode {mode:04o}, which lets others at it");
+            return Err(Refusal::to_start(cause, format!("chmod 600 '{path}'")));
+        }
+        Ok(())
+    }
+
+    fn refused(&self, error: &io::Error) -> Refusal {
+        Refusal::system(&self.0, error)
+    }
+
+    /// A file without a name is lost with the power.
+    fn sync_folder(&self) -> io::Result<()> {
+        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}

@@ -1,0 +1,14 @@
+//! The real binary, from the outside: its files, its answers, its refusals, its end.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod configuration;
+mod dev;
+mod http;
+mod keys;
+mod metrics;
+mod process;
+mod protection;
+mod serve;
+mod site;
+mod stopping;

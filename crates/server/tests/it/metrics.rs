@@ -1,0 +1,57 @@
+//! Who may read the numbers, and what the server says to those who may not.
+
+use crate::http::get;
+use crate::site::{SOUND, Site};
+
+#[test]
+fn log_11_ops_04_metrics_need_a_token() {
+    let site = Site::new();
+    let server = site.serve();
+    let (address, token) = (&server.address, site.token());
+    for refused in [None, Some(""), Some("srt_u_nobody"), Some(&token[1..])] {
+        assert_eq!(get(address, "/metrics", refused).status, 401, "{refused:?}");
+    }
+    get(address, "/v1/cnry-path?token=cnry-query", Some(&token));
+    let text = get(address, "/metrics", Some(&token)).text;
+    for name in
+        ["strongroom_store_commits_total", "strongroom_scrub_pending_seconds", "process_start_time_seconds"]
+    {
+        assert!(text.contains(&format!("\n{name} ")), "{name}: {text}");
+    }
+    assert!(text.contains("{route=\"/metrics\",method=\"GET\",status=\"4xx\"} 4\n"), "{text}");
+    assert!(text.contains("strongroom_http_request_duration_seconds_bucket{"), "{text}");
+    assert!(!text.contains("cnry"), "{text}");
+    server.stop();
+}
+
+#[test]
+fn a_listener_of_their_own_needs_no_token_and_has_nothing_else() {
+    let site = Site::new();
+    // Held until just before the start, so that hardly anyone else gets it.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    site.configure(&format!("{SOUND}[metrics]\nlisten = \"{free}\"\n"));
+    let server = site.serve();
+    assert!(get(&free, "/metrics", None).text.contains("strongroom_store_syncs_total"));
+    for path in ["/healthz", "/v1/kinds", "/"] {
+        assert_eq!(get(&free, path, None).status, 401, "{path}");
+    }
+    assert_eq!(get(&server.address, "/metrics", Some(&site.token())).status, 404);
+    server.stop();
+}
+
+#[test]
+fn ops_05_unknown_paths_tell_nothing() {
+    let site = Site::new();
+    let server = site.serve();
+    for path in ["/", "/v0/x", "/docs", "/openapi/native.json", "/console", "/healthz/", "/.git/config"] {
+        assert_eq!(get(&server.address, path, None).status, 401, "{path}");
+        assert_eq!(get(&server.address, path, Some(&site.token())).status, 404, "{path}");
+    }
+    for path in ["/", "/healthz", "/readyz", "/metrics"] {
+        let text = get(&server.address, path, None).text.to_lowercase();
+        for banner in ["\r\nserver:", "0.1.0", "hyper", "axum", "strongroom"] {
+            assert!(!text.contains(banner), "{path}: {text}");
+        }
+    }
+    server.stop();
+}
