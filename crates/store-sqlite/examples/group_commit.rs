@@ -27,7 +27,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for number in 0..CREDENTIALS {
         credentials.push(fixture.create(&*store, &format!("credential {number}")).await.id);
     }
-    for (name, spread) in [("one credential", 1), ("a thousand credentials", CREDENTIALS)] {
+    for (name, spread) in [
+        ("one credential", 1),
+        ("a thousand, first holds", CREDENTIALS),
+        ("a thousand, renewals", CREDENTIALS),
+    ] {
         let before = store.status().await?;
         let start = Instant::now();
         let callers: Vec<_> = (0..CALLERS)

@@ -8,6 +8,8 @@ mod readers;
 mod schema;
 mod status;
 mod target;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

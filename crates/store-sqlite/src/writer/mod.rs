@@ -14,8 +14,8 @@ mod write;
 
 pub(crate) use self::write::owner_bytes;
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -41,7 +41,7 @@ pub(crate) struct Writer {
     messages: Sender<Message>,
     /// One permit per place in the queue; closed with the store.
     places: Arc<Semaphore>,
-    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// One caller's work. Its place in the queue is free again when it was answered.
@@ -118,14 +118,15 @@ impl Writer {
         }
     }
 
-    /// Whether commits are still taken.
+    /// Whether commits are still taken, and somebody is there to apply them.
     pub(crate) fn is_open(&self) -> bool {
-        !self.places.is_closed()
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.places.is_closed() && thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     fn stop(&self) -> Option<JoinHandle<()>> {
         let _ = self.messages.send(Message::Stop);
-        self.thread.lock().ok()?.take()
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

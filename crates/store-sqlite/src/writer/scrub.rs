@@ -25,7 +25,7 @@ const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(1);
 const READER_LIMIT: Duration = Duration::from_secs(1);
 /// The log is checkpointed when it is longer than this, destroyed values or not: it bounds the disk it
 /// takes, the time a start after a crash takes, and what readers search.
-const LOG_LIMIT: u64 = 16 * 1024 * 1024;
+const LOG_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// When the next checkpoint is due.
 pub(super) struct Scrub {
