@@ -4,13 +4,12 @@
 //! not declare can change what it does.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use http::request::Parts;
 use strongroom_domain::ids::RequestId;
-use strongroom_domain::{Clock, Fault};
-use strongroom_domain::{Error, Timestamp};
+use strongroom_domain::{Clock, Error, Timestamp};
 use strongroom_service::options::{Expected, Idempotency};
 use strongroom_service::{Context, Service};
 use zeroize::Zeroizing;
@@ -36,7 +35,8 @@ pub struct Visit {
     pub(crate) parts: Parts,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) query: Query,
-    pub(crate) body: Body,
+    /// Never locked: a body is not `Sync`, and a handler's future must be able to share the rest.
+    pub(crate) body: Mutex<Body>,
     pub(crate) rule: BodyRule,
 }
 
@@ -72,7 +72,8 @@ impl Visit {
     }
 
     async fn bytes(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-        body::collect(&self.parts, std::mem::take(&mut self.body), self.rule).await
+        let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
+        body::collect(&self.parts, body, self.rule).await
     }
 }
 
@@ -147,13 +148,4 @@ impl Call {
         let route = format!("{} {}", self.visit.parts.method, uri.path());
         Some(Idempotency { route, key, body_mac: self.service().body_mac(&told) })
     }
-}
-
-/// A body where the route takes none.
-pub(crate) fn refuse_body(visit: &Visit) -> Result<(), Error> {
-    let has_body = !axum::body::HttpBody::is_end_stream(&visit.body);
-    if visit.rule == BodyRule::None && has_body {
-        return Err(Error::invalid(vec![Fault::new("", "this request takes no body")]));
-    }
-    Ok(())
 }

@@ -42,6 +42,11 @@ impl Fields {
         self.unread.contains_key(name)
     }
 
+    /// A field to look at, where its type decides how it is read.
+    pub fn peek(&self, name: &str) -> Option<&Value> {
+        self.unread.get(name)
+    }
+
     /// A field as it stands.
     pub fn take(&mut self, name: &str) -> Option<Document> {
         self.unread.shift_remove(name).map(Document::from)
@@ -149,6 +154,11 @@ impl Fields {
     /// Notes what is wrong with a field.
     pub fn fault(&mut self, name: &str, message: impl Display) {
         self.faults.push(Fault::new(self.place(name), message));
+    }
+
+    /// Notes what is wrong with the object as a whole.
+    pub fn fault_here(&mut self, message: impl Display) {
+        self.faults.push(Fault::new(self.pointer.clone(), message));
     }
 
     /// All faults, those about fields that nobody took included.

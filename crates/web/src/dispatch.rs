@@ -4,8 +4,9 @@
 //! a body, a query, a header or the text of a panic.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -18,8 +19,10 @@ use strongroom_service::Context;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
-use crate::call::refuse_body;
-use crate::route::{Answer, Authentication, Handler, Idempotency, Render, Route, RouteLabel};
+use crate::body::BodyRule;
+use crate::route::{
+    Answer, Answering, Authentication, Declaration, Handler, Idempotency, Render, Route, RouteLabel,
+};
 use crate::{Call, Edge, Query, Visit, bearer, conditional, problem};
 
 /// All routes of one path; none on paths that the table does not know.
@@ -56,7 +59,7 @@ impl Dispatch {
     }
 
     async fn handle(&self, request: Request, id: RequestId) -> Answer {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         let route = self.route_for(&parts.method);
         let is_open = match route {
             Some(route) => route.authentication() == Authentication::Anonymous,
@@ -65,23 +68,38 @@ impl Dispatch {
         let context = if is_open { None } else { Some(self.authenticate(&parts, id).await?) };
         let Some(route) = route else { return Err(self.no_route()) };
         let declaration = route.declaration();
-        let visit = Visit {
-            edge: Arc::clone(&self.edge),
-            request: id,
-            peer: bearer::peer(&parts),
-            parameters: parameters(&mut parts).await?,
-            query: Query::parse(parts.uri.query().unwrap_or_default(), declaration.query),
-            parts,
-            body,
-            rule: declaration.body,
-        };
+        let visit = self.visit(parts, body, declaration, id).await?;
         match (&route.handler, context) {
-            (Handler::Open(handler), _) => open(handler, visit).await,
+            (Handler::Open(handler), _) => handler(visit).await,
             (Handler::Guarded(handler), Some(context)) => {
                 guarded(handler, visit, context, declaration.idempotency).await
             }
             (Handler::Guarded(_), None) => Err(Error::Unauthenticated),
         }
+    }
+
+    async fn visit(
+        &self,
+        mut parts: Parts,
+        body: Body,
+        declaration: &Declaration,
+        request: RequestId,
+    ) -> Result<Visit, Error> {
+        let mut query = Query::parse(parts.uri.query().unwrap_or_default(), declaration.query);
+        query.finish()?;
+        if declaration.body == BodyRule::None && !body.is_end_stream() {
+            return Err(Error::invalid(vec![Fault::new("", "this request takes no body")]));
+        }
+        Ok(Visit {
+            edge: Arc::clone(&self.edge),
+            request,
+            peer: bearer::peer(&parts),
+            parameters: parameters(&mut parts).await?,
+            query,
+            parts,
+            body: Mutex::new(body),
+            rule: declaration.body,
+        })
     }
 
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
@@ -145,20 +163,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[error("a handler panicked; the panic's place is in the log")]
 struct Panicked;
 
-async fn open(handler: &(impl Fn(Visit) -> crate::route::Answering + ?Sized), mut visit: Visit) -> Answer {
-    visit.query.finish()?;
-    refuse_body(&visit)?;
-    handler(visit).await
-}
-
 async fn guarded(
-    handler: &(impl Fn(Call) -> crate::route::Answering + ?Sized),
-    mut visit: Visit,
+    handler: &(impl Fn(Call) -> Answering + ?Sized),
+    visit: Visit,
     context: Context,
     rule: Idempotency,
 ) -> Answer {
-    visit.query.finish()?;
-    refuse_body(&visit)?;
     let headers = &visit.parts.headers;
     let key = match rule {
         Idempotency::Taken => {

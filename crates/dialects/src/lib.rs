@@ -1,0 +1,6 @@
+//! The wire formats over the core; one module each.
+//!
+//! A dialect is wire types, a mapping to one call of the service, and an error renderer. What differs
+//! between dialects is an argument of the use case. No dialect knows another, and none sees the store.
+
+pub mod native;

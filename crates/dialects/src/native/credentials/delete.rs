@@ -1,0 +1,17 @@
+//! `DELETE .../credentials/{credential}`: gone for good.
+
+use http::StatusCode;
+use strongroom_domain::policy::DeleteMode;
+use strongroom_web::{Answer, Call, respond};
+
+use crate::native::path;
+
+pub(crate) async fn handle(mut call: Call) -> Answer {
+    let named = path::credential(&call).await?;
+    let mode = if call.query().flag("force") { DeleteMode::Force } else { DeleteMode::UnlessHeld };
+    call.query().finish()?;
+    let idempotency = call.idempotency_without_body();
+    let (service, context) = (call.service(), call.context());
+    service.delete(context, &named, mode, &call.expected(), idempotency.as_ref()).await?;
+    Ok(respond::empty(StatusCode::NO_CONTENT))
+}

@@ -1,0 +1,4 @@
+//! The catalogue of kinds, one endpoint per file.
+
+pub(super) mod list;
+pub(super) mod show;

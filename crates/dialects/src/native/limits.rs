@@ -1,0 +1,45 @@
+//! `GET /v1/limits`: the numbers that the checks themselves use.
+
+use http::StatusCode;
+use serde::Serialize;
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::limits;
+use strongroom_web::{Answer, Call, respond};
+
+#[derive(Serialize)]
+struct LimitsBody {
+    field_bytes: usize,
+    credential_bytes: usize,
+    fields: usize,
+    name_bytes: usize,
+    labels: usize,
+    ids_per_call: usize,
+    page: usize,
+    watchers_per_node: usize,
+    credentials_per_organization: u64,
+    tokens_per_organization: u64,
+    body_bytes: usize,
+    hold_seconds: u64,
+}
+
+pub(super) async fn handle(call: Call) -> Answer {
+    let context = call.context();
+    authorise(&context.principal, Action::ReadCatalogue, Resource::Workspace(*context.scope()))?;
+    respond::json(
+        StatusCode::OK,
+        &LimitsBody {
+            field_bytes: limits::FIELD_BYTES,
+            credential_bytes: limits::CREDENTIAL_BYTES,
+            fields: limits::FIELDS,
+            name_bytes: limits::NAME_BYTES,
+            labels: limits::LABELS,
+            ids_per_call: limits::IDS_PER_CALL,
+            page: limits::PAGE,
+            watchers_per_node: limits::WATCHERS_PER_NODE,
+            credentials_per_organization: limits::CREDENTIALS_PER_ORGANIZATION,
+            tokens_per_organization: limits::TOKENS_PER_ORGANIZATION,
+            body_bytes: limits::BODY_BYTES,
+            hold_seconds: limits::HOLD_SECONDS,
+        },
+    )
+}

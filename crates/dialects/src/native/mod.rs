@@ -1,0 +1,18 @@
+//! The native API, `/v1`: API.md word for word.
+//!
+//! One small file per endpoint: read, one call of the service, show. Must never decide a rule of a change
+//! itself, and must never show a secret but in the answer to a resolve.
+
+mod consumers;
+mod credentials;
+mod input;
+mod kinds;
+mod limits;
+mod path;
+mod reference;
+mod routes;
+mod tokens;
+mod wire;
+mod workspaces;
+
+pub use routes::table;

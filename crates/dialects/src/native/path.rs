@@ -1,0 +1,37 @@
+//! What a path names: the workspace, a credential, a token, a consumer.
+//!
+//! What is no name of ours is not found, exactly like a name that nobody has (TEN-01).
+
+use std::str::FromStr;
+
+use strongroom_domain::Error;
+use strongroom_service::options::{CredentialRef, WorkspaceRef};
+use strongroom_web::Call;
+
+/// Whether the path names the token's own workspace. Every route below a workspace begins here (TEN-04).
+pub(super) async fn enter(call: &Call) -> Result<(), Error> {
+    let named = workspace_ref(call.parameter("workspace")).ok_or(Error::NotFound)?;
+    call.service().enter(call.context(), &named).await
+}
+
+/// The same, and the credential that the path names below it: an id, or `~` and a slug.
+pub(super) async fn credential(call: &Call) -> Result<CredentialRef, Error> {
+    enter(call).await?;
+    let text = call.parameter("credential");
+    let named = match text.strip_prefix('~') {
+        Some(slug) => slug.parse().ok().map(CredentialRef::Slug),
+        None => text.parse().ok().map(CredentialRef::Id),
+    };
+    named.ok_or(Error::NotFound)
+}
+
+/// A workspace's id or slug.
+pub(super) fn workspace_ref(text: &str) -> Option<WorkspaceRef> {
+    let id = text.parse().ok().map(WorkspaceRef::Id);
+    id.or_else(|| text.parse().ok().map(WorkspaceRef::Slug))
+}
+
+/// A parameter of some type.
+pub(super) fn parameter<T: FromStr>(call: &Call, name: &str) -> Result<T, Error> {
+    call.parameter(name).parse().map_err(|_| Error::NotFound)
+}

@@ -1,0 +1,7 @@
+//! Our own tokens, one endpoint per file.
+
+pub(super) mod issue;
+pub(super) mod list;
+pub(super) mod revoke;
+pub(super) mod rotate;
+mod wire;
