@@ -19,6 +19,18 @@ pub(crate) fn get(address: &str, path: &str, token: Option<&str>) -> Answer {
     read(stream)
 }
 
+/// POST of a JSON body.
+pub(crate) fn post(address: &str, path: &str, token: &str, body: &str) -> Answer {
+    let mut stream = connect(address);
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    read(stream)
+}
+
 /// Everything until the other side closes.
 pub(crate) fn read(mut stream: TcpStream) -> Answer {
     let mut text = String::new();

@@ -3,9 +3,11 @@
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 
-use crate::http::get;
+use crate::http::{get, post};
 use crate::process::{run, strongroom};
 use crate::site::{SOUND, Site, set_mode};
+
+const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
 
 /// Refused for this reason, and nothing written.
 fn refused(site: &Site, code: i32, reason: &str) -> String {
@@ -109,7 +111,10 @@ fn cry_04_wrong_root_key_is_named_and_nothing_is_written() {
     let wanted = site.make_key("right.key");
     let other = site.make_key("wrong.key");
     site.configure(&SOUND.replace("root.key", "right.key"));
-    site.serve().stop();
+    let server = site.serve();
+    let new = "{\"kind\":\"generic\",\"name\":\"n\",\"slug\":\"kept\",\"secrets\":{\"key\":\"cnry-kept\"}}";
+    assert_eq!(post(&server.address, CREDENTIALS, &site.token(), new).status, 201);
+    server.stop();
 
     site.configure(&SOUND.replace("root.key", "wrong.key"));
     let text = refused(&site, 1, &format!("sealed under root key {wanted}"));
@@ -117,7 +122,10 @@ fn cry_04_wrong_root_key_is_named_and_nothing_is_written() {
 
     site.configure(&SOUND.replace("root.key", "right.key"));
     let server = site.serve();
-    assert_eq!(get(&server.address, "/metrics", Some(&site.token())).status, 200);
+    let consumer = "{\"consumer\":{\"name\":\"flow\",\"instance\":\"1\"}}";
+    let resolve = format!("{CREDENTIALS}/~kept/resolve");
+    let answer = post(&server.address, &resolve, &site.token(), consumer);
+    assert!(answer.text.contains("\"key\":\"cnry-kept\""), "{}", answer.text);
     server.stop();
 }
 
