@@ -21,7 +21,8 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::body::BodyRule;
 use crate::route::{
-    Answer, Answering, Authentication, Declaration, Handler, Idempotency, Render, Route, RouteLabel,
+    Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Render, Route,
+    RouteLabel,
 };
 use crate::{Call, Edge, Query, Visit, bearer, conditional, problem};
 
@@ -71,9 +72,7 @@ impl Dispatch {
         let visit = self.visit(parts, body, declaration, id).await?;
         match (&route.handler, context) {
             (Handler::Open(handler), _) => handler(visit).await,
-            (Handler::Guarded(handler), Some(context)) => {
-                guarded(handler, visit, context, declaration.idempotency).await
-            }
+            (Handler::Guarded(handler), Some(context)) => guarded(handler, visit, context, declaration).await,
             (Handler::Guarded(_), None) => Err(Error::Unauthenticated),
         }
     }
@@ -167,10 +166,10 @@ async fn guarded(
     handler: &(impl Fn(Call) -> Answering + ?Sized),
     visit: Visit,
     context: Context,
-    rule: Idempotency,
+    declaration: &Declaration,
 ) -> Answer {
     let headers = &visit.parts.headers;
-    let key = match rule {
+    let key = match declaration.idempotency {
         Idempotency::Taken => {
             conditional::idempotency_key(headers).map_err(|fault| Error::invalid(vec![fault]))?
         }
@@ -179,7 +178,19 @@ async fn guarded(
         }
         Idempotency::Refused | Idempotency::Ignored => None,
     };
-    handler(Call { visit, context, key }).await
+    let answering = handler(Call { visit, context, key });
+    match declaration.audit {
+        AuditClass::None => answering.await,
+        AuditClass::Record => to_its_end(answering).await,
+    }
+}
+
+/// An act that has begun is finished, whether or not its caller still waits: what it publishes after its
+/// commit (a revoked token, new settings) must not hang on a connection.
+async fn to_its_end(answering: Answering) -> Answer {
+    tokio::spawn(answering.in_current_span())
+        .await
+        .unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))))
 }
 
 /// API.md answers 400 here and has no code for it; `validation_failed` says best what is wrong.
