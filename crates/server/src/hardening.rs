@@ -1,168 +1,25 @@
-//! Connections with their settings, and migrations.
+//! What the process gives up before it holds a secret (REM-08, REM-09).
 //!
-//! Owns every `PRAGMA` of the writer and the readers. Must never change a database that a newer release
-//! wrote (CCR-12), nor one of another program.
+//! Must never fail a start: some containers forbid these calls, and then a warning says so.
 
-use std::path::Path;
-use std::time::Duration;
+use rustix::fs::Mode;
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit, umask};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
-use strongroom_domain::ids::NodeId;
-
-use crate::OpenError;
-
-/// `Srng`, in the header of the file: what `file(1)` and we recognise it by.
-const APPLICATION_ID: i64 = 0x5372_6e67;
-
-/// In order; the position of one, counted from 1, is the schema version it makes.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
-
-/// How long the writer waits for a reader during a checkpoint before it goes on and tries again later.
-const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
-
-/// More than the statements there are, so that each is compiled once per connection.
-const CACHED_STATEMENTS: usize = 128;
-
-/// The one connection that writes, with the schema in place.
-pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(file, flags)?;
-    refuse_foreign(&connection, file)?;
-    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA secure_delete = ON;
-         PRAGMA foreign_keys = ON;
-         PRAGMA wal_autocheckpoint = 0;
-         PRAGMA trusted_schema = OFF;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cell_size_check = ON;",
-    )?;
-    assert_settings(&connection)?;
-    migrate(&mut connection)?;
-    Ok(connection)
+/// No core file, no reading of this process's memory or environment by others of the same account, and
+/// every new file for its owner alone. Gives what was refused, to be logged.
+pub(crate) fn apply() -> Vec<(&'static str, Errno)> {
+    umask(Mode::RWXG | Mode::RWXO);
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let core = setrlimit(Resource::Core, none).err().map(|error| ("a core file may be written", error));
+    let dump = set_dumpable_behavior(DumpableBehavior::NotDumpable).err();
+    let dump = dump.map(|error| ("others of this account may read this process's memory", error));
+    core.into_iter().chain(dump).collect()
 }
 
-/// A connection that can only read.
-pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    connection.execute_batch(
-        "PRAGMA query_only = ON;
-         PRAGMA trusted_schema = OFF;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA cell_size_check = ON;",
-    )?;
-    Ok(connection)
-}
-
-/// The node this database belongs to: `new` where it belongs to none yet.
-pub(crate) fn node_of(connection: &Connection, new: NodeId) -> Result<NodeId, OpenError> {
-    connection
-        .execute("INSERT OR IGNORE INTO node (singleton, id) VALUES (1, ?1)", params![new.as_bytes()])?;
-    let bytes = connection.query_row("SELECT id FROM node", [], |row| row.get(0))?;
-    Ok(NodeId::from_bytes(bytes))
-}
-
-/// Before anything is written. A file without tables has neither number yet: it is new, or its first
-/// migration did not end.
-fn refuse_foreign(connection: &Connection, file: &Path) -> Result<(), OpenError> {
-    let (application, version) = (number(connection, "application_id")?, number(connection, "user_version")?);
-    let known = latest();
-    let empty: bool = connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && !empty {
-        return Err(OpenError::NotOurs { file: file.to_owned() });
-    }
-    if version > known { Err(OpenError::NewerSchema { found: version, known }) } else { Ok(()) }
-}
-
-/// `secure_delete` has a third state, FAST, that leaves old bytes on overflow pages (CATALOGUE 4.8); and
-/// a build of SQLite may ignore a setting without a word.
-fn assert_settings(connection: &Connection) -> Result<(), OpenError> {
-    let journal: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if journal != "wal" {
-        return Err(OpenError::Setting("journal_mode = WAL"));
-    }
-    if number(connection, "secure_delete")? == 7 {
-        return Err(OpenError::Setting("secure_delete = ON"));
-    }
-    // Where temporary files cannot be kept off, memory would be a wish (SQLITE_TEMP_STORE=0).
-    if number(connection, "temp_store")? != 2 {
-        return Err(OpenError::Setting("temp_store = MEMORY"));
-    }
-    if number(connection, "synchronous")? != 2 {
-        return Err(OpenError::Setting("synchronous = FULL"));
-    }
-    Ok(())
-}
-
-/// Each step and its version number are one transaction: after a crash the step is there or is not, and
-/// the next start goes on from there.
-fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
-    let first = number(connection, "user_version")?;
-    for (migration, version) in MIGRATIONS.iter().zip(1_i64..).skip_while(|(_, version)| *version <= first) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migration)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
-    }
-    Ok(())
-}
-
-fn latest() -> i64 {
-    i64::try_from(MIGRATIONS.len()).expect("there are few migrations")
-}
-
-fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, pragma, |row| row.get(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn writer(folder: &Path) -> Connection {
-        let file = folder.join("test.db");
-        std::fs::File::options().write(true).create(true).truncate(false).open(&file).unwrap();
-        open_writer(&file).unwrap()
-    }
-
-    #[test]
-    fn rem_01_secure_delete_is_on_and_anything_less_is_noticed() {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = writer(folder.path());
-        assert_eq!(number(&connection, "secure_delete").unwrap(), 1);
-        connection.execute_batch("PRAGMA secure_delete = FAST").unwrap();
-        assert!(matches!(assert_settings(&connection), Err(OpenError::Setting("secure_delete = ON"))));
-    }
-
-    #[test]
-    fn a_migrated_database_is_left_as_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(writer(folder.path()));
-        let connection = writer(folder.path());
-        assert_eq!(number(&connection, "user_version").unwrap(), latest());
-    }
-
-    #[test]
-    fn the_node_of_a_new_database_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = writer(folder.path());
-        let first = NodeId::from_bytes([1; 16]);
-        assert_eq!(node_of(&connection, first).unwrap(), first);
-        assert_eq!(node_of(&connection, NodeId::from_bytes([2; 16])).unwrap(), first);
-    }
-
-    #[test]
-    fn inp_08_no_statement_of_a_reader_can_write() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(writer(folder.path()));
-        let reader = open_reader(&folder.path().join("test.db")).unwrap();
-        assert!(reader.execute("DELETE FROM node", []).is_err());
+/// One warning for each.
+pub(crate) fn warn(refused: &[(&'static str, Errno)]) {
+    for (consequence, error) in refused {
+        tracing::warn!(%error, consequence, "the system refused a protection");
     }
 }

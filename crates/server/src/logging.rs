@@ -1,140 +1,80 @@
-//! Many commits, one transaction, one sync: group commit.
+//! The server's own log, on standard error.
 //!
-//! Each commit has a savepoint of its own, so that one that clashes takes nothing with it. Must never
-//! answer before `COMMIT` returned: until then every outcome is only what will be, if it holds.
+//! Owns which records are written. Must never write what a dependency says: only our own crates keep to
+//! named, safe fields (LOG-02), so only theirs pass.
 
-use rusqlite::Connection;
-use strongroom_domain::Scope;
-use strongroom_store::{Commit, StoreError};
+use std::io;
+use std::panic::{self, PanicHookInfo};
 
-use super::journal::Entry;
-use super::write::Applying;
-use super::{Durability, Job, Thread, Work, housekeeping};
-use crate::error::{from_failed_commit, from_sqlite};
+use strongroom_config::{Level, LogFormat};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{fmt, registry};
 
-/// What became of one job, if the batch is committed.
-type Outcome = Result<Effect, StoreError>;
+/// Every crate of ours begins with it.
+const OURS: &str = "strongroom";
 
-/// What a job left in the files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Nothing that must go.
-    Clean,
-    /// Bytes of a destroyed value or key, until the next scrub.
-    Destroyed,
+/// Begins the log. The variable `STRONGROOM_LOG` goes before `level`.
+pub(crate) fn start(format: LogFormat, level: Level) {
+    let level = strongroom_config::log_level().unwrap_or(level);
+    let ours = Targets::new().with_target(OURS, filter(level));
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(false);
+    // A second log in one process, as in tests, goes to the first.
+    let _first_wins = match format {
+        LogFormat::Json => registry().with(lines.json().flatten_event(true)).with(ours).try_init(),
+        LogFormat::Text => registry().with(lines).with(ours).try_init(),
+    };
 }
 
-impl Thread {
-    pub(super) fn run_batch(&mut self, jobs: Vec<Job>) {
-        let journal = self.journal;
-        match self.transact(&jobs) {
-            Ok(outcomes) => self.answer(jobs, outcomes),
-            Err(error) => {
-                self.journal = journal;
-                self.abandon();
-                // A clash may have been with a commit that is gone now as well: nobody is told of it.
-                for job in jobs {
-                    let _ = job.answer.send(Err(error.clone()));
-                }
-            }
+/// A panic says where and in which request, never with what words: its message may hold anything (REM-11).
+pub(crate) fn quiet_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let place = place(panic);
+        if tracing::dispatcher::has_been_set() {
+            // The request's id is in the span that is current where it happened.
+            tracing::error!(place, "a thread panicked");
+        } else {
+            eprintln!("error: internal fault at {place}");
         }
-    }
+    }));
+}
 
-    /// Applies every job that can be, and commits. An error means that none of them is there.
-    fn transact(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
-        self.prepare_commit(durability_of(jobs)).map_err(from_sqlite)?;
-        run(&self.connection, "BEGIN IMMEDIATE").map_err(from_sqlite)?;
-        let outcomes = jobs.iter().map(|job| self.apply(job)).collect::<Result<_, _>>()?;
-        run(&self.connection, "COMMIT").map_err(from_failed_commit)?;
-        Ok(outcomes)
-    }
+fn place(panic: &PanicHookInfo<'_>) -> String {
+    panic.location().map_or_else(String::new, |location| format!("{}:{}", location.file(), location.line()))
+}
 
-    /// The outer error means that the whole transaction is lost, the inner one that this job is refused.
-    fn apply(&mut self, job: &Job) -> Result<Outcome, StoreError> {
-        let outcome = match &job.work {
-            Work::Commit(commit, entries) => self.apply_commit(&job.scope, commit, entries),
-            Work::House(task) => {
-                housekeeping::apply(&self.connection, &job.scope, task).map(|()| Effect::Clean)
-            }
-        };
-        match outcome {
-            // SQLite itself rolls back on some failures, such as a full disk.
-            Err(error) if self.connection.is_autocommit() => Err(error),
-            outcome => Ok(outcome),
-        }
-    }
-
-    fn apply_commit(&mut self, scope: &Scope, commit: &Commit, entries: &[Entry]) -> Outcome {
-        let journal = self.journal;
-        let mut applying = Applying::new(&self.connection, scope);
-        // Expectations only read: most commits that are refused never open a savepoint.
-        commit.expectations().iter().try_for_each(|expectation| applying.check(expectation))?;
-        run(&self.connection, "SAVEPOINT one").map_err(from_sqlite)?;
-        let written = commit.writes().iter().try_for_each(|write| applying.write(write));
-        let effect = applying.effect();
-        let outcome = written.and_then(|()| self.record(scope, entries)).map(|()| effect);
-        if outcome.is_err() {
-            self.journal = journal;
-            // Fails where SQLite has rolled back all of it already, which `apply` finds out.
-            let _ = run(&self.connection, "ROLLBACK TO one");
-        }
-        let _ = run(&self.connection, "RELEASE one");
-        outcome
-    }
-
-    fn record(&mut self, scope: &Scope, entries: &[Entry]) -> Result<(), StoreError> {
-        entries
-            .iter()
-            .try_for_each(|entry| self.journal.append(&self.connection, scope, entry))
-            .map_err(from_sqlite)
-    }
-
-    fn answer(&mut self, jobs: Vec<Job>, outcomes: Vec<Outcome>) {
-        if self.durability == Durability::Synced {
-            let applied = |(job, outcome): &(&Job, &Outcome)| job.is_commit() && outcome.is_ok();
-            let commits = jobs.iter().zip(&outcomes).filter(applied).count();
-            self.counters.synced(commits as u64);
-        }
-        if outcomes.iter().any(|outcome| matches!(outcome, Ok(Effect::Destroyed))) {
-            self.scrub.owe();
-        }
-        self.scrub.watch_log();
-        for (job, outcome) in jobs.into_iter().zip(outcomes) {
-            // A caller that no longer waits is no failure: what it handed in was done.
-            let _ = job.answer.send(outcome.map(|_| ()));
-        }
-    }
-
-    /// Leaves no transaction open, whatever state the last one is in.
-    fn abandon(&self) {
-        if !self.connection.is_autocommit() && run(&self.connection, "ROLLBACK").is_err() {
-            tracing::error!("a transaction could not be rolled back");
-        }
-    }
-
-    /// `synchronous` cannot change inside a transaction; it rarely changes at all.
-    fn prepare_commit(&mut self, durability: Durability) -> rusqlite::Result<()> {
-        if durability != self.durability {
-            self.connection.execute_batch(match durability {
-                Durability::Synced => "PRAGMA synchronous = FULL",
-                Durability::WithTheNext => "PRAGMA synchronous = NORMAL",
-            })?;
-            self.durability = durability;
-        }
-        Ok(())
+const fn filter(level: Level) -> LevelFilter {
+    match level {
+        Level::Error => LevelFilter::ERROR,
+        Level::Warn => LevelFilter::WARN,
+        Level::Info => LevelFilter::INFO,
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Trace => LevelFilter::TRACE,
     }
 }
 
-impl Job {
-    const fn is_commit(&self) -> bool {
-        matches!(self.work, Work::Commit(..))
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn rem_11_a_panic_says_where_and_not_what() {
+        let this = std::env::current_exe().unwrap();
+        let panicking = ["--exact", "logging::tests::panics", "--ignored", "--nocapture"];
+        let output = Command::new(this).args(panicking).output().unwrap();
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(text.contains("internal fault at ") && text.contains("logging.rs:"), "{text}");
+        assert!(!text.contains("cnry"), "{text}");
     }
-}
 
-fn durability_of(jobs: &[Job]) -> Durability {
-    if jobs.iter().any(Job::is_commit) { Durability::Synced } else { Durability::WithTheNext }
-}
-
-fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    #[test]
+    #[ignore = "run by the test above in a process of its own"]
+    fn panics() {
+        quiet_panics();
+        panic!("cnry-{}", 1);
+    }
 }

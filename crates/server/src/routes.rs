@@ -1,25 +1,98 @@
-//! What the process gives up before it holds a secret (REM-08, REM-09).
+//! The server's own routes: whether it lives, whether it is ready, its numbers. Everything else is a dialect's.
 //!
-//! Must never fail a start: some containers forbid these calls, and then a warning says so.
+//! Must never say more than one word to a caller without a token: no version, no path, no cause.
 
-use rustix::fs::Mode;
-use rustix::io::Errno;
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit, umask};
+use std::sync::Arc;
 
-/// No core file, no reading of this process's memory or environment by others of the same account, and
-/// every new file for its owner alone. Gives what was refused, to be logged.
-pub(crate) fn apply() -> Vec<(&'static str, Errno)> {
-    umask(Mode::RWXG | Mode::RWXO);
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
-    let core = setrlimit(Resource::Core, none).err().map(|error| ("a core file may be written", error));
-    let dump = set_dumpable_behavior(DumpableBehavior::NotDumpable).err();
-    let dump = dump.map(|error| ("others of this account may read this process's memory", error));
-    core.into_iter().chain(dump).collect()
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use axum::{Router, middleware};
+use serde_json::json;
+use strongroom_dialects::native;
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_service::Service;
+use strongroom_web::body::BodyRule;
+use strongroom_web::{
+    Answer, AuditClass, Call, Declaration, Edge, Idempotency, Route, RouteTable, Visit, problem, respond,
+};
+
+use crate::metrics::{Metrics, observe};
+
+/// Whether `/metrics` answers here, to tokens, or on a listener of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MetricsRoute {
+    /// To tokens that may read metrics.
+    WithToken,
+    /// On another listener.
+    Elsewhere,
 }
 
-/// One warning for each.
-pub(crate) fn warn(refused: &[(&'static str, Errno)]) {
-    for (consequence, error) in refused {
-        tracing::warn!(%error, consequence, "the system refused a protection");
+/// Everything the main listener answers. What nobody knows is 404, or 401 without a token.
+pub(crate) fn application(edge: &Arc<Edge>, metrics: &Arc<Metrics>, numbers: MetricsRoute) -> Router {
+    let mut own = vec![
+        Route::open(declaration("/healthz", None), healthz),
+        Route::open(declaration("/readyz", None), readyz),
+    ];
+    if numbers == MetricsRoute::WithToken {
+        let metrics = Arc::clone(metrics);
+        let route = move |call| metrics_with_token(call, Arc::clone(&metrics));
+        own.push(Route::guarded(declaration("/metrics", Some(Action::ReadMetrics)), route));
+    }
+    let all = table(own).router(edge).merge(native::table().router(edge));
+    all.layer(middleware::from_fn_with_state(Arc::clone(metrics), observe))
+}
+
+/// What the listener of the metrics answers.
+pub(crate) fn local_metrics(edge: &Arc<Edge>, metrics: &Arc<Metrics>) -> Router {
+    let metrics = Arc::clone(metrics);
+    let route = move |visit| local_numbers(visit, Arc::clone(&metrics));
+    table(vec![Route::open(declaration("/metrics", None), route)]).router(edge)
+}
+
+fn table(routes: Vec<Route>) -> RouteTable {
+    RouteTable::new("", problem::render, routes)
+}
+
+const fn declaration(path: &'static str, action: Option<Action>) -> Declaration {
+    Declaration {
+        method: Method::GET,
+        path,
+        action,
+        body: BodyRule::None,
+        query: &[],
+        audit: AuditClass::None,
+        idempotency: Idempotency::Ignored,
     }
 }
+
+async fn healthz(_: Visit) -> Answer {
+    respond::json(StatusCode::OK, &json!({"status": "ok"}))
+}
+
+/// The keys were opened before the first connection, so what is left to ask is the store.
+async fn readyz(visit: Visit) -> Answer {
+    visit.service().status().await?;
+    respond::json(StatusCode::OK, &json!({"status": "ready"}))
+}
+
+async fn metrics_with_token(call: Call, metrics: Arc<Metrics>) -> Answer {
+    let context = call.context();
+    authorise(&context.principal, Action::ReadMetrics, Resource::Workspace(*context.scope()))?;
+    numbers(call.service(), &metrics).await
+}
+
+async fn local_numbers(visit: Visit, metrics: Arc<Metrics>) -> Answer {
+    numbers(visit.service(), &metrics).await
+}
+
+async fn numbers(service: &Service, metrics: &Metrics) -> Answer {
+    let text = metrics.render(service.status().await?);
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, OPEN_METRICS);
+    Ok(response)
+}
+
+const OPEN_METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
