@@ -160,7 +160,7 @@ impl Reply {
     ///
     /// Panics with the whole answer when it has not: the test has failed.
     #[track_caller]
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "many tests ask for the status alone")]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         self

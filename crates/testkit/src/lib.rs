@@ -15,12 +15,18 @@ pub mod certificates;
 pub mod clock;
 mod folder;
 pub mod http;
+pub mod openssh;
 pub mod postgres;
 pub mod postgres_wire;
 pub mod rng;
+pub mod smtp;
+pub mod smtp_wire;
 
 pub use canary::{Canaries, Canary};
 pub use clock::MockClock;
+pub use openssh::OpenSsh;
 pub use postgres::Postgres;
 pub use postgres_wire::HostilePostgres;
 pub use rng::seeded;
+pub use smtp::Smtp;
+pub use smtp_wire::HostileSmtp;
