@@ -21,6 +21,8 @@ pub mod postgres_wire;
 pub mod rng;
 pub mod smtp;
 pub mod smtp_wire;
+pub mod ssh_liar;
+pub mod ssh_wire;
 
 pub use canary::{Canaries, Canary};
 pub use clock::MockClock;
@@ -30,3 +32,5 @@ pub use postgres_wire::HostilePostgres;
 pub use rng::seeded;
 pub use smtp::Smtp;
 pub use smtp_wire::HostileSmtp;
+pub use ssh_liar::LyingSsh;
+pub use ssh_wire::HostileSsh;

@@ -1,0 +1,248 @@
+//! A private OpenSSH server: started in a moment, gone with the test.
+//!
+//! Listens on 127.0.0.1 only, with its own host keys and configuration. Started by root it makes users of
+//! its own, with real passwords and keys, and removes them; an ordinary user can only log in as itself, by
+//! key. Must never outlive this process, and never touch a server or a user that it did not make.
+
+mod guardian;
+mod keys;
+mod users;
+
+use std::fs::{self, Permissions};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use guardian::Guardian;
+pub use keys::{HostKey, PublicKey, make_key};
+use users::Users;
+
+/// A running server. Dropping it ends its sessions and removes its users and files.
+#[derive(Debug)]
+pub struct OpenSsh {
+    // Before `guardian`: what is ended here is a child of ours, and waited for.
+    listener: Mutex<Option<Child>>,
+    users: Users,
+    host_keys: Vec<HostKey>,
+    folder: PathBuf,
+    port: u16,
+    _guardian: Guardian,
+}
+
+impl OpenSsh {
+    /// With an Ed25519 and an RSA host key; passwords and keys are taken.
+    pub fn start() -> Self {
+        Self::start_with(&[HostKey::Ed25519, HostKey::Rsa { bits: 3072 }], "")
+    }
+
+    /// With these host keys and lines of `sshd_config`, which win over the usual ones.
+    pub fn start_with(host_keys: &[HostKey], lines: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("strongroom-ssh-").tempdir_in("/tmp");
+        let folder = folder.expect("/tmp is writable").keep();
+        let guardian = Guardian::watch(&folder);
+        open_to_all(&folder);
+        for sub in ["keys", "home"] {
+            fs::create_dir(folder.join(sub)).expect("the folder is ours");
+            open_to_all(&folder.join(sub));
+        }
+        make_runtime_folder();
+        let port = free_port();
+        let mut server = Self {
+            listener: Mutex::new(None),
+            users: Users::new(folder.clone()),
+            host_keys: host_keys.to_vec(),
+            folder,
+            port,
+            _guardian: guardian,
+        };
+        server.make_host_keys();
+        server.write_configuration(lines);
+        server.launch();
+        server
+    }
+
+    /// Whether this process may make users: only then there are passwords.
+    pub fn makes_users() -> bool {
+        rustix::process::geteuid().is_root()
+    }
+
+    /// The TCP port on 127.0.0.1.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A new user with this password, and no key. Only where [`OpenSsh::makes_users`].
+    pub fn add_user(&self, password: &str) -> String {
+        self.users.add_with_password(password)
+    }
+
+    /// A user who logs in by this key: a new one, or this process's own where it may make none.
+    pub fn add_user_with_key(&self, key: &PublicKey) -> String {
+        self.users.add_with_key(key)
+    }
+
+    /// Takes a user's password away, which lets everyone in where the server permits that.
+    pub fn empty_password(&self, user: &str) {
+        self.users.empty_password(user);
+    }
+
+    /// The folder that sessions of a user made here start in.
+    pub fn home(&self, user: &str) -> PathBuf {
+        self.users.home(user)
+    }
+
+    /// A host key as the public half's file has it: type, base64, comment.
+    pub fn host_key_line(&self, key: HostKey) -> String {
+        fs::read_to_string(self.host_key_file(key).with_extension("pub")).expect("ssh-keygen wrote it")
+    }
+
+    /// A host key's SHA-256 fingerprint, as `ssh-keygen` says it.
+    pub fn fingerprint(&self, key: HostKey) -> String {
+        keys::fingerprint(&self.host_key_file(key))
+    }
+
+    /// Gives the server other host keys of the same types, as someone else's would have, on the same port.
+    pub fn replace_host_keys(&mut self) {
+        self.stop();
+        self.make_host_keys();
+        self.launch();
+    }
+
+    /// The methods of all requests to log in so far, in their order (RFC 4252: `none`, `password` ...), once
+    /// every session is over. A key takes two requests: whether it would do, and the signature.
+    pub fn attempts(&self) -> Vec<String> {
+        self.wait_until_idle();
+        let log = self.log();
+        let requests = log.lines().filter_map(|line| line.split_once("userauth-request for user "));
+        requests
+            .filter_map(|(_, request)| request.split_once(" method ")?.1.split(' ').next())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// What the server wrote about itself, at level DEBUG.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Each session is a child of the listener; it has written all it will when it is gone.
+    fn wait_until_idle(&self) {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        let pid = listener.as_ref().expect("it runs").id();
+        for _ in 0..1_000 {
+            let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+            if children.expect("the kernel lists children").trim().is_empty() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("sessions do not end; the log says:\n{}", self.log());
+    }
+
+    fn make_host_keys(&self) {
+        for key in &self.host_keys {
+            let file = self.host_key_file(*key);
+            let _ = fs::remove_file(&file);
+            keys::generate(&file, *key, "");
+        }
+    }
+
+    fn host_key_file(&self, key: HostKey) -> PathBuf {
+        self.folder.join(format!("host-{}", key.name()))
+    }
+
+    /// The first value of a setting counts, so the test's lines go first.
+    fn write_configuration(&self, lines: &str) {
+        let folder = self.folder.display();
+        let host_keys: String =
+            self.host_keys.iter().map(|key| format!("HostKey {}\n", self.host_key_file(*key).display())).collect();
+        let text = format!(
+            "{lines}\n{host_keys}ListenAddress 127.0.0.1:{}\n\
+             PidFile {folder}/pid\n\
+             AuthorizedKeysFile {folder}/keys/%u\n\
+             StrictModes no\n\
+             UsePAM no\n\
+             PasswordAuthentication yes\n\
+             KbdInteractiveAuthentication no\n\
+             LoginGraceTime 20\n\
+             MaxStartups 100\n\
+             UseDNS no\n\
+             PrintMotd no\n\
+             LogLevel DEBUG\n\
+             Subsystem sftp internal-sftp\n",
+            self.port
+        );
+        let file = self.folder.join("sshd_config");
+        fs::write(&file, &text).expect("the folder is ours");
+        // Since 9.8 a server shuns addresses that fail, and all tests come from one.
+        let without_penalties = format!("{text}PerSourcePenalties no\n");
+        fs::write(&file, &without_penalties).expect("the folder is ours");
+        if !self.sshd().arg("-t").output().expect("sshd runs").status.success() {
+            fs::write(&file, &text).expect("the folder is ours");
+        }
+    }
+
+    fn launch(&mut self) {
+        let mut sshd = self.sshd();
+        sshd.arg("-D").arg("-E").arg(self.folder.join("log"));
+        let mut child = sshd.spawn().expect("sshd runs");
+        for _ in 0..1_000 {
+            if fs::exists(self.folder.join("pid")).unwrap_or(false) {
+                *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+                return;
+            }
+            let ended = child.try_wait().expect("a child can be asked");
+            assert!(ended.is_none(), "sshd does not start; its log says:\n{}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("sshd does not get ready; its log says:\n{}", self.log());
+    }
+
+    /// It starts itself anew for each connection, so it wants its whole path.
+    fn sshd(&self) -> Command {
+        let mut command = Command::new(program());
+        command.arg("-f").arg(self.folder.join("sshd_config")).env_clear().env("PATH", "/usr/bin:/bin");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    /// Ends the listener; sessions end when their clients hang up, or with the guardian.
+    fn stop(&self) {
+        if let Some(mut child) = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = child.kill();
+            child.wait().expect("a child can be waited for");
+            let _ = fs::remove_file(self.folder.join("pid"));
+        }
+    }
+}
+
+fn program() -> &'static Path {
+    let places = ["/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd"].map(Path::new);
+    let found = places.into_iter().find(|place| place.is_file());
+    found.expect("OpenSSH's server is installed (Debian: apt-get install openssh-server)")
+}
+
+/// A folder that the server wants for the part of it that has no rights.
+fn make_runtime_folder() {
+    if OpenSsh::makes_users() {
+        fs::create_dir_all("/run/sshd").expect("root may make it");
+        open_to_all(Path::new("/run/sshd"));
+    }
+}
+
+/// The server reads a user's keys as that user.
+fn open_to_all(folder: &Path) {
+    fs::set_permissions(folder, Permissions::from_mode(0o755)).expect("the folder is ours");
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
+
+#[cfg(test)]
+mod tests;
