@@ -1,0 +1,36 @@
+//! Each client sends its next request when it has the answer to the last one.
+
+use anyhow::{Context, Result};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::{Client, Load};
+use crate::plan::Span;
+use crate::sample::{Recorder, Sample};
+
+/// Loads the server for one stretch. Counts what was answered within it.
+pub(crate) async fn run(load: &Load, clients: usize, span: Span) -> Result<Sample> {
+    let connected = load.connect(clients).await?;
+    let begin = Instant::now() + span.warm_up;
+    let end = begin + span.length;
+    let mut running: JoinSet<_> = connected.into_iter().map(|client| converse(client, begin, end)).collect();
+    let mut all = Recorder::new();
+    while let Some(client) = running.join_next().await {
+        all.merge(&client.context("a client panicked")??);
+    }
+    all.sample(span.length)
+}
+
+async fn converse(mut client: Client, begin: Instant, end: Instant) -> Result<Recorder> {
+    let mut recorder = Recorder::new();
+    let mut sent = Instant::now();
+    while sent < end {
+        let success = client.act().await?;
+        let answered = Instant::now();
+        if begin <= answered && answered < end {
+            if success { recorder.record(answered - sent) } else { recorder.refuse() }
+        }
+        sent = answered;
+    }
+    Ok(recorder)
+}

@@ -1,0 +1,62 @@
+//! Our own load generator: HTTP/1.1 over kept connections to loopback, as lean as it can be.
+//!
+//! Owns two drivers. *Closed loop*: each client sends its next request when it has the answer to the last
+//! one; what the server can do at most, at a given number of clients. *Open loop*: requests are due at
+//! fixed times whatever the server does, and latency counts from when a request was due, so that a
+//! server that stalls is charged for all who had to wait (coordinated omission). Must never reach
+//! beyond loopback.
+
+pub(crate) mod closed;
+mod connection;
+pub(crate) mod open;
+mod script;
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use serde::Serialize;
+
+pub(crate) use self::connection::Connection;
+pub(crate) use self::script::{COUNTER, Request, Script};
+
+/// Which of the two made a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Driver {
+    Closed,
+    Open,
+}
+
+/// A server, and what is sent to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    pub(crate) address: SocketAddr,
+    /// Client `n` follows script `n`, counted round.
+    pub(crate) scripts: Vec<Script>,
+}
+
+/// One client: its connection and what it sends.
+struct Client {
+    connection: Connection,
+    script: Script,
+}
+
+impl Load {
+    async fn connect(&self, clients: usize) -> Result<Vec<Client>> {
+        let mut connected = Vec::with_capacity(clients);
+        for number in 0..clients {
+            let connection = Connection::open(self.address).await?;
+            let script = self.scripts[number % self.scripts.len()].clone();
+            connected.push(Client { connection, script });
+        }
+        Ok(connected)
+    }
+}
+
+impl Client {
+    /// Sends the next request of the script, and says whether the answer was a success.
+    async fn act(&mut self) -> Result<bool> {
+        let status = self.connection.exchange(self.script.next()).await?;
+        Ok((200..300).contains(&status))
+    }
+}

@@ -1,0 +1,61 @@
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod child;
+mod driver;
+mod machine;
+mod parts;
+mod plan;
+mod process;
+mod progress;
+mod report;
+mod sample;
+mod seed;
+mod server;
+mod slow_disk;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::arguments::{Arguments, Strictness};
+use crate::parts::World;
+use crate::report::Report;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.child {
+        Some(child) => child.run().map(|()| ExitCode::SUCCESS),
+        None => measure(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("bench: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn measure(arguments: &Arguments) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("no threads to run on")?;
+    let report = runtime.block_on(report(arguments))?;
+    print!("{}", report.table());
+    if let Some(file) = &arguments.json {
+        std::fs::write(file, report.json()).with_context(|| format!("{} not written", file.display()))?;
+    }
+    if let Some(file) = &arguments.svg {
+        std::fs::write(file, report.svg()).with_context(|| format!("{} not written", file.display()))?;
+    }
+    let failed = arguments.strictness() == Strictness::Strict && !report.all_met();
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn report(arguments: &Arguments) -> Result<Report> {
+    let world = World::prepare(arguments)?;
+    let mut report = Report::new(machine::look(), arguments.conditions());
+    parts::rates::measure(&world, &mut report).await?;
+    parts::check::measure(&world, &mut report).await?;
+    parts::scale::measure(&world, &mut report).await?;
+    parts::size::measure(&world, &mut report)?;
+    report.judge();
+    Ok(report)
+}

@@ -1,0 +1,63 @@
+//! How long and how much. Data only.
+
+use std::time::Duration;
+
+use crate::arguments::Extent;
+
+/// The extent of one run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    /// Of each repetition of each cell.
+    pub(crate) span: Span,
+    /// How many attempts of the change with a check.
+    pub(crate) checks: usize,
+    /// Organizations of the large store.
+    pub(crate) organizations: usize,
+}
+
+/// One stretch of load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    /// Not counted.
+    pub(crate) warm_up: Duration,
+    /// Counted.
+    pub(crate) length: Duration,
+}
+
+/// Each cell is measured this often; the median counts.
+pub(crate) const REPETITIONS: usize = 3;
+
+/// Clients at once.
+pub(crate) const CLIENTS: [usize; 4] = [1, 8, 64, 256];
+
+/// The number of clients that the bars are about.
+pub(crate) const JUDGED: usize = 64;
+
+/// What the open-loop driver offers, as a share of the closed-loop rate of the same cell.
+pub(crate) const OFFERED: f64 = 0.7;
+
+/// Credentials of each organization of the large store.
+pub(crate) const PER_ORGANIZATION: usize = 100;
+
+/// Credentials of the small store, in one organization.
+pub(crate) const SMALL: usize = 1_000;
+
+impl Plan {
+    pub(crate) const fn of(extent: Extent) -> Self {
+        match extent {
+            Extent::Full => Self { span: Span::of(500, 2_000), checks: 300, organizations: 10_000 },
+            Extent::Quick => Self { span: Span::of(200, 500), checks: 50, organizations: 100 },
+        }
+    }
+
+    /// Credentials of the large store.
+    pub(crate) const fn large(&self) -> usize {
+        self.organizations * PER_ORGANIZATION
+    }
+}
+
+impl Span {
+    const fn of(warm_up_ms: u64, length_ms: u64) -> Self {
+        Self { warm_up: Duration::from_millis(warm_up_ms), length: Duration::from_millis(length_ms) }
+    }
+}

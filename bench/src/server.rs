@@ -1,0 +1,140 @@
+//! The release binary, started over a folder, and what is made in it before it is loaded.
+//!
+//! Owns the paths and bodies of the native API that are used here (API.md).
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use strongroom_testkit::http::Client;
+
+use crate::driver::{COUNTER, Request};
+use crate::process::{Memory, Process};
+use crate::slow_disk::SlowDisk;
+
+const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
+
+/// How many credentials a list shows at once.
+const PAGE: usize = 50;
+
+/// The program that is measured.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    pub(crate) slow_disk: Option<SlowDisk>,
+}
+
+/// A running `strongroom dev`.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Process,
+    client: Client,
+    token: String,
+}
+
+impl Program {
+    /// Starts it over a folder. Returns when it accepts requests.
+    pub(crate) fn start(&self, folder: &Path) -> Result<Server> {
+        let mut command = Command::new(&self.path);
+        command.args(["dev", "--listen", "127.0.0.1:0", "-o", "json", "--data"]).arg(folder);
+        if let Some(slow_disk) = &self.slow_disk {
+            slow_disk.apply(&mut command);
+        }
+        let process = Process::start(command)?;
+        let ready: Value = serde_json::from_str(&process.first_line).context("the ready line is JSON")?;
+        let address = ready["address"].as_str().and_then(|url| url.strip_prefix("http://"));
+        let address = address.context("the ready line names the address")?.parse()?;
+        let token = ready["token"].as_str().context("the ready line holds the token")?.to_owned();
+        let client = Client::anonymous(address).with_token(&token);
+        Ok(Server { process, client, token })
+    }
+}
+
+impl Server {
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.client.address()
+    }
+
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        self.process.memory()
+    }
+
+    /// SIGTERM; returns when it has finished.
+    pub(crate) fn stop(self) -> Result<()> {
+        self.process.stop()
+    }
+
+    /// Creates credentials that no outside system knows. Gives their ids.
+    pub(crate) fn create(&self, count: usize) -> Result<Vec<String>> {
+        (0..count).map(|number| self.create_one(&generic(number))).collect()
+    }
+
+    /// Creates one credential. Gives its id.
+    pub(crate) fn create_one(&self, body: &Value) -> Result<String> {
+        let created = self.call("POST", CREDENTIALS, body)?;
+        created["id"].as_str().map(str::to_owned).context("a created credential has an id")
+    }
+
+    /// The first page, once.
+    pub(crate) fn list_once(&self) -> Result<()> {
+        self.call("GET", &list_path(), &Value::Null).map(drop)
+    }
+
+    /// How many bytes a resolve answers.
+    pub(crate) fn resolve_size(&self, id: &str) -> Result<usize> {
+        Ok(self.call("POST", &format!("{CREDENTIALS}/{id}/resolve"), &consumer(0))?.to_string().len())
+    }
+
+    /// Gives out the secrets, to the consumer of this number.
+    pub(crate) fn resolve(&self, id: &str, consumer_number: usize) -> Request {
+        let path = format!("{CREDENTIALS}/{id}/resolve");
+        Request::json("POST", &path, &self.token, &consumer(consumer_number).to_string())
+    }
+
+    /// Sets the secret to a new one.
+    pub(crate) fn change(&self, id: &str) -> Request {
+        let body = json!({"secrets": {"api_key": format!("canary-{COUNTER}-bench")}});
+        Request::json("PATCH", &format!("{CREDENTIALS}/{id}"), &self.token, &body.to_string())
+    }
+
+    /// Sets the password, which is tried first.
+    pub(crate) fn change_password(&self, id: &str, password: &str) -> Request {
+        let body = json!({"secrets": {"password": password}});
+        Request::json("PATCH", &format!("{CREDENTIALS}/{id}"), &self.token, &body.to_string())
+    }
+
+    /// A page of credentials.
+    pub(crate) fn list(&self) -> Request {
+        Request::get(&list_path(), &self.token)
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let headers = [("content-type", "application/json")];
+        let headers = if body.is_null() { &[][..] } else { &headers[..] };
+        let reply = self.client.try_send(method, path, headers, text.as_bytes())?;
+        let code = || String::from_utf8_lossy(&reply.body).into_owned();
+        ensure!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, code());
+        serde_json::from_slice(&reply.body).context("the server answers JSON")
+    }
+}
+
+fn list_path() -> String {
+    format!("{CREDENTIALS}?limit={PAGE}")
+}
+
+fn consumer(number: usize) -> Value {
+    json!({"consumer": {"name": "bench", "instance": format!("worker-{number}")}})
+}
+
+fn generic(number: usize) -> Value {
+    json!({
+        "kind": "generic",
+        "name": format!("bench {number}"),
+        "settings": {"base_url": "https://api.example.com/v1", "region": "north"},
+        "secrets": {"api_key": format!("canary-{number:016}-bench")},
+        "labels": {"team": "data"},
+    })
+}
