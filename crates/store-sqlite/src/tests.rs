@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use strongroom_domain::audit::{AuditAction, AuditObject};
 use strongroom_domain::ids::NodeId;
-use strongroom_store::contract::Fixture;
+use strongroom_store::contract::{Fixture, at_once};
 use strongroom_store::{Store, StoreError, Write};
 use tokio::time::{sleep, timeout};
 
@@ -32,9 +33,12 @@ async fn rem_02_a_reader_without_end_is_interrupted() {
     store.commit(&fixture.scope, commit).await.unwrap();
     let ended = timeout(Duration::from_secs(5), endless).await.unwrap().unwrap();
     assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{ended:?}");
-    while store.status().await.unwrap().scrub_pending_seconds > 0 {
-        sleep(Duration::from_millis(20)).await;
-    }
+    let scrubbed = async {
+        while store.status().await.unwrap().scrub_pending_seconds > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), scrubbed).await.unwrap();
     for _ in 0..20 {
         assert!(store.credential(&fixture.scope, id).await.unwrap().is_some());
     }
@@ -59,15 +63,20 @@ async fn ccr_08_a_full_disk_refuses_and_recovers() {
     let readers = Arc::new(Readers::open(&file).unwrap());
     let writer = Writer::start(folder, connection, Arc::clone(&readers), counters).unwrap();
     let (mut fixture, mut stored) = (Fixture::new(1), Vec::new());
+    let scope = fixture.scope;
     let error = loop {
-        let (credential, mut value) = (fixture.credential("one"), fixture.value(1));
-        value.envelope = vec![7; 20_000];
-        let commit = fixture.creation(&credential, &value);
-        match writer.commit(&fixture.scope, commit).await {
-            Ok(()) => stored.push(credential.id),
-            Err(error) => break error,
+        let (credential, value) = (fixture.credential("one"), fixture.value(1));
+        // No room for its second record only, when it has taken positions; and it takes along the
+        // small commits that share its transaction.
+        let mut large = fixture.record(AuditAction::Change, AuditObject::Credential(credential.id));
+        large.notes.insert("large".to_owned(), "x".repeat(20_000));
+        let small = (0..8).map(|_| fixture.act()).collect::<Vec<_>>();
+        let commits = small.into_iter().chain([fixture.creation(&credential, &value).record(large)]);
+        let answers = at_once(commits.map(|commit| writer.commit(&scope, commit))).await;
+        if let Some(error) = answers.into_iter().find_map(Result::err) {
+            break error;
         }
-        assert!(stored.len() < 100, "the disk must fill up");
+        stored.push(credential.id);
     };
     assert!(matches!(error, StoreError::Full(_)), "{error:?}");
     let commit = fixture.change(stored[0]).write(Write::Delete(stored[0], fixture.now));

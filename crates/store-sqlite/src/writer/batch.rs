@@ -64,6 +64,7 @@ impl Thread {
         }
     }
 
+    /// An error means that nothing of this commit is left in the transaction, nor in the journal.
     fn apply_commit(&mut self, scope: &Scope, commit: &Commit, entries: &[Entry]) -> Outcome {
         let journal = self.journal;
         let mut applying = Applying::new(&self.connection, scope);
@@ -82,6 +83,7 @@ impl Thread {
         outcome
     }
 
+    /// Last of all: a commit that clashes takes no position.
     fn record(&mut self, scope: &Scope, entries: &[Entry]) -> Result<(), StoreError> {
         entries
             .iter()
@@ -89,6 +91,7 @@ impl Thread {
             .map_err(from_sqlite)
     }
 
+    /// Only now is anything true.
     fn answer(&mut self, jobs: Vec<Job>, outcomes: Vec<Outcome>) {
         if self.durability == Durability::Synced {
             let applied = |(job, outcome): &(&Job, &Outcome)| job.is_commit() && outcome.is_ok();
@@ -131,6 +134,7 @@ impl Job {
     }
 }
 
+/// Housekeeping alone is not worth a sync.
 fn durability_of(jobs: &[Job]) -> Durability {
     if jobs.iter().any(Job::is_commit) { Durability::Synced } else { Durability::WithTheNext }
 }

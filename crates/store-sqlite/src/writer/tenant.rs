@@ -19,6 +19,7 @@ use crate::encoding::{json, name_of, signed};
 const REMEMBERED: Duration = Duration::from_hours(24);
 
 impl Applying<'_> {
+    /// Of the scope. Its slug is unique among all organizations.
     pub(super) fn organization(&self, row: &OrganizationRow) -> Result<(), StoreError> {
         must_be_ours(row.id == self.scope.organization())?;
         let parameters =
@@ -27,6 +28,7 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// Of the scope. Its slug is unique in the organization.
     pub(super) fn workspace(&self, row: &WorkspaceRow) -> Result<(), StoreError> {
         must_be_ours(row.id == self.scope.workspace())?;
         let (organization, workspace) = self.scope_bytes();
@@ -43,6 +45,7 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// With its principal, so that no token stands for nobody.
     pub(super) fn token(&self, row: &TokenRow) -> Result<(), StoreError> {
         must_be_ours(row.scope == *self.scope)?;
         let (organization, workspace) = self.scope_bytes();
@@ -78,6 +81,7 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// Delete and insert: the old wrapping is zeroed like an old envelope.
     pub(super) fn key(&mut self, row: &KeyRow) -> Result<(), StoreError> {
         must_be_ours(match row.owner {
             KeyOwner::System => true,
@@ -93,6 +97,7 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// One statement decides between new, old enough to replace, and taken: two requests cannot both win.
     pub(super) fn idempotency(&self, row: &IdempotencyRow) -> Result<(), StoreError> {
         let (organization, workspace) = self.scope_bytes();
         let parameters = params![
@@ -138,6 +143,7 @@ const UPSERT_TOKEN: &str = "INSERT INTO token (id, organization, workspace, prin
         last_used_at = ?15
     WHERE organization = ?2 AND workspace = ?3";
 
+/// The time of the first revocation stays.
 const REVOKE_TOKEN: &str = "UPDATE token SET revoked_at = ?4
     WHERE id = ?1 AND organization = ?2 AND workspace = ?3 AND revoked_at IS NULL";
 

@@ -84,6 +84,7 @@ impl<'a> Applying<'a> {
         self.locate(id)?.map(|located| located.row).ok_or(StoreError::Clash(Clash::Version))
     }
 
+    /// The public part; labels and search words are rewritten from it.
     fn credential(&mut self, credential: &Credential) -> Result<(), StoreError> {
         if credential.workspace != self.scope.workspace() {
             return Err(StoreError::Clash(Clash::Workspace));
@@ -98,6 +99,7 @@ impl<'a> Applying<'a> {
         self.words(row, credential)
     }
 
+    /// How many rows it wrote: none where the id belongs to another scope.
     fn upsert(&self, credential: &Credential) -> Result<usize, StoreError> {
         let (organization, workspace) = self.scope_bytes();
         let end_user = match &credential.owner {
@@ -145,6 +147,7 @@ impl<'a> Applying<'a> {
         })
     }
 
+    /// What search finds, as `CredentialFilter::words_of` cuts it: both sides must cut alike.
     fn words(&self, row: i64, credential: &Credential) -> Result<(), StoreError> {
         self.execute("DELETE FROM credential_word WHERE credential = ?1", params![row])?;
         let workspace = self.scope_bytes().1;
@@ -175,6 +178,7 @@ impl<'a> Applying<'a> {
         Ok(())
     }
 
+    /// Leaves a tombstone of metadata: no name, no slug, nothing sealed.
     fn delete(&mut self, id: CredentialId, at: Timestamp) -> Result<(), StoreError> {
         let row = self.row_of(id)?;
         self.located = None;
@@ -185,6 +189,7 @@ impl<'a> Applying<'a> {
         Ok(())
     }
 
+    /// The last statement of a resolve, and the hottest of all writes.
     fn hold(&mut self, hold: &Hold) -> Result<(), StoreError> {
         let row = self.row_of(hold.credential)?;
         let (_, workspace) = self.scope_bytes();
@@ -210,10 +215,12 @@ impl<'a> Applying<'a> {
         Ok(())
     }
 
+    /// Organization and workspace, as every statement takes them.
     pub(super) fn scope_bytes(&self) -> ([u8; 16], [u8; 16]) {
         (*self.scope.organization().as_bytes(), *self.scope.workspace().as_bytes())
     }
 
+    /// Compiled once per connection.
     pub(super) fn statement(&self, sql: &str) -> Result<CachedStatement<'a>, StoreError> {
         self.connection.prepare_cached(sql).map_err(from_sqlite)
     }
@@ -238,9 +245,11 @@ pub(crate) fn owner_bytes(owner: KeyOwner) -> Vec<u8> {
     }
 }
 
+/// One look-up serves expectations and writes alike.
 const LOCATE: &str = "SELECT row, version, value_version FROM credential
     WHERE id = ?1 AND organization = ?2 AND workspace = ?3";
 
+/// The condition at the end keeps the row of another scope out of reach of its id.
 const UPSERT_CREDENTIAL: &str = "INSERT INTO credential (id, organization, workspace, version, value_version,
         expires_at, health_status, health_reason, health_since, kind, target_host, end_user, integration,
         method, name, slug, created_by, created_at, modified_by, modified_at, description, secret_fields,
