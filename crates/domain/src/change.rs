@@ -8,6 +8,7 @@ use zeroize::Zeroize;
 use crate::credential::Owner;
 use crate::fields::wipe;
 use crate::ids::IntegrationId;
+use crate::kind::Kind;
 use crate::text::{Description, LabelKey, LabelValue, Name, Slug};
 use crate::{Secret, Timestamp};
 
@@ -148,26 +149,65 @@ impl CredentialChange {
             && self.integration.is_none())
     }
 
-    /// The parts that the change names, for history: `name`, `settings.host`, `secrets.password` ...
+    /// The parts that the change names, for the record of one that was saved: `name`, `settings.host`,
+    /// `secrets.password` ... Every name has passed its kind's schema then.
     pub fn touched(&self) -> Vec<String> {
-        let mut parts = Vec::new();
-        let mut note = |named: bool, part: &str| {
-            if named {
-                parts.push(part.to_owned());
-            }
-        };
-        note(self.name.is_some(), "name");
-        note(self.slug.is_some(), "slug");
-        note(self.description.is_some(), "description");
-        note(self.owner.is_some(), "owner");
-        note(self.integration.is_some(), "integration_id");
-        note(self.expires_at.is_some(), "expires_at");
-        note(self.kind.is_some(), "kind");
-        note(self.method.is_some(), "method");
-        parts.extend(self.labels.keys().into_iter().map(|key| format!("labels.{key}")));
-        parts.extend(self.settings.keys().into_iter().map(|key| format!("settings.{key}")));
-        // EXPOSE: names of fields only, they are public.
-        parts.extend(self.secrets.expose().keys().into_iter().map(|key| format!("secrets.{key}")));
+        self.parts_named(|_| true)
+    }
+
+    /// The same for one that was refused. A name that no schema knows may be a secret in the wrong place,
+    /// so only the fields of `kind` are named; the others show as `settings`, `secrets` or `labels`.
+    pub fn touched_as_far_as_known(&self, kind: Option<&Kind>) -> Vec<String> {
+        self.parts_named(|name| kind.is_some_and(|kind| kind.knows(name)))
+    }
+
+    fn parts_named(&self, may_be_named: impl Fn(&str) -> bool) -> Vec<String> {
+        let plain = [
+            (self.name.is_some(), "name"),
+            (self.slug.is_some(), "slug"),
+            (self.description.is_some(), "description"),
+            (self.owner.is_some(), "owner"),
+            (self.integration.is_some(), "integration_id"),
+            (self.expires_at.is_some(), "expires_at"),
+            (self.kind.is_some(), "kind"),
+            (self.method.is_some(), "method"),
+        ];
+        // EXPOSE: names of fields only; whether they may be shown is asked for each.
+        let secrets = self.secrets.expose().keys().into_iter().map(String::as_str);
+        let labels = self.labels.keys().into_iter().map(LabelKey::as_str).map(|key| ("labels", key));
+        let settings = self.settings.keys().into_iter().map(|key| ("settings", key.as_str()));
+        let fields = labels.chain(settings).chain(secrets.map(|key| ("secrets", key)));
+        let named = fields.map(
+            |(place, key)| {
+                if may_be_named(key) { format!("{place}.{key}") } else { place.to_owned() }
+            },
+        );
+        let mut parts: Vec<String> = plain
+            .into_iter()
+            .filter(|(named, _)| *named)
+            .map(|(_, part)| part.to_owned())
+            .chain(named)
+            .collect();
+        parts.dedup();
         parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::validate::tests::kind;
+
+    #[test]
+    fn inp_01_a_refused_change_names_only_what_the_schema_knows() {
+        let change = CredentialChange {
+            settings: Edits::Replace(vec![("host".to_owned(), 1.into()), ("cnry-key".to_owned(), 1.into())]),
+            secrets: Secret::new(Edits::Merge(vec![("cnry-secret".to_owned(), Edit::Remove)])),
+            labels: Edits::Merge(vec![("cnry-label".parse().unwrap(), Edit::Remove)]),
+            ..CredentialChange::default()
+        };
+        let named = change.touched_as_far_as_known(Some(&kind()));
+        assert_eq!(named, ["labels", "settings.host", "settings", "secrets"]);
+        assert_eq!(change.touched_as_far_as_known(None), ["labels", "settings", "secrets"]);
     }
 }

@@ -199,6 +199,12 @@ impl Kind {
         self.fields_of(method).find(|field| field.name == name)
     }
 
+    /// Whether any of its methods has a field of this name.
+    pub fn knows(&self, name: &str) -> bool {
+        let own = self.methods.iter().flat_map(|method| &method.fields);
+        self.fields.iter().chain(own).any(|field| field.name == name)
+    }
+
     /// Whether some other method has a field of this name: what a method switch drops.
     pub fn belongs_elsewhere(&self, method: &str, name: &str) -> bool {
         self.field_of(method, name).is_none()

@@ -11,12 +11,16 @@ use crate::promises::PROGRAM;
 fn walk(server: &DevServer, folder: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let readme = std::fs::read_to_string(root.join("README.md")).expect("the README is there");
-    let blocks: Vec<&str> = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let blocks: Vec<&str> =
+        readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() > 5, "the README has a walk");
     let token = folder.join("token").display().to_string();
     blocks
         .concat()
-        .replace("http://127.0.0.1:7625", server.ready["address"].as_str().expect("the line names the address"))
+        .replace(
+            "http://127.0.0.1:7625",
+            server.ready["address"].as_str().expect("the line names the address"),
+        )
         .replace("strongroom-dev/token", &token)
 }
 
@@ -36,7 +40,13 @@ fn the_walk_of_the_readme_ends_with_a_changed_password_in_force() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let complained = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}\n{complained}");
-    let order = ["\"outcome\":\"accepted\"", "verification_rejected", "first-password", "\"version\":2", "it works"];
+    let order = [
+        "\"outcome\":\"accepted\"",
+        "verification_rejected",
+        "\"password\":\"first-password\"",
+        "\"version\":2",
+        "it works",
+    ];
     let places: Vec<Option<usize>> = order.iter().map(|word| said.find(word)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{order:?} at {places:?} in\n{said}");
 }

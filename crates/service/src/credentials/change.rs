@@ -40,9 +40,22 @@ impl Service {
             Ok(changed) => Ok(changed),
             Err(error) => {
                 let object = AuditObject::Credential(id);
-                self.refused(context, AuditAction::Change, object, change.touched(), error).await
+                let fields = self.fields_of_refused(context, id, &change).await;
+                self.refused(context, AuditAction::Change, object, fields, error).await
             }
         }
+    }
+
+    /// What the record of a refused change may name.
+    async fn fields_of_refused(
+        &self,
+        context: &Context,
+        id: CredentialId,
+        change: &CredentialChange,
+    ) -> Vec<String> {
+        let stored = self.load_cached(context, id).await.ok();
+        let kind = change.kind.as_ref().or(stored.as_ref().map(|stored| &stored.credential.kind));
+        change.touched_as_far_as_known(kind.and_then(|name| self.catalogue.kind(name)))
     }
 
     async fn change_located(

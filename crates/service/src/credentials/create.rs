@@ -31,7 +31,7 @@ impl Service {
         match self.create_permitted(context, &new, &options).await {
             Ok(changed) => Ok(changed),
             Err(error) => {
-                let fields = new.parts.touched();
+                let fields = new.parts.touched_as_far_as_known(self.catalogue.kind(&new.kind));
                 self.refused(context, AuditAction::Create, AuditObject::Credentials, fields, error).await
             }
         }

@@ -87,7 +87,7 @@ impl Service {
         let plan = match plan::for_new(&self.catalogue, &draft, &options) {
             Ok(plan) => plan,
             Err(error) => {
-                let fields = draft.parts.touched();
+                let fields = draft.parts.touched_as_far_as_known(self.catalogue.kind(&draft.kind));
                 return self
                     .refused(context, AuditAction::Verify, AuditObject::Credentials, fields, error)
                     .await;

@@ -11,14 +11,18 @@ use super::{CREDENTIALS, World, generic, resolve};
 /// What the records say, oldest first: the body of each, as the store keeps it.
 fn records(world: &World) -> Vec<Value> {
     let database = world.folder.path().join("data/strongroom.db");
-    let connection = rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let connection =
+        rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let mut statement = connection.prepare("SELECT body FROM audit ORDER BY node_seq").unwrap();
     let bodies = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
     bodies.map(|body| serde_json::from_str(&body.unwrap()).unwrap()).collect()
 }
 
 fn acts(records: &[Value]) -> Vec<String> {
-    records.iter().map(|r| format!("{} {}", r["action"].as_str().unwrap(), r["outcome"].as_str().unwrap())).collect()
+    records
+        .iter()
+        .map(|r| format!("{} {}", r["action"].as_str().unwrap(), r["outcome"].as_str().unwrap()))
+        .collect()
 }
 
 /// The server under check looks into the log at the moment the first byte reaches it.
@@ -49,7 +53,10 @@ fn log_03_each_act_leaves_its_record_and_no_value() {
     resolve(&admin, &path).expect(200);
     admin.post(&format!("{path}/verify"), &json!({})).expect(200);
     let report = json!({"value_version": 1, "outcome": "rejected", "consumer": {"name": "flow-42", "instance": "worker-1"}});
-    assert_eq!(admin.post(&format!("{path}/report"), &report).expect(200).value()["verdict"], "still_accepted");
+    assert_eq!(
+        admin.post(&format!("{path}/report"), &report).expect(200).value()["verdict"],
+        "still_accepted"
+    );
     admin.delete(&format!("{path}/consumers/flow-42/worker-1")).expect(204);
     admin.delete(&path).expect(204);
     let records = records(&world);

@@ -69,9 +69,7 @@ fn burst_and_kill(server: DevServer, kill: usize, paths: &[String], ledgers: &[M
     std::thread::scope(|scope| {
         for (path, ledger) in paths.iter().zip(ledgers) {
             let (client, over) = (&client, &over);
-            scope.spawn(move || {
-                while !over.load(Ordering::Relaxed) && change(client, path, ledger) {}
-            });
+            scope.spawn(move || while !over.load(Ordering::Relaxed) && change(client, path, ledger) {});
         }
         // Spread over the life of a change: 5 to 45 ms, another moment each time.
         std::thread::sleep(Duration::from_millis(5 + (kill as u64 * 7) % 41));
@@ -106,7 +104,11 @@ fn check(client: &Client, paths: &[String], ledgers: &[Mutex<Ledger>]) {
         assert_eq!(fields["left"], fields["right"], "a mix of two values");
         let value: u64 = fields["left"].parse().unwrap();
         let mut ledger = ledger.lock().unwrap();
-        assert!(value >= ledger.acknowledged, "change {} was acknowledged, {value} is there", ledger.acknowledged);
+        assert!(
+            value >= ledger.acknowledged,
+            "change {} was acknowledged, {value} is there",
+            ledger.acknowledged
+        );
         assert!(value <= ledger.sent, "{value} was never sent");
         ledger.acknowledged = value;
     }

@@ -62,7 +62,8 @@ pub(crate) fn draft_for(account: &Account, port: u16, password: &str) -> Value {
 
 /// A credential without a check.
 pub(crate) fn generic(client: &Client, secrets: &Value) -> String {
-    let made = client.post(CREDENTIALS, &json!({"kind": "generic", "name": "any", "secrets": secrets})).expect(201);
+    let made =
+        client.post(CREDENTIALS, &json!({"kind": "generic", "name": "any", "secrets": secrets})).expect(201);
     format!("{CREDENTIALS}/{}", made.value()["id"].as_str().unwrap())
 }
 

@@ -31,7 +31,8 @@ fn the_right_password_is_saved_with_its_evidence() {
     assert_eq!(saved["verification"]["outcome"], "accepted");
     let account = saved["verification"]["evidence"]["account"].as_str().unwrap();
     assert!(account.starts_with(&format!("{}@", world.account.role)), "{account}");
-    let given = resolve(&admin, &path).expect(200).value()["secrets"]["password"].as_str().unwrap().to_owned();
+    let given =
+        resolve(&admin, &path).expect(200).value()["secrets"]["password"].as_str().unwrap().to_owned();
     Postgres::shared().log_in(&world.account, &given).expect("what was resolved logs in");
 }
 
@@ -56,7 +57,11 @@ fn an_outage_is_not_blamed_on_the_key() {
     assert_eq!(refused.value()["retryable"], true);
 
     draft["verify"] = json!({"policy": "required", "on_unreachable": "save_unverified"});
-    assert_eq!(world.admin().post(CREDENTIALS, &draft).expect(422).code(), "validation_failed", "a reason is needed");
+    assert_eq!(
+        world.admin().post(CREDENTIALS, &draft).expect(422).code(),
+        "validation_failed",
+        "a reason is needed"
+    );
     draft["verify"]["reason"] = json!("the database moves tonight");
     let saved = world.admin().post(CREDENTIALS, &draft).expect(201).value();
     assert_eq!(saved["health"]["status"], "unknown");
@@ -109,7 +114,9 @@ fn ten_06_a_stored_secret_does_not_follow_a_changed_target() {
 #[test]
 fn ssr_05_hosts_in_other_spellings_are_refused_before_anything_is_sent() {
     let world = World::with_account("first-password");
-    for host in ["2130706433", "127.1", "0x7f.1", "0177.0.0.1", "0", "a,b", "/tmp", "@x", "127.0.0.1:5432", "::1%lo"] {
+    for host in
+        ["2130706433", "127.1", "0x7f.1", "0177.0.0.1", "0", "a,b", "/tmp", "@x", "127.0.0.1:5432", "::1%lo"]
+    {
         let mut draft = world.draft("first-password");
         draft["settings"]["host"] = json!(host);
         let refused = world.admin().post(CREDENTIALS, &draft).expect(422);
@@ -121,7 +128,15 @@ fn ssr_05_hosts_in_other_spellings_are_refused_before_anything_is_sent() {
 #[test]
 fn ssr_01_addresses_of_the_special_ranges_are_refused() {
     let world = World::with_account("first-password");
-    for host in ["10.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "100.64.0.1", "0.0.0.0"] {
+    for host in [
+        "10.0.0.1",
+        "169.254.169.254",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "100.64.0.1",
+        "0.0.0.0",
+    ] {
         let mut draft = world.draft("first-password");
         draft["settings"]["host"] = json!(host);
         let refused = world.admin().post(CREDENTIALS, &draft).expect(422);
