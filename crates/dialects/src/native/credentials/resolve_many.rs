@@ -5,6 +5,8 @@
 
 use http::StatusCode;
 use serde::Serialize;
+use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::consumer::Consumer;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::{Error, Fault, limits};
 use strongroom_service::options::{CredentialRef, Resolved};
@@ -22,19 +24,30 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     let hold_seconds = input::hold_seconds(&mut fields);
     let consumer = input::consumer(&mut fields, &call.context().principal.name);
     let (wanted, consumer) = fields.complete(wanted.zip(consumer))?;
-    let own = within(&call, &wanted).await?;
-    let named: Vec<CredentialRef> =
-        wanted.iter().zip(&own).filter(|(_, own)| **own).map(|(w, _)| w.named()).collect();
-    let mut given =
-        call.service().resolve_many(call.context(), &named, &consumer, hold_seconds).await.into_iter();
-    let mut outcome = |own: bool| if own { given.next() } else { None }.unwrap_or(Err(Error::NotFound));
-    let outcomes: Vec<_> = own.into_iter().map(&mut outcome).collect();
-    outcomes
-        .iter()
-        .filter_map(|one| one.as_ref().err())
-        .for_each(|error| problem::log(error, call.context().request));
+    let outcomes = resolve(&call, &wanted, &consumer, hold_seconds).await?;
     let items = wanted.iter().zip(&outcomes).map(|(wanted, outcome)| item(wanted, outcome)).collect();
     respond::json(StatusCode::OK, &ManyBody { items })
+}
+
+/// One outcome for each, in their order.
+async fn resolve(
+    call: &Call,
+    wanted: &[Wanted],
+    consumer: &Consumer,
+    hold_seconds: Option<u64>,
+) -> Result<Vec<Result<Resolved, Error>>, Error> {
+    let (service, context) = (call.service(), call.context());
+    let own = within(call, wanted).await?;
+    let named: Vec<CredentialRef> =
+        wanted.iter().zip(&own).filter(|(_, own)| **own).map(|(wanted, _)| wanted.named()).collect();
+    let mut asked = service.resolve_many(context, &named, consumer, hold_seconds).await.into_iter();
+    // Only now, so that each try of one who may not was recorded for itself.
+    authorise(&context.principal, Action::Resolve, Resource::Workspace(*context.scope()))?;
+    let outcomes = own.iter().map(|own| own.then(|| asked.next()).flatten().unwrap_or(Err(Error::NotFound)));
+    let outcomes: Vec<_> = outcomes.collect();
+    let failures = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
+    failures.for_each(|error| problem::log(error, context.request));
+    Ok(outcomes)
 }
 
 /// One thing that is asked for.

@@ -1,0 +1,228 @@
+//! The house under test: a founded store with a second workspace and a second organization beside the first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use serde_json::{Value, json};
+use strongroom_connectors::Catalogue;
+use strongroom_dialects::native;
+use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::ids::{
+    CredentialId, NodeId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId,
+};
+use strongroom_domain::policy::WorkspaceSettings;
+use strongroom_domain::principal::Role;
+use strongroom_domain::token::TokenText;
+use strongroom_domain::{Clock, Scope, Timestamp};
+use strongroom_egress::{Egress, Policy, Resolver, Roots};
+use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
+use strongroom_service::{Limits, Parts, Service, founding};
+use strongroom_store::{Commit, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write};
+use strongroom_store_sqlite::SqliteStore;
+use strongroom_testkit::{MockClock, seeded};
+use strongroom_web::Edge;
+use tempfile::TempDir;
+
+use crate::client::Client;
+
+/// A service on a store of its own, and scopes `a` (the founded one), `a2` (another workspace of the same
+/// organization) and `b` (another organization).
+pub(crate) struct House {
+    pub(crate) router: Router,
+    pub(crate) clock: MockClock,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) a: Scope,
+    pub(crate) a2: Scope,
+    pub(crate) b: Scope,
+    first: Client,
+    tokens: AtomicU64,
+    _folder: TempDir,
+}
+
+/// The credentials of the first workspace, by its slug.
+pub(crate) const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = MockClock::default();
+        let now = clock.now();
+        let store = Arc::new(
+            SqliteStore::open(&folder.path().join("data"), NodeId::make(now, &mut seeded(1))).unwrap(),
+        );
+        let first = founding::found(store.as_ref(), &root(), now).await.unwrap();
+        let a = first_scope(store.as_ref()).await;
+        let a2 = Scope::new(a.organization(), WorkspaceId::make(now, &mut seeded(2)));
+        let b = Scope::new(OrganizationId::make(now, &mut seeded(3)), WorkspaceId::make(now, &mut seeded(4)));
+        let service = Arc::new(Service::open(parts(&store, &clock), root()).await.unwrap());
+        let router = router(service, &clock);
+        let tokens = AtomicU64::new(0);
+        let first = Client::new(&router, Some(first.expose()));
+        let house = Self { router, clock, store, a, a2, b, first, tokens, _folder: folder };
+        house.add_workspace(a2, "staging", Vec::new()).await;
+        house.add_workspace(b, "default", organization_keys(b.organization(), now)).await;
+        house
+    }
+
+    /// Nobody.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.router, None)
+    }
+
+    pub(crate) fn with_token(&self, token: &str) -> Client {
+        Client::new(&self.router, Some(token))
+    }
+
+    pub(crate) async fn admin(&self) -> Client {
+        self.holder(self.a, Role::Admin).await
+    }
+
+    /// A caller with a new token of this role in this workspace.
+    pub(crate) async fn holder(&self, scope: Scope, role: Role) -> Client {
+        self.with_token(&self.token(scope, role, None).await)
+    }
+
+    /// A runner that reaches these credentials and no others.
+    pub(crate) async fn narrow(&self, scope: Scope, only: &[&str]) -> Client {
+        let only: Vec<CredentialId> = only.iter().map(|id| id.parse().unwrap()).collect();
+        self.with_token(&self.token(scope, Role::Runner, Some(only)).await)
+    }
+
+    /// A caller whose token was revoked through the API.
+    pub(crate) async fn revoked(&self) -> Client {
+        let issued = self.admin().await.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
+        let path = format!("/v1/tokens/{}", text(&issued, "id"));
+        self.admin().await.delete(&path).await.expect(204);
+        self.with_token(text(&issued, "token"))
+    }
+
+    /// A new credential without a check; gives its id.
+    pub(crate) async fn credential(&self, scope: Scope, secret: &str) -> String {
+        let path = format!("/v1/workspaces/{}/credentials", scope.workspace());
+        let body = json!({"kind": "generic", "name": "a credential", "settings": {"region": "north"},
+            "secrets": {"token": secret}});
+        let made = self.holder(scope, Role::Admin).await.post(&path, &body).await.expect(201);
+        text(&made.json(), "id").to_owned()
+    }
+
+    /// The text of a token in any scope: one is issued through the API in the first workspace, and its row
+    /// is written again under another id where it shall count. The MAC covers the secret part alone.
+    async fn token(&self, scope: Scope, role: Role, credentials: Option<Vec<CredentialId>>) -> String {
+        let nth = self.tokens.fetch_add(1, Ordering::Relaxed);
+        let issued = self.first.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
+        let model = TokenText::parse(text(&issued, "token")).unwrap();
+        let row = self.store.token(model.id).await.unwrap().unwrap();
+        let (now, mut rng) = (self.clock.now(), seeded(100 + nth));
+        let (id, principal) = (TokenId::make(now, &mut rng), PrincipalId::make(now, &mut rng));
+        let row = TokenRow { id, principal, role, scope, credentials, ..row };
+        let commit = Commit::new(self.record(AuditObject::Token(id))).write(Write::Token(Box::new(row)));
+        self.store.commit(&scope, commit).await.unwrap();
+        TokenText { id, ..model }.reveal().expose().clone()
+    }
+
+    /// Another workspace, with the keys of its organization where that is new.
+    async fn add_workspace(&self, scope: Scope, slug: &str, keys: Vec<KeyRow>) {
+        let created_at = self.clock.now();
+        let mut commit = Commit::new(self.record(AuditObject::Workspace(scope.workspace())));
+        if !keys.is_empty() {
+            let (id, slug, name) = (scope.organization(), "other".parse().unwrap(), "other".parse().unwrap());
+            commit = commit.write(Write::Organization(OrganizationRow { id, slug, name, created_at }));
+        }
+        commit = commit.write(Write::Workspace(WorkspaceRow {
+            id: scope.workspace(),
+            slug: slug.parse().unwrap(),
+            name: slug.parse().unwrap(),
+            settings: WorkspaceSettings::default(),
+            version: 1,
+            created_at,
+        }));
+        let commit = keys.into_iter().fold(commit, |commit, key| commit.write(Write::Key(key)));
+        self.store.commit(&scope, commit).await.unwrap();
+    }
+
+    fn record(&self, object: AuditObject) -> AuditRecord {
+        let at = self.clock.now();
+        AuditRecord {
+            at,
+            actor: Actor::System,
+            on_behalf_of: None,
+            source: None,
+            request: RequestId::make(at, &mut SystemRng),
+            action: AuditAction::Workspace,
+            object,
+            outcome: AuditOutcome::Succeeded,
+            version: None,
+            value_version: None,
+            fields: Vec::new(),
+            code: None,
+            verification: None,
+            notes: std::collections::BTreeMap::new(),
+        }
+    }
+}
+
+/// The body that issues a token of a role.
+pub(crate) fn new_token(role: &str) -> Value {
+    json!({"name": "issued", "kind": "service", "role": role, "workspace": "default"})
+}
+
+/// A text of an answer.
+#[track_caller]
+pub(crate) fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
+    answer[name].as_str().unwrap_or_else(|| panic!("no text `{name}` in {answer}"))
+}
+
+/// The same key at each call: the store is founded under it and the service opens it.
+fn root() -> RootKey {
+    RootKey::make(&mut seeded(9))
+}
+
+fn parts(store: &Arc<SqliteStore>, clock: &MockClock) -> Parts {
+    let store: Arc<dyn Store> = Arc::clone(store) as _;
+    let roots = Roots::load(&[]).unwrap();
+    Parts {
+        store,
+        catalogue: Catalogue::built_in(),
+        egress: Egress::new(Policy::development(), &roots, Resolver::System),
+        clock: Arc::new(clock.clone()),
+        limits: Limits::default(),
+    }
+}
+
+fn router(service: Arc<Service>, clock: &MockClock) -> Router {
+    let make_request_id = Box::new(|now| RequestId::make(now, &mut SystemRng));
+    native::table().router(&Arc::new(Edge { service, clock: Arc::new(clock.clone()), make_request_id }))
+}
+
+async fn first_scope(store: &dyn Store) -> Scope {
+    let organization = store.organizations().await.unwrap().remove(0);
+    let workspaces = store.workspaces(&organization).await.unwrap();
+    Scope::new(organization.id, workspaces[0].id)
+}
+
+fn organization_keys(organization: OrganizationId, now: Timestamp) -> Vec<KeyRow> {
+    let (_, keys) = OrganizationKeys::make(&root(), organization, now, &mut seeded(5));
+    keys.iter().map(key_row).collect()
+}
+
+/// As the service writes them.
+fn key_row(key: &WrappedKey) -> KeyRow {
+    let wrapped_by = match key.wrapped_by {
+        WrappingKey::Root(id) => format!("root:{}", hex(id.as_bytes())),
+        WrappingKey::Kek { id, epoch } => format!("kek:{}:{epoch}", hex(id.as_bytes())),
+    };
+    KeyRow {
+        owner: key.organization.map_or(KeyOwner::System, KeyOwner::Organization),
+        purpose: key.purpose.code().to_owned(),
+        epoch: key.epoch,
+        key_id: *key.key_id.as_bytes(),
+        wrapped_by,
+        blob: key.blob.clone(),
+        created_at: key.created_at,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,15 @@
+//! The native API in process, over a real service and a real SQLite store.
+//!
+//! Each test has its own house: two organizations, three workspaces, a token of every sort.
+
+mod authentication;
+mod client;
+mod conditional;
+mod house;
+mod input;
+mod lifecycle;
+mod problems;
+mod properties;
+mod samples;
+mod tenancy;
+mod walk;

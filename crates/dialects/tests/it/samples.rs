@@ -1,0 +1,81 @@
+//! One request per route that does what the route is for. A route without a sample fails the walk.
+
+use serde_json::{Value, json};
+use strongroom_domain::Scope;
+use strongroom_domain::principal::Role;
+use strongroom_web::{Declaration, Route};
+
+use crate::client::{Answer, Client, JSON};
+use crate::house::{House, new_token, text};
+
+/// A request that succeeds for whoever has the right.
+pub(crate) struct Sample {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    body: Option<Value>,
+}
+
+impl Sample {
+    /// A fresh one: things it needs are made for it, so that no sample takes another's away.
+    pub(crate) async fn of(house: &House, route: &Route) -> Self {
+        let Declaration { method, path, .. } = route.declaration();
+        let body = body_of(method.as_str(), path);
+        Self { method: method.to_string(), path: fill(house, path).await, body }
+    }
+
+    /// The same with the workspace named by its id: a slug may exist in every organization.
+    pub(crate) fn in_workspace(mut self, scope: Scope) -> Self {
+        let named = format!("/workspaces/{}", scope.workspace());
+        self.path = self.path.replace("/workspaces/default", &named);
+        if let Some(workspace) = self.body.as_mut().and_then(|body| body.get_mut("workspace")) {
+            *workspace = scope.workspace().to_string().into();
+        }
+        self
+    }
+
+    pub(crate) async fn send(&self, client: &Client) -> Answer {
+        let bytes = self.body.as_ref().map(Value::to_string);
+        let headers = if bytes.is_some() { JSON } else { &[] };
+        client.send(&self.method, &self.path, headers, bytes.as_deref().map(str::as_bytes)).await
+    }
+}
+
+/// The path with ids of things of the first workspace.
+async fn fill(house: &House, path: &str) -> String {
+    let mut path = format!("/v1{path}").replace("{workspace}", "default").replace("{kind}", "generic");
+    if path.contains("{credential}") {
+        let id = house.credential(house.a, "sample").await;
+        path = path.replace("{credential}", &id);
+        if path.contains("{instance}") {
+            let resolve = format!("/v1/workspaces/default/credentials/{id}/resolve");
+            let consumer = json!({"consumer": {"name": "flow", "instance": "worker"}});
+            house.admin().await.post(&resolve, &consumer).await.expect(200);
+        }
+    }
+    if path.contains("{token}") {
+        let issued = house.admin().await.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
+        path = path.replace("{token}", text(&issued, "id"));
+    }
+    path.replace("{name}", "flow").replace("{instance}", "worker")
+}
+
+fn body_of(method: &str, path: &str) -> Option<Value> {
+    let draft = json!({"kind": "generic", "name": "sample", "secrets": {"token": "sample"}});
+    match (method, path.trim_start_matches("/workspaces/{workspace}")) {
+        ("GET" | "DELETE", _) => None,
+        ("POST", "/credentials" | "/credentials/verify") => Some(draft),
+        ("PATCH" | "PUT", "/credentials/{credential}") => Some(json!({"description": "changed"})),
+        ("POST", "/credentials/{credential}/verify" | "/tokens/{token}/rotate") => Some(json!({})),
+        ("POST", "/credentials/{credential}/resolve") => Some(json!({"hold_seconds": 60})),
+        ("POST", "/credentials/resolve") => Some(json!({"refs": ["strongroom://default/none"]})),
+        ("POST", "/credentials/{credential}/report") => {
+            Some(json!({"value_version": 1, "outcome": "rejected", "status": 401}))
+        }
+        ("PATCH", "") => Some(json!({"settings": {"hold_seconds": 120}})),
+        ("POST", "/tokens") => Some(new_token("viewer")),
+        (method, path) => panic!("no sample for {method} {path}: add one, so that the walk covers it"),
+    }
+}
+
+/// Every role, for walks.
+pub(crate) const ROLES: [Role; 4] = [Role::Viewer, Role::Editor, Role::Admin, Role::Runner];
