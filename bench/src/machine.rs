@@ -28,7 +28,11 @@ pub(crate) fn look() -> Machine {
         cores: std::thread::available_parallelism().map_or(0, usize::from),
         processor: processor().unwrap_or_else(|| "unknown".to_owned()),
         kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-        load_before: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
+        load_before: read("/proc/loadavg")
+            .split(' ')
+            .next()
+            .and_then(|load| load.parse().ok())
+            .unwrap_or(0.0),
     }
 }
 

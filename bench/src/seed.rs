@@ -39,8 +39,8 @@ pub(crate) async fn fill(folder: &Path, organizations: usize, each: usize) -> Re
     // An existing store keeps the node it has.
     let store = SqliteStore::open(&folder.join("data"), NodeId::from_bytes([0; 16]))?;
     let store: Arc<dyn Store> = Arc::new(store);
-    let (store_of_first, first) = (Arc::clone(&store), founded(&*store).await?);
-    Tenant { scope: first, rng: ChaCha20Rng::seed_from_u64(0) }.fill(&*store_of_first, each).await?;
+    let first = Tenant { scope: founded(&*store).await?, rng: ChaCha20Rng::seed_from_u64(0) };
+    first.fill(&*store, each).await?;
     let mut running = JoinSet::new();
     for number in 1..organizations {
         if running.len() >= CALLERS {
@@ -81,9 +81,10 @@ impl Tenant {
     }
 
     async fn create(mut self, store: &dyn Store, number: usize, credentials: usize) -> Result<()> {
-        let commit = Commit::new(self.record(AuditAction::Workspace, AuditObject::Workspace(self.scope.workspace())))
-            .write(Write::Organization(self.organization(number)?))
-            .write(Write::Workspace(self.workspace()?));
+        let commit =
+            Commit::new(self.record(AuditAction::Workspace, AuditObject::Workspace(self.scope.workspace())))
+                .write(Write::Organization(self.organization(number)?))
+                .write(Write::Workspace(self.workspace()?));
         store.commit(&self.scope, commit).await?;
         self.fill(store, credentials).await
     }
@@ -110,7 +111,8 @@ impl Tenant {
     fn creation(&mut self, commit: Option<Commit>, credential: Credential) -> Commit {
         let id = credential.id;
         let record = self.record(AuditAction::Create, AuditObject::Credential(id));
-        let event = Event { kind: EventKind::Created, at: MADE_AT, credential: id, version: 1, value_version: 1 };
+        let event =
+            Event { kind: EventKind::Created, at: MADE_AT, credential: id, version: 1, value_version: 1 };
         match commit {
             None => Commit::new(record),
             Some(commit) => commit.record(record),
@@ -150,7 +152,12 @@ impl Tenant {
 
     fn value(&mut self) -> StoredValue {
         let envelope = self.bytes::<ENVELOPE>().to_vec();
-        StoredValue { value_version: 1, target_digest: self.bytes(), envelope, fingerprint: Some(self.bytes()) }
+        StoredValue {
+            value_version: 1,
+            target_digest: self.bytes(),
+            envelope,
+            fingerprint: Some(self.bytes()),
+        }
     }
 
     fn bytes<const N: usize>(&mut self) -> [u8; N] {

@@ -29,8 +29,13 @@ impl Answer {
     /// An answer of this size, or the least there is.
     fn of(bytes: usize) -> anyhow::Result<Self> {
         let secrets = Secrets { api_key: String::new() };
-        let mut answer =
-            Self { id: "cred_0192a3b4c5d67e8f9011223344556677", kind: "generic", version: 1, value_version: 1, secrets };
+        let mut answer = Self {
+            id: "cred_0192a3b4c5d67e8f9011223344556677",
+            kind: "generic",
+            version: 1,
+            value_version: 1,
+            secrets,
+        };
         let rest = bytes.saturating_sub(serde_json::to_vec(&answer)?.len());
         answer.secrets.api_key = "x".repeat(rest);
         Ok(answer)

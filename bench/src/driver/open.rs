@@ -127,7 +127,10 @@ mod tests {
             let mut handed = 0;
             for tick in 1..=schedule.ticks {
                 let due = schedule.due_by(tick);
-                assert!((handed..due).all(|number| schedule.tick_of(number as u64) == tick), "{rate}, {tick}");
+                assert!(
+                    (handed..due).all(|number| schedule.tick_of(number as u64) == tick),
+                    "{rate}, {tick}"
+                );
                 handed = due;
             }
             assert!(schedule.tick_of(handed as u64) > schedule.ticks, "{rate}");

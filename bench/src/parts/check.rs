@@ -38,7 +38,8 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     let server = world.program.start(&world.place("check"))?;
     let pair = compare(&server, &settings, world.plan.checks).await?;
     server.stop()?;
-    let (checks, changes) = (pair.checks.sample(Duration::from_secs(1))?, pair.changes.sample(Duration::from_secs(1))?);
+    let (checks, changes) =
+        (pair.checks.sample(Duration::from_secs(1))?, pair.changes.sample(Duration::from_secs(1))?);
     report.add(Figure::micros(Name::Check, checks.p50_us));
     report.add(Figure::micros(Name::CheckedChange, changes.p50_us));
     report.add(Figure::micros(Name::CheckOverhead, changes.p50_us - checks.p50_us));
@@ -120,7 +121,11 @@ impl Check {
     async fn run(&self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(10);
         let finding = self.catalogue.check(&self.candidate, &self.egress, deadline).await;
-        ensure!(finding.outcome == Outcome::Accepted, "the check alone was not accepted: {}", finding.message);
+        ensure!(
+            finding.outcome == Outcome::Accepted,
+            "the check alone was not accepted: {}",
+            finding.message
+        );
         Ok(())
     }
 }

@@ -65,8 +65,7 @@ fn create(server: &Server) -> Result<Vec<String>> {
 
 fn subjects(server: &Server, bare: &Bare, credentials: &[String]) -> Result<Vec<(Part, Subject)>> {
     let hot = credentials.first().context("there are credentials")?;
-    let resolve =
-        |number| Script::repeat(server.resolve(hot, number));
+    let resolve = |number| Script::repeat(server.resolve(hot, number));
     let resolves: Vec<Script> = (0..credentials.len()).map(resolve).collect();
     let changes = credentials.iter().map(|id| Script::repeat(server.change(id))).collect();
     let http = |address, scripts| Way::Http(Load { address, scripts });

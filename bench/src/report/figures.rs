@@ -1,0 +1,91 @@
+//! Single numbers: sizes, times, counts.
+
+use serde::Serialize;
+
+use crate::sample::Spread;
+
+/// One number with its unit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Figure {
+    pub(crate) name: Name,
+    pub(crate) value: f64,
+    pub(crate) unit: Unit,
+    /// Where it was taken more than once.
+    pub(crate) spread: Option<Spread>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Name {
+    Check,
+    CheckedChange,
+    CheckOverhead,
+    LargeStore,
+    Start,
+    MemoryAtRest,
+    MemoryUnderLoad,
+    MemoryAtRestLarge,
+    MemoryUnderLoadLarge,
+    Binary,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Unit {
+    Bytes,
+    Count,
+    Micros,
+    Seconds,
+}
+
+impl Name {
+    pub(crate) const fn row(self) -> u8 {
+        match self {
+            Self::Check | Self::CheckedChange | Self::CheckOverhead => 6,
+            Self::LargeStore => 7,
+            _ => 8,
+        }
+    }
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Check => "PostgreSQL check alone, median",
+            Self::CheckedChange => "change with that check, median",
+            Self::CheckOverhead => "overhead of the change over the check",
+            Self::LargeStore => "credentials in the large store",
+            Self::Start => "start with the large store to first answer",
+            Self::MemoryAtRest => "memory at rest, new store",
+            Self::MemoryUnderLoad => "memory under load (highest), rows 4 and 5",
+            Self::MemoryAtRestLarge => "memory at rest, large store",
+            Self::MemoryUnderLoadLarge => "memory under load (highest), large store",
+            Self::Binary => "release binary, stripped",
+        }
+    }
+}
+
+impl Figure {
+    pub(crate) fn bytes(name: Name, bytes: u64) -> Self {
+        Self::plain(name, exact(bytes), Unit::Bytes)
+    }
+
+    pub(crate) fn count(name: Name, count: usize) -> Self {
+        Self::plain(name, exact(count as u64), Unit::Count)
+    }
+
+    pub(crate) const fn micros(name: Name, micros: f64) -> Self {
+        Self::plain(name, micros, Unit::Micros)
+    }
+
+    pub(crate) const fn seconds(name: Name, spread: Spread) -> Self {
+        Self { name, value: spread.median, unit: Unit::Seconds, spread: Some(spread) }
+    }
+
+    const fn plain(name: Name, value: f64, unit: Unit) -> Self {
+        Self { name, value, unit, spread: None }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes of memory and files are below 2^52")]
+const fn exact(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,149 @@
+//! What a run showed, as one value, and its three forms: table, JSON, SVG.
+//!
+//! Must never name the machine's paths, users or addresses: these reports are published.
+
+mod bars;
+mod figures;
+mod names;
+mod svg;
+mod table;
+
+use anyhow::Result;
+use serde::Serialize;
+
+pub(crate) use self::bars::Bar;
+pub(crate) use self::figures::{Figure, Name};
+pub(crate) use self::names::What;
+use crate::arguments::Extent;
+use crate::driver::Driver;
+use crate::machine::Machine;
+use crate::parts::spread;
+use crate::sample::{Sample, Spread};
+
+/// Everything of one run.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Report {
+    pub(crate) machine: Machine,
+    pub(crate) conditions: Conditions,
+    pub(crate) notes: Vec<String>,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) bars: Vec<Bar>,
+}
+
+/// How it was run.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Conditions {
+    pub(crate) extent: Extent,
+    /// Added to each sync of the server and of rows 2 and 3.
+    pub(crate) sync_delay_us: Option<u128>,
+}
+
+/// Rate and latency of one thing at one number of clients by one driver: medians of the repetitions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Cell {
+    pub(crate) what: What,
+    pub(crate) clients: usize,
+    pub(crate) driver: Driver,
+    /// Requests a second that fell due; open loop only.
+    pub(crate) offered: Option<f64>,
+    pub(crate) rate: Spread,
+    pub(crate) p50_us: Spread,
+    pub(crate) p99_us: Spread,
+    /// Answers that were not a success, in all repetitions.
+    pub(crate) refused: u64,
+}
+
+impl Cell {
+    pub(crate) fn of(
+        what: What,
+        clients: usize,
+        driver: Driver,
+        offered: Option<f64>,
+        samples: &[Sample],
+    ) -> Result<Self> {
+        Ok(Self {
+            what,
+            clients,
+            driver,
+            offered,
+            rate: spread(samples, |sample| sample.rate)?,
+            p50_us: spread(samples, |sample| sample.p50_us)?,
+            p99_us: spread(samples, |sample| sample.p99_us)?,
+            refused: samples.iter().map(|sample| sample.refused).sum(),
+        })
+    }
+}
+
+impl Report {
+    pub(crate) fn new(machine: Machine, conditions: Conditions) -> Self {
+        let notes = notes(&machine, &conditions);
+        Self { machine, conditions, notes, cells: Vec::new(), figures: Vec::new(), bars: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, figure: Figure) {
+        self.figures.push(figure);
+    }
+
+    /// Holds what was measured against the bars.
+    pub(crate) fn judge(&mut self) {
+        self.bars = bars::judge(self);
+    }
+
+    pub(crate) fn all_met(&self) -> bool {
+        self.bars.iter().all(Bar::is_met)
+    }
+
+    pub(crate) fn table(&self) -> String {
+        table::of(self)
+    }
+
+    pub(crate) fn json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("plain values serialise");
+        text.push('\n');
+        text
+    }
+
+    pub(crate) fn svg(&self) -> String {
+        svg::of(self)
+    }
+
+    fn cell(&self, what: What, clients: usize, driver: Driver) -> Option<&Cell> {
+        self.cells.iter().find(|cell| (cell.what, cell.clients, cell.driver) == (what, clients, driver))
+    }
+
+    fn figure(&self, name: Name) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.name == name)
+    }
+}
+
+/// What a reader must know.
+fn notes(machine: &Machine, conditions: &Conditions) -> Vec<String> {
+    let mut notes = vec![
+        format!(
+            "Load generator and server share this machine's {} cores, here and in the yardstick.",
+            machine.cores
+        ),
+        "closed: our closed-loop driver; a client sends again when it has its answer. Processes of rows 2 and \
+         3 are their own closed loop."
+            .to_owned(),
+        "open: our open-loop driver, at 70 % of the closed-loop rate; latency counts from when a request was \
+         due (coordinated omission corrected)."
+            .to_owned(),
+        "Each figure is the median of three repetitions, in brackets the lowest and the highest.".to_owned(),
+    ];
+    if let Some(delay) = conditions.sync_delay_us {
+        notes.push(format!(
+            "Every sync of the server and of rows 2 and 3 takes {delay} microseconds longer than this disk's, by a library \
+             loaded before the C library's functions (LD_PRELOAD); nothing in the server knows of it."
+        ));
+    }
+    if conditions.extent == Extent::Quick {
+        notes.push("A quick run: it shows that everything works. Do not publish its figures.".to_owned());
+    }
+    if machine.is_busy() {
+        let load = machine.load_before;
+        notes.push(format!("The machine was not idle before (load {load}). Do not publish these figures."));
+    }
+    notes
+}
