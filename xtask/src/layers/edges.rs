@@ -21,10 +21,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("console", &["domain", "service", "web"]),
     ("server", EVERYTHING),
     ("testkit", EVERYTHING),
+    ("bench", EVERYTHING),
     ("xtask", &[]),
 ];
 
-/// All that exist but `testkit`, which is for tests only.
+/// All that others may see: `testkit` is for tests only, and nobody depends on `bench`.
 const EVERYTHING: &[&str] = &[
     "config",
     "connectors",
@@ -65,7 +66,9 @@ fn forbidden(from: &str, allowed: &[&str], dependency: &Value) -> Result<Option<
     let Some(to) = text(dependency, "name")?.strip_prefix(PREFIX) else { return Ok(None) };
     let for_tests = dependency["kind"] == "dev";
     let for_its_tests = to == "testkit" || has_contract(dependency) || tests_whole_house(from, to);
-    if allowed.contains(&to) || for_tests && for_its_tests {
+    // The bench is a program that tests, and never a part of the product.
+    let may_test = for_tests || from == "strongroom-bench";
+    if allowed.contains(&to) || may_test && for_its_tests {
         return Ok(None);
     }
     let kind = if for_tests { "dev-depend" } else { "depend" };
@@ -112,12 +115,20 @@ mod tests {
     }
 
     #[test]
+    fn the_bench_may_use_what_tests_use() {
+        let dependencies =
+            json!([edge("strongroom-store-sqlite", None, &[]), edge("strongroom-testkit", None, &[])]);
+        assert_eq!(found("strongroom-bench", &dependencies), [""; 0]);
+    }
+
+    #[test]
     fn other_edges_are_named() {
         for (from, to, kind) in [
             ("strongroom-dialects", "strongroom-store", None),
             ("strongroom-domain", "strongroom-config", None),
             ("strongroom-service", "strongroom-egress", None),
             ("strongroom-store", "strongroom-sealing", Some("dev")),
+            ("strongroom-server", "strongroom-bench", None),
             ("strongroom-server", "strongroom-testkit", None),
             ("strongroom-server", "strongroom-testkit", Some("build")),
             ("xtask", "strongroom-domain", None),
