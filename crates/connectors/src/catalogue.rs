@@ -3,6 +3,7 @@
 //! Must never hand out a connector without its guard.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use strongroom_domain::credential::Candidate;
 use strongroom_domain::kind::Kind;
@@ -10,9 +11,10 @@ use strongroom_domain::verification::Finding;
 use strongroom_egress::Egress;
 use tokio::time::Instant;
 
-use crate::Connector;
 use crate::guard::Guarded;
-use crate::{generic, postgres};
+use crate::http_probe::HttpProbe;
+use crate::kindfile::{self, KindFile};
+use crate::{Connector, KindFileError, generic, postgres};
 
 /// Kinds by name.
 pub struct Catalogue(BTreeMap<String, Entry>);
@@ -20,22 +22,44 @@ pub struct Catalogue(BTreeMap<String, Entry>);
 struct Entry {
     kind: Kind,
     connector: Option<Guarded>,
+    icon: Option<String>,
 }
 
 impl Catalogue {
     /// The kinds that come with the product.
     pub fn built_in() -> Self {
-        Self::new([
+        let mut catalogue = Self::new([
             (generic::kind(), None),
             (postgres::kind(), Some(connector(postgres::Postgres))),
             (postgres::internal_kind(), Some(connector(postgres::Postgres))),
-        ])
+        ]);
+        kindfile::bundled().for_each(|file| catalogue.add(file));
+        catalogue
+    }
+
+    /// The same and the kinds of the operator: one `*.toml` each, directly in `folder` (docs/KINDS.md).
+    ///
+    /// All or none: a file that is not sound, or names a kind that is there already, is an error.
+    pub fn with_folder(mut self, folder: &Path) -> Result<Self, KindFileError> {
+        for (path, file) in kindfile::read_folder(folder)? {
+            if self.0.contains_key(&file.kind.name) {
+                return Err(KindFileError::NameTaken { file: path, kind: file.kind.name });
+            }
+            self.add(file);
+        }
+        Ok(self)
+    }
+
+    fn add(&mut self, file: KindFile) {
+        let (kind, icon) = (file.kind.clone(), Some(file.icon.clone()));
+        let connector = Some(Guarded::new(connector(HttpProbe::new(file))));
+        self.0.insert(kind.name.clone(), Entry { kind, connector, icon });
     }
 
     /// A catalogue of these kinds. A later kind replaces an earlier one of the same name.
     pub fn new(kinds: impl IntoIterator<Item = (Kind, Option<Box<dyn Connector>>)>) -> Self {
         let entry = |(kind, connector): (Kind, Option<_>)| {
-            (kind.name.clone(), Entry { kind, connector: connector.map(Guarded::new) })
+            (kind.name.clone(), Entry { kind, connector: connector.map(Guarded::new), icon: None })
         };
         Self(kinds.into_iter().map(entry).collect())
     }
@@ -43,6 +67,11 @@ impl Catalogue {
     /// The kind of this name.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.0.get(name).map(|entry| &entry.kind)
+    }
+
+    /// The name of this kind's icon, where it has one.
+    pub fn icon(&self, kind: &str) -> Option<&str> {
+        self.0.get(kind)?.icon.as_deref()
     }
 
     /// All kinds, by name.
@@ -77,8 +106,9 @@ mod tests {
     #[test]
     fn the_built_in_kinds_are_sound() {
         let catalogue = Catalogue::built_in();
-        let names: Vec<&str> = catalogue.kinds().map(|kind| kind.name.as_str()).collect();
-        assert_eq!(names, ["generic", "internal_postgresql", "postgresql"]);
+        for name in ["generic", "internal_postgresql", "postgresql"] {
+            assert!(catalogue.kind(name).is_some(), "{name}");
+        }
         for kind in catalogue.kinds() {
             assert!(!kind.methods.is_empty(), "{}", kind.name);
             let has_check = catalogue.connector(&kind.name).is_some();

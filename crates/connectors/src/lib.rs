@@ -4,6 +4,8 @@ mod catalogue;
 mod connector;
 mod generic;
 mod guard;
+mod http_probe;
+mod kindfile;
 mod outage;
 mod postgres;
 
@@ -13,5 +15,6 @@ pub mod schema;
 
 pub use catalogue::Catalogue;
 pub use connector::{Account, Connector};
+pub use kindfile::KindFileError;
 /// The door that checks go through: a caller hands it on and need not know its crate.
 pub use strongroom_egress::Egress;

@@ -4,6 +4,12 @@
 
 mod contract;
 mod hostile;
+mod http_probe;
+mod http_probe_request;
+mod http_probe_vendors;
+mod kindfile;
+mod probing;
 mod real;
 mod tls;
+mod web;
 mod world;

@@ -1,0 +1,245 @@
+//! Kind files: those of the product, and those that an operator may and may not add.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use strongroom_connectors::Catalogue;
+
+use crate::probing::{catalogue_folder, catalogue_with, kind_files};
+
+const GOOD: &str = r#"name = "acme"
+title = "Acme"
+description = "A key of Acme."
+documentation = "https://acme.example/docs"
+icon = "acme"
+check = "documented"
+methods = [{ name = "key", title = "Key" }]
+
+[[fields]]
+name = "region"
+title = "Region"
+marks = ["target"]
+choices = ["eu", "us"]
+default = "eu"
+
+[[fields]]
+name = "api_key"
+title = "Key"
+marks = ["required", "secret", "identity"]
+
+[probe]
+method = "GET"
+base = "https://api.acme.example"
+path = "/v1/{region}/me"
+headers = { x-key = "{api_key}" }
+answers = [
+  { status = [200], has = ["/id"], means = "accepted" },
+  { status = [401], means = "auth_failed" },
+]
+
+[evidence]
+account = ["/id"]
+"#;
+
+/// What the file is told after these replacements.
+fn told(edits: &[(&str, &str)]) -> String {
+    let mut text = GOOD.to_owned();
+    for (old, new) in edits {
+        assert!(text.contains(old), "{old}");
+        text = text.replacen(old, new, 1);
+    }
+    catalogue_with(&text).err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn every_file_of_the_folder_is_a_kind() {
+    let catalogue = Catalogue::built_in();
+    for (name, text) in kind_files() {
+        let kind = catalogue.kind(&name).unwrap_or_else(|| {
+            panic!("catalogue/{name}.toml has the name of its kind, and is compiled in: touch src/kindfile/sources.rs")
+        });
+        assert!(text.lines().count() <= 60, "{name}: at most 60 lines");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 120),
+            "{name}: at most 120 characters a line"
+        );
+        assert!(catalogue.connector(&name).is_some() && catalogue.icon(&name).is_some(), "{name}");
+        let fields: Vec<&str> = kind
+            .fields
+            .iter()
+            .chain(kind.methods.iter().flat_map(|method| &method.fields))
+            .map(|field| field.name.as_str())
+            .collect();
+        assert_eq!(fields.len(), fields.iter().collect::<BTreeSet<_>>().len(), "{name}: {fields:?}");
+    }
+    let bundled: BTreeSet<String> = kind_files().into_iter().map(|(name, _)| name).collect();
+    let named = [
+        "http_api_key",
+        "http_bearer",
+        "http_basic",
+        "openai",
+        "anthropic",
+        "github",
+        "gitlab",
+        "jira_cloud",
+        "slack",
+        "stripe",
+    ];
+    assert!(named.iter().all(|name| bundled.contains(*name)));
+}
+
+#[test]
+fn the_schema_of_each_kind_can_be_shown() {
+    let catalogue = Catalogue::built_in();
+    for (name, _) in kind_files() {
+        let schema = strongroom_connectors::schema::of(catalogue.kind(&name).unwrap());
+        assert!(schema["oneOf"][0]["properties"]["secrets"]["required"].is_array(), "{name}");
+    }
+}
+
+#[test]
+fn an_operators_file_adds_a_kind() {
+    let catalogue = catalogue_with(GOOD).unwrap();
+    assert_eq!(catalogue.kind("acme").unwrap().title, "Acme");
+    assert!(catalogue.connector("acme").is_some());
+    assert_eq!(catalogue.icon("acme"), Some("acme"));
+    assert!(catalogue.kind("postgresql").is_some());
+}
+
+#[test]
+fn con_19_errors_name_the_file_the_key_and_the_remedy() {
+    for (edits, key, remedy) in [
+        (&[("name = \"acme\"", "name = \"Ac me\"")][..], "name:", "lower-case"),
+        (&[("path = ", "paht = ")], "line 24", "unknown field `paht`"),
+        (&[("method = \"GET\"\n", "")], "line ", "missing field `method`"),
+        (&[("title = \"Acme\"", "title = ")], "line 2", ""),
+        (&[("/v1/{region}/me", "/v1/{zone}/me")], "probe.path", "`zone`, which is not declared"),
+        (&[("/v1/{region}/me", "/v1/{region/me")], "probe.path", "braces"),
+        (&[("/v1/{region}/me", "/v1/{{region}}")], "probe.path", "braces"),
+        (&[("/v1/{region}/me", "/v1/{api_key}")], "probe.path", "`secret_in_url`"),
+        (&[("/v1/{region}/me", "/../me")], "probe.path", "plain"),
+        (&[("/v1/{region}/me", "//evil.example/me")], "probe.path", "plain"),
+        (&[("/v1/{region}/me", "/me?key=1")], "probe.path", "table of its own"),
+        (
+            &[("headers = {", "query = { k = \"{api_key}\" }\nheaders = {")],
+            "probe.query.k",
+            "`secret_in_url`",
+        ),
+        (&[("headers = {", "secret_in_url = \" \"\nheaders = {")], "probe.secret_in_url", "reason"),
+        (&[("https://api.acme", "http://api.acme")], "probe.base", "https"),
+        (&[("https://api.acme", "https://u:p@api.acme")], "probe.base", "without user"),
+        (&[("https://api.acme.example", "{region}")], "probe.base", "`url`"),
+        (&[("https://api.acme.example", "{api_key}")], "probe.base", "must not be secret"),
+        (&[("method = \"GET\"", "method = \"DELETE\"")], "probe.method", "GET, HEAD or POST"),
+        (&[("method = \"GET\"", "method = \"POST\"")], "probe.read_only", "changes nothing"),
+        (&[("method = \"GET\"", "method = \"{region}\"")], "probe.method", "GET and HEAD"),
+        (&[("x-key = ", "host = ")], "probe.headers.host", "frames or addresses"),
+        (&[("x-key = ", "\"x key\" = ")], "probe.headers.x key", "must be a header"),
+        (&[("\"{api_key}\" }", "\"a\\r\\nb {api_key}\" }")], "probe.headers.x-key", "printable"),
+        (&[("\"{api_key}\" }", "\"{region}\" }")], "probe:", "proves nothing"),
+        (&[("[\"required\", \"secret\"", "[\"secret\"")], "probe:", "proves nothing"),
+        (&[("default = \"eu\"", "default = \"mars\"")], "fields.region.default", "would take"),
+        (&[("choices = [\"eu\", \"us\"]", "type = \"blob\"")], "line ", "unknown variant `blob`"),
+        (&[("choices = [\"eu\", \"us\"]", "method = \"token\"")], "fields.region.method", "one of `methods`"),
+        (&[("name = \"region\"", "name = \"api_key\"")], "fields.api_key.name", "twice"),
+        (
+            &[("title = \"Key\"\nmarks", "title = \"Key\"\ndefault = \"x\"\nmarks")],
+            "fields.api_key.default",
+            "public",
+        ),
+        (
+            &[("\"secret\", \"identity\"", "\"secret\", \"target\"")],
+            "fields.api_key.marks",
+            "no secret itself",
+        ),
+        (&[("[200], has = [\"/id\"]", "[200]")], "probe.answers[0]", "a proof"),
+        (&[("[200], has", "[200, 404], has")], "probe.answers[0]", "200 to 299"),
+        (&[("[200], has", "[302], has")], "probe.answers[0].status", "200 to 299"),
+        (&[("[200], has", "\"{region}\", has")], "probe.answers[0]", "html = false"),
+        (&[("[401]", "[500]")], "probe.answers[1]", "never the key's fault"),
+        (&[("[401]", "[429]")], "probe.answers[1]", "never the key's fault"),
+        (&[("[401]", "[404]")], "probe.answers[1]", "refuse by themselves"),
+        (&[("\"auth_failed\"", "\"expired\"")], "probe.answers", "`auth_failed`"),
+        (&[("has = [\"/id\"]", "equals = { x-a = 1 }")], "probe.answers[0].equals", "in quotes"),
+        (&[("has = [\"/id\"]", "has = [\"a b\"]")], "probe.answers[0].has", "JSON pointer"),
+        (&[("account = [\"/id\"]", "account = [\"{api_key}\"]")], "evidence.account", "must not be secret"),
+        (&[("account = [\"/id\"]", "facts = { account = \"/id\" }")], "evidence.facts", "of their own"),
+        (&[("documentation = \"https:", "documentation = \"file:")], "documentation", "https://"),
+    ] {
+        let told = told(edits);
+        assert!(
+            told.contains("kind.toml") && told.contains(key) && told.contains(remedy),
+            "{edits:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn con_19_patterns_are_small_and_linear() {
+    let with = |pattern: &str| {
+        told(&[("title = \"Key\"\nmarks", &format!("title = \"Key\"\npattern = '{pattern}'\nmarks"))])
+    };
+    assert_eq!(with("[a-z]{3,40}"), "");
+    for pattern in ["(a{1000}){1000}", "(?=a)b", "(a)\\1", "(", &"a".repeat(257)] {
+        assert!(with(pattern).contains("fields.api_key.pattern"), "{pattern}");
+    }
+    // A pattern that takes other engines for ever.
+    let catalogue = catalogue_with(&GOOD.replacen(
+        "title = \"Key\"\nmarks",
+        "title = \"Key\"\npattern = '(a+)+'\nmarks",
+        1,
+    ))
+    .unwrap();
+    let field =
+        catalogue.kind("acme").unwrap().fields.iter().find(|field| field.name == "api_key").unwrap().clone();
+    assert!(!field.pattern.unwrap().is_match(&"b".repeat(10_000)));
+}
+
+#[test]
+fn con_19_a_file_names_no_file_and_no_code() {
+    for key in
+        ["include = \"/etc/passwd\"", "script = \"1\"", "ca_file = \"/etc/ca\"", "allow_http = \"yes\""]
+    {
+        assert!(told(&[("[probe]\n", &format!("[probe]\n{key}\n"))]).contains("kind.toml"), "{key}");
+    }
+    let deep = format!("[probe]\njson = {}1{}\n", "[".repeat(5_000), "]".repeat(5_000));
+    assert!(told(&[("[probe]\n", &deep)]).contains("kind.toml"));
+}
+
+#[test]
+fn names_are_taken_once() {
+    let error = told(&[("name = \"acme\"", "name = \"github\"")]);
+    assert!(
+        error.contains("kind.toml") && error.contains("`github` already; choose another name"),
+        "{error}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.toml"), GOOD).unwrap();
+    fs::write(folder.path().join("b.toml"), GOOD).unwrap();
+    let error = Catalogue::built_in().with_folder(folder.path()).err().unwrap().to_string();
+    assert!(error.contains("b.toml") && error.contains("acme"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let told_of = |prepare: &dyn Fn(&std::path::Path)| {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
+        Catalogue::built_in()
+            .with_folder(folder.path())
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    let large = format!("{GOOD}#{}", "x".repeat(64 * 1024));
+    assert!(told_of(&|folder| fs::write(folder.join("a.toml"), &large).unwrap()).contains("at most 64 KiB"));
+    assert!(told_of(&|folder| fs::write(folder.join("a.toml"), b"\xff\xfe").unwrap()).contains("UTF-8"));
+    assert!(told_of(&|folder| fs::create_dir(folder.join("a.toml")).unwrap()).contains("cannot read"));
+    assert!(
+        told_of(&|folder| std::os::unix::fs::symlink("/dev/zero", folder.join("a.toml")).unwrap())
+            .contains("cannot read")
+    );
+    assert!(told_of(&|folder| fs::remove_dir(folder).unwrap()).contains("cannot read"));
+    assert_eq!(told_of(&|folder| fs::write(folder.join("README.md"), "not a kind").unwrap()), "");
+    assert!(catalogue_folder().join("github.toml").exists());
+}
