@@ -14,7 +14,9 @@ pub(super) const PREFIX: &str = "/v1";
 /// Every route of the native API.
 pub fn table() -> RouteTable {
     let mut routes = credential_routes();
-    routes.extend(use_routes());
+    routes.extend(check_routes());
+    routes.extend(resolve_routes());
+    routes.extend(hold_routes());
     routes.extend(workspace_routes());
     routes.extend(token_routes());
     routes.extend(catalogue_routes());
@@ -82,9 +84,9 @@ fn credential_routes() -> Vec<Route> {
     ]
 }
 
-/// What consumers and those who look after them do.
-fn use_routes() -> Vec<Route> {
-    let (verify, resolve) = (Some(Action::Verify), Some(Action::Resolve));
+/// Trying values against their real systems.
+fn check_routes() -> Vec<Route> {
+    let verify = Some(Action::Verify);
     vec![
         Route::guarded(
             Declaration {
@@ -99,6 +101,13 @@ fn use_routes() -> Vec<Route> {
             Declaration { path: "/workspaces/{workspace}/credentials/verify", action: verify, ..ACT },
             credentials::verify_draft::handle,
         ),
+    ]
+}
+
+/// Giving secrets out.
+fn resolve_routes() -> Vec<Route> {
+    let resolve = Some(Action::Resolve);
+    vec![
         Route::guarded(
             Declaration {
                 path: "/workspaces/{workspace}/credentials/{credential}/resolve",
@@ -120,6 +129,12 @@ fn use_routes() -> Vec<Route> {
             },
             credentials::report::handle,
         ),
+    ]
+}
+
+/// Who holds what.
+fn hold_routes() -> Vec<Route> {
+    vec![
         Route::guarded(
             Declaration {
                 path: "/workspaces/{workspace}/credentials/{credential}/consumers",

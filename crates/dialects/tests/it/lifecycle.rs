@@ -77,9 +77,9 @@ async fn who_holds_what_is_known_until_it_is_given_back() {
     admin.patch(&path, &json!({"secrets": {"token": "two"}})).await.expect(200);
     let held = admin.get(&format!("{path}/consumers")).await.expect(200).json();
     assert_eq!((&held["value_version"], held["items"].as_array().unwrap().len()), (&json!(2), 1));
-    let hold = &held["items"][0];
+    let first = &held["items"][0];
     assert_eq!(
-        (&hold["name"], &hold["value_version"], &hold["stale"]),
+        (&first["name"], &first["value_version"], &first["stale"]),
         (&json!("flow 42"), &json!(1), &json!(true))
     );
     let used = admin.get("/v1/workspaces/default/consumers/flow%2042/credentials").await.expect(200).json();

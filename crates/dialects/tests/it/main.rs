@@ -2,6 +2,8 @@
 //!
 //! Each test has its own house: two organizations, three workspaces, a token of every sort.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod authentication;
 mod client;
 mod conditional;
