@@ -28,8 +28,8 @@ pub use commit::{Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
 pub use query::{CredentialFilter, HealthFilter, Page};
 pub use rows::{
-    AuditEntry, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus, StoredCredential,
-    StoredValue, TokenRow, WorkspaceRow,
+    AuditEntry, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus,
+    StoredCredential, StoredValue, TokenRow, WorkspaceRow,
 };
 
 use async_trait::async_trait;
@@ -72,7 +72,12 @@ pub trait Store: Send + Sync {
     async fn credential_with_slug(&self, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>>;
 
     /// Credentials that match, in the order of their ids, which is the order of their creation.
-    async fn credentials(&self, scope: &Scope, filter: &CredentialFilter, page: Page) -> Result<Vec<Credential>>;
+    async fn credentials(
+        &self,
+        scope: &Scope,
+        filter: &CredentialFilter,
+        page: Page,
+    ) -> Result<Vec<Credential>>;
 
     /// Other credentials of the workspace whose current value has this fingerprint, oldest first, at most ten.
     async fn credentials_with_fingerprint(
@@ -93,8 +98,13 @@ pub trait Store: Send + Sync {
 
     /// Records of changes of one credential (create, change, delete; successes only), newest first, starting
     /// below `before` where given.
-    async fn history(&self, scope: &Scope, id: CredentialId, before: Option<u64>, limit: usize)
-    -> Result<Vec<AuditEntry>>;
+    async fn history(
+        &self,
+        scope: &Scope,
+        id: CredentialId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>>;
 
     /// All records of the workspace, oldest first, starting above `after`.
     async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
@@ -119,8 +129,12 @@ pub trait Store: Send + Sync {
     async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>>;
 
     /// The remembered answer to a request, unless it was made before `since`.
-    async fn idempotency(&self, scope: &Scope, key: &IdempotencyKey, since: Timestamp)
-    -> Result<Option<IdempotencyRow>>;
+    async fn idempotency(
+        &self,
+        scope: &Scope,
+        key: &IdempotencyKey,
+        since: Timestamp,
+    ) -> Result<Option<IdempotencyRow>>;
 
     /// Every organization, for first start and for jobs.
     async fn organizations(&self) -> Result<Vec<OrganizationRow>>;

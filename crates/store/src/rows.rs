@@ -1,6 +1,7 @@
 //! The records a store keeps, as plain values.
 
 use ipnet::IpNet;
+use strongroom_domain::Scope;
 use strongroom_domain::Timestamp;
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::credential::Credential;
@@ -8,7 +9,6 @@ use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, 
 use strongroom_domain::policy::WorkspaceSettings;
 use strongroom_domain::principal::{PrincipalKind, Role};
 use strongroom_domain::text::{Name, Slug};
-use strongroom_domain::Scope;
 
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

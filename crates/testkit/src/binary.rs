@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -46,7 +46,10 @@ impl DevServer {
         stdout.read_line(&mut line).expect("stdout can be read");
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| {
             let _ = child.wait();
-            panic!("not ready: {line}{}", String::from_utf8_lossy(&log.lock().unwrap_or_else(|e| e.into_inner())))
+            panic!(
+                "not ready: {line}{}",
+                String::from_utf8_lossy(&log.lock().unwrap_or_else(PoisonError::into_inner))
+            )
         });
         let address: SocketAddr = ready["address"]
             .as_str()
@@ -75,7 +78,7 @@ impl DevServer {
 
     /// What it has written to standard error so far.
     pub fn log(&self) -> Vec<u8> {
-        self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// SIGKILL, as at a power cut: nothing is finished.
@@ -113,7 +116,7 @@ fn collect(mut stderr: impl Read + Send + 'static) -> (Arc<Mutex<Vec<u8>>>, Join
     let reader = std::thread::spawn(move || {
         let mut buffer = [0; 8192];
         while let Ok(read @ 1..) = stderr.read(&mut buffer) {
-            kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).extend_from_slice(&buffer[..read]);
+            kept.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..read]);
         }
     });
     (log, reader)
