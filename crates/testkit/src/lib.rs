@@ -15,6 +15,8 @@ pub mod certificates;
 pub mod clock;
 mod folder;
 pub mod http;
+pub mod https;
+pub mod moto;
 pub mod openssh;
 pub mod postgres;
 pub mod postgres_wire;
@@ -26,6 +28,8 @@ pub mod ssh_wire;
 
 pub use canary::{Canaries, Canary};
 pub use clock::MockClock;
+pub use https::HttpsResponder;
+pub use moto::Moto;
 pub use openssh::OpenSsh;
 pub use postgres::Postgres;
 pub use postgres_wire::HostilePostgres;

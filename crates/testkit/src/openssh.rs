@@ -24,13 +24,12 @@ use users::Users;
 /// A running server. Dropping it ends its sessions and removes its users and files.
 #[derive(Debug)]
 pub struct OpenSsh {
-    // Before `guardian`: what is ended here is a child of ours, and waited for.
     listener: Mutex<Option<Child>>,
     users: Users,
     host_keys: Vec<HostKey>,
     folder: PathBuf,
     port: u16,
-    _guardian: Guardian,
+    guardian: Guardian,
 }
 
 impl OpenSsh {
@@ -57,7 +56,7 @@ impl OpenSsh {
             host_keys: host_keys.to_vec(),
             folder,
             port,
-            _guardian: guardian,
+            guardian,
         };
         server.make_host_keys();
         server.write_configuration(lines);
@@ -87,7 +86,8 @@ impl OpenSsh {
 
     /// Takes a user's password away, which lets everyone in where the server permits that.
     pub fn empty_password(&self, user: &str) {
-        self.users.empty_password(user);
+        assert!(self.home(user).is_dir(), "a user made here");
+        users::empty_password(user);
     }
 
     /// The folder that sessions of a user made here start in.
@@ -129,18 +129,27 @@ impl OpenSsh {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    /// Each session is a child of the listener; it has written all it will when it is gone.
     fn wait_until_idle(&self) {
+        assert!(
+            self.is_idle_within(Duration::from_secs(10)),
+            "sessions do not end; the log says:\n{}",
+            self.log()
+        );
+    }
+
+    /// Each session is a child of the listener; it has written all it will when it is gone.
+    fn is_idle_within(&self, patience: Duration) -> bool {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
-        let pid = listener.as_ref().expect("it runs").id();
-        for _ in 0..1_000 {
+        let Some(pid) = listener.as_ref().map(Child::id) else { return true };
+        let pause = Duration::from_millis(10);
+        (0..patience.as_millis() / pause.as_millis()).any(|_| {
             let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-            if children.expect("the kernel lists children").trim().is_empty() {
-                return;
+            let is_idle = children.expect("the kernel lists children").trim().is_empty();
+            if !is_idle {
+                thread::sleep(pause);
             }
-            thread::sleep(Duration::from_millis(10));
-        }
-        panic!("sessions do not end; the log says:\n{}", self.log());
+            is_idle
+        })
     }
 
     fn make_host_keys(&self) {
@@ -158,10 +167,14 @@ impl OpenSsh {
     /// The first value of a setting counts, so the test's lines go first.
     fn write_configuration(&self, lines: &str) {
         let folder = self.folder.display();
-        let host_keys: String =
-            self.host_keys.iter().map(|key| format!("HostKey {}\n", self.host_key_file(*key).display())).collect();
+        let host_keys: Vec<String> = self
+            .host_keys
+            .iter()
+            .map(|key| format!("HostKey {}", self.host_key_file(*key).display()))
+            .collect();
+        let host_keys = host_keys.join("\n");
         let text = format!(
-            "{lines}\n{host_keys}ListenAddress 127.0.0.1:{}\n\
+            "{lines}\n{host_keys}\nListenAddress 127.0.0.1:{}\n\
              PidFile {folder}/pid\n\
              AuthorizedKeysFile {folder}/keys/%u\n\
              StrictModes no\n\
@@ -172,10 +185,12 @@ impl OpenSsh {
              MaxStartups 100\n\
              UseDNS no\n\
              PrintMotd no\n\
-             LogLevel DEBUG\n\
-             Subsystem sftp internal-sftp\n",
+             LogLevel DEBUG\n",
             self.port
         );
+        // This one may not stand twice.
+        let sftp = if lines.contains("Subsystem sftp") { "" } else { "Subsystem sftp internal-sftp\n" };
+        let text = text + sftp;
         let file = self.folder.join("sshd_config");
         fs::write(&file, &text).expect("the folder is ours");
         // Since 9.8 a server shuns addresses that fail, and all tests come from one.
@@ -210,12 +225,26 @@ impl OpenSsh {
         command
     }
 
-    /// Ends the listener; sessions end when their clients hang up, or with the guardian.
+    /// Ends the listener; sessions end when their clients hang up.
     fn stop(&self) {
         if let Some(mut child) = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = child.kill();
             child.wait().expect("a child can be waited for");
             let _ = fs::remove_file(self.folder.join("pid"));
+        }
+    }
+}
+
+impl Drop for OpenSsh {
+    /// The listener takes note of sessions that end, so it is the last to go. Sessions of clients that still
+    /// hold on are the guardian's.
+    fn drop(&mut self) {
+        if self.is_idle_within(Duration::from_secs(2)) {
+            self.stop();
+        }
+        self.guardian.clean_up();
+        if let Some(mut child) = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = child.wait();
         }
     }
 }

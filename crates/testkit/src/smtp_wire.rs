@@ -109,11 +109,9 @@ impl Session {
             Behaviour::HangUp => return Ok(()),
             Behaviour::Silence => {}
             Behaviour::Greet(greeting) => self.say(&greeting).await?,
-            Behaviour::EndlessGreeting => loop {
-                self.say(b"220-and another thing\r\n").await?;
-            },
+            Behaviour::EndlessGreeting => self.greet_for_ever().await?,
             Behaviour::NoStartTls => {
-                self.obey("AUTH PLAIN LOGIN", vec![b"235 2.7.0 ok\r\n".to_vec()]).await?
+                self.obey("AUTH PLAIN LOGIN", vec![b"235 2.7.0 ok\r\n".to_vec()]).await?;
             }
             Behaviour::StartTls(answer) => self.obey("STARTTLS", vec![answer]).await?,
             Behaviour::NoMechanism => self.obey("AUTH NTLM GSSAPI", Vec::new()).await?,
@@ -121,6 +119,12 @@ impl Session {
             Behaviour::AuthLogin(answers) => self.obey("AUTH LOGIN", answers).await?,
         }
         self.listen().await
+    }
+
+    async fn greet_for_ever(&mut self) -> io::Result<()> {
+        loop {
+            self.say(b"220-and another thing\r\n").await?;
+        }
     }
 
     /// Greets, offers one thing, and gives the answers one by one.
@@ -174,6 +178,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the client of a test")]
     async fn hears_and_answers_line_by_line() {
         let server = HostileSmtp::start(Behaviour::Auth(vec![b"535 no\r\n".to_vec()])).await;
         let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).await.unwrap();

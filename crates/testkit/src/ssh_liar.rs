@@ -3,12 +3,13 @@
 //! Listens on loopback only. Must never let anyone in but where its [`Lie`] says so.
 
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::keys::ssh_key::private::{Ed25519Keypair, KeypairData};
 use russh::keys::{HashAlg, PrivateKey};
 use russh::server::{Auth, Config, Handler, Response, Session, run_stream};
-use russh::{MethodKind, MethodSet};
+use russh::{ChannelId, MethodKind, MethodSet};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -29,6 +30,7 @@ pub struct LyingSsh {
     port: u16,
     fingerprint: String,
     answers: Answers,
+    got_agent: Arc<AtomicBool>,
     listening: JoinHandle<()>,
 }
 
@@ -42,9 +44,11 @@ impl LyingSsh {
         let key = host_key();
         let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
         let answers = Answers::default();
-        let liar = Liar { lie, answers: Arc::clone(&answers), has_asked: false };
+        let got_agent = Arc::<AtomicBool>::default();
+        let liar =
+            Liar { lie, answers: Arc::clone(&answers), got_agent: Arc::clone(&got_agent), has_asked: false };
         let listening = tokio::spawn(listen(listener, config(key), liar));
-        Self { port, fingerprint, answers, listening }
+        Self { port, fingerprint, answers, got_agent, listening }
     }
 
     /// The TCP port on 127.0.0.1.
@@ -60,6 +64,11 @@ impl LyingSsh {
     /// Every password and answer that any client gave.
     pub fn answers(&self) -> Vec<String> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a client opened its agent to the server.
+    pub fn got_an_agent(&self) -> bool {
+        self.got_agent.load(Ordering::Relaxed)
     }
 }
 
@@ -101,6 +110,7 @@ async fn listen(listener: TcpListener, config: Arc<Config>, liar: Liar) {
 struct Liar {
     lie: Lie,
     answers: Answers,
+    got_agent: Arc<AtomicBool>,
     has_asked: bool,
 }
 
@@ -150,5 +160,16 @@ impl Handler for Liar {
     /// Asks for what a client should not give: its agent.
     async fn auth_succeeded(&mut self, session: &mut Session) -> Result<(), russh::Error> {
         session.channel_open_agent().map(drop)
+    }
+
+    async fn channel_open_confirmation(
+        &mut self,
+        _: ChannelId,
+        _: u32,
+        _: u32,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        self.got_agent.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub enum Behaviour {
     Drip,
     /// A good name, then a packet that claims this length.
     PacketLength(u32),
-    /// A good name, then bytes that are no packet.
+    /// A good name, then an offer of algorithms (`SSH_MSG_KEXINIT`) that is none.
     Garbage,
     /// A good name, then packets to be ignored (RFC 4253, section 11.2), without end.
     IgnoreFlood,
@@ -42,6 +43,7 @@ pub enum Behaviour {
 pub struct HostileSsh {
     port: u16,
     record: Record,
+    connected: Arc<AtomicUsize>,
     listening: JoinHandle<()>,
 }
 
@@ -54,8 +56,9 @@ impl HostileSsh {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let port = listener.local_addr().expect("a bound socket has an address").port();
         let record = Record::default();
-        let listening = tokio::spawn(listen(listener, behaviour, Arc::clone(&record)));
-        Self { port, record, listening }
+        let connected = Arc::<AtomicUsize>::default();
+        let listening = listen(listener, behaviour, Arc::clone(&record), Arc::clone(&connected));
+        Self { port, record, connected, listening: tokio::spawn(listening) }
     }
 
     /// The TCP port on 127.0.0.1.
@@ -66,6 +69,21 @@ impl HostileSsh {
     /// How many connections there were.
     pub fn connections(&self) -> usize {
         self.record.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Returns once no client is connected any more.
+    ///
+    /// # Panics
+    ///
+    /// After ten seconds.
+    pub async fn until_all_hung_up(&self) {
+        for _ in 0..1_000 {
+            if self.connected.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("a client does not hang up");
     }
 
     /// Every byte that any client sent so far.
@@ -80,11 +98,12 @@ impl Drop for HostileSsh {
     }
 }
 
-async fn listen(listener: TcpListener, behaviour: Behaviour, record: Record) {
+async fn listen(listener: TcpListener, behaviour: Behaviour, record: Record, connected: Arc<AtomicUsize>) {
     // Sessions die with the set, and the set with this task.
     let mut sessions = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (behaviour, record) = (behaviour.clone(), Arc::clone(&record));
+        let (behaviour, record, connected) = (behaviour.clone(), Arc::clone(&record), Arc::clone(&connected));
+        connected.fetch_add(1, Ordering::Relaxed);
         let number = {
             let mut entries = record.lock().unwrap_or_else(PoisonError::into_inner);
             entries.push(Vec::new());
@@ -101,6 +120,7 @@ async fn listen(listener: TcpListener, behaviour: Behaviour, record: Record) {
             };
             // A client that hangs up is an error here and exactly what tests hope for.
             let ((), _) = tokio::join!(heard, play(&mut to, &behaviour));
+            connected.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }
@@ -128,7 +148,7 @@ async fn play(to: &mut (impl AsyncWriteExt + Unpin), behaviour: &Behaviour) -> i
         Behaviour::PacketLength(length) => {
             to.write_all(&[NAME, &length.to_be_bytes(), &[0; 64]].concat()).await
         }
-        Behaviour::Garbage => to.write_all(&[NAME, &[0, 0, 0, 28, 4], &[0xa5; 27]].concat()).await,
+        Behaviour::Garbage => to.write_all(&[NAME, &[0, 0, 0, 28, 4, 20], &[0xa5; 26]].concat()).await,
         Behaviour::IgnoreFlood => {
             to.write_all(NAME).await?;
             let ignore = packet(&[&[2], string(&[b'x'; 1024]).as_slice()].concat());
@@ -137,9 +157,9 @@ async fn play(to: &mut (impl AsyncWriteExt + Unpin), behaviour: &Behaviour) -> i
             }
         }
         Behaviour::Goodbye(text) => {
-            let by_application: u32 = 11;
-            let body = [&[1], by_application.to_be_bytes().as_slice(), &string(text.as_bytes()), &string(b"")];
-            to.write_all(&[NAME, &packet(&body.concat())].concat()).await?;
+            // Reason 11: the application wants it so.
+            let body = [&[1, 0, 0, 0, 11], string(text.as_bytes()).as_slice(), &string(b"")].concat();
+            to.write_all(&[NAME, &packet(&body)].concat()).await?;
             to.shutdown().await
         }
     }

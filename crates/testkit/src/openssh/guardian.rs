@@ -20,10 +20,9 @@ impl Guardian {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         Self(command.spawn().expect("/bin/sh runs"))
     }
-}
 
-impl Drop for Guardian {
-    fn drop(&mut self) {
+    /// Returns when nothing is left.
+    pub(super) fn clean_up(&mut self) {
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }

@@ -36,11 +36,6 @@ impl Users {
         user
     }
 
-    pub(super) fn empty_password(&self, user: &str) {
-        let mut passwd = Command::new("/usr/bin/passwd");
-        feed(passwd.args(["--delete", user]).stdin(Stdio::piped()).stdout(Stdio::null()), "");
-    }
-
     pub(super) fn add_with_key(&self, key: &PublicKey) -> String {
         let user = if OpenSsh::makes_users() { self.make() } else { own_name() };
         let file = self.folder.join("keys").join(&user);
@@ -72,11 +67,19 @@ impl Users {
     }
 }
 
+pub(super) fn empty_password(user: &str) {
+    let mut passwd = Command::new("/usr/bin/passwd");
+    feed(passwd.args(["--delete", user]).stdin(Stdio::piped()).stdout(Stdio::null()), "");
+}
+
 /// Other tests may hold the lock of the user database; its own waiting is short.
 fn add(user: &str, home: &std::path::Path) {
     for _ in 0..100 {
         let mut useradd = Command::new("/usr/sbin/useradd");
-        useradd.args(["--no-create-home", "--user-group", "--shell", "/bin/sh", "--home-dir"]).arg(home).arg(user);
+        useradd
+            .args(["--no-create-home", "--user-group", "--shell", "/bin/sh", "--home-dir"])
+            .arg(home)
+            .arg(user);
         // An account without a password is locked, for keys as well; `*` is no password that exists.
         useradd.args(["--password", "*"]).stdout(Stdio::null()).stderr(Stdio::null());
         if useradd.status().expect("useradd runs").success() {
