@@ -68,6 +68,7 @@ fn run(task: Task) -> Result<()> {
 /// Documentation tests run even after a failure, so that one run shows everything.
 fn test(slow: bool, nextest: &[String]) -> Result<()> {
     needs::postgres()?;
+    needs::openssh()?;
     needs::cargo_tool(CargoTool::Nextest)?;
     let mut step = Step::cargo("nextest run --workspace --all-features");
     if slow {

@@ -43,9 +43,20 @@ fn has_postgres() -> bool {
         || folders.any(|folder| folder.join("initdb").is_file())
 }
 
+/// The tests start servers of their own. Debian's package also starts one for the whole machine, where
+/// services are started at all.
+pub(crate) fn openssh() -> Result<()> {
+    if ["/usr/sbin/sshd", "/usr/bin/sshd"].iter().any(|program| fs::exists(program).unwrap_or(false)) {
+        return Ok(());
+    }
+    eprintln!("xtask: OpenSSH's server is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "openssh-server", "openssh-client"])
+}
+
 fn debian(arguments: &[&str]) -> Result<()> {
     if !Step::program("apt-get").with(["--version"]).works() {
-        bail!("this system has no apt-get; install PostgreSQL (initdb, postgres, psql) and put it on PATH");
+        bail!("this system has no apt-get; install PostgreSQL (initdb, postgres, psql) and OpenSSH (sshd, ssh-keygen)");
     }
     let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
     let is_root = Step::program("id").with(["-u"]).output()?.trim() == "0";

@@ -8,6 +8,7 @@ mod http_probe;
 mod kindfile;
 mod outage;
 mod postgres;
+mod sftp;
 
 #[cfg(feature = "contract")]
 pub mod contract;

@@ -10,6 +10,7 @@ mod http_probe_vendors;
 mod kindfile;
 mod probing;
 mod real;
+mod sftp;
 mod tls;
 mod web;
 mod world;

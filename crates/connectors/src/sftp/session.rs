@@ -1,0 +1,59 @@
+//! One session: key exchange, log-in, a look at the files.
+
+use std::sync::Arc;
+
+use russh::client::{Handle, connect_stream};
+use strongroom_domain::verification::{Evidence, Finding};
+use tokio::io::DuplexStream;
+
+use super::failure::{Failure, Unclear};
+use super::host_key::HostKey;
+use super::login::{Login, Opened};
+use super::watch::{Seen, Watch};
+use super::{algorithms, authentication, files};
+
+/// The finding is *accepted*; everything else is a failure.
+pub(super) async fn run(stream: DuplexStream, login: &Login, opened: &Opened) -> Result<Finding, Failure> {
+    let seen = Arc::new(Seen::default());
+    let config = algorithms::config(&login.host_keys.algorithms());
+    let watch = Watch::new(login.host_keys.clone(), Arc::clone(&seen));
+    let mut handle = connect_stream(config, stream, watch).await.map_err(|failure| early(failure, &seen))?;
+    let failure = match log_in_and_look(&mut handle, login, opened).await {
+        Ok(()) => return seen.host_key().map(|key| accepted(login, key)).ok_or(Unclear::Protocol.into()),
+        Err(failure) => failure,
+    };
+    Err(match failure {
+        Failure::Lost => cause(&mut handle, &seen).await.before_proof(),
+        Failure::LostAfterProof(means) => cause(&mut handle, &seen).await.after_proof(means),
+        failure => failure,
+    })
+}
+
+/// Before keys are agreed on, what is no SSH server looks like one that hangs up.
+fn early(failure: Failure, seen: &Seen) -> Failure {
+    match failure {
+        Failure::Closed => seen.take_end().unwrap_or(Failure::NotSsh).before_proof(),
+        failure => failure,
+    }
+}
+
+async fn log_in_and_look(handle: &mut Handle<Watch>, login: &Login, opened: &Opened) -> Result<(), Failure> {
+    authentication::prove(handle, &login.user, opened).await?;
+    files::look(handle, login.path.as_deref()).await
+}
+
+/// The library tells the waiting side only that the session is over; its task says why, as its last act.
+async fn cause(handle: &mut Handle<Watch>, seen: &Seen) -> Failure {
+    let ended = handle.await;
+    seen.take_end().or(ended.err()).unwrap_or(Failure::Closed)
+}
+
+fn accepted(login: &Login, host_key: &HostKey) -> Finding {
+    let user = &login.user;
+    let message = match &login.path {
+        Some(path) => format!("Logged in as {user} and opened {path}."),
+        None => format!("Logged in as {user}; SFTP works."),
+    };
+    let account = Some(format!("{user}@{}", host_key.fingerprint));
+    Finding::accepted(message, Evidence { account, facts: host_key.facts(), ..Evidence::default() })
+}
