@@ -1,7 +1,8 @@
 //! The first start over an empty store: it is founded once, and its token reaches a file.
 //!
-//! The file is made before the store is founded and filled after. So a store that is founded beside an
-//! empty file was interrupted in between: nobody ever had its token, and nothing can be in it.
+//! The token is written down beside the file before the store is founded, and put into its place after. So
+//! whenever a first start is interrupted, the next one completes it: with a founded store the token that
+//! was written down is the right one, and with an empty one it was never given out.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -44,13 +45,13 @@ async fn found_if_empty(
     file: &TokenFile,
 ) -> Result<Option<Secret<String>>, Refusal> {
     if founding::is_founded(store).await? {
-        return refuse_half_made(file).map(|()| None);
+        return file.publish();
     }
     refuse_filled(file)?;
-    file.reserve()?;
-    let token = founding::found(store, root_key, SystemClock.now()).await?;
-    file.fill(&token)?;
-    Ok(Some(token))
+    let token = founding::make_token(SystemClock.now());
+    file.prepare(&token.reveal())?;
+    founding::found(store, root_key, &token, SystemClock.now()).await?;
+    file.publish()
 }
 
 fn refuse_filled(file: &TokenFile) -> Result<(), Refusal> {
@@ -58,13 +59,5 @@ fn refuse_filled(file: &TokenFile) -> Result<(), Refusal> {
     Err(Refusal::to_start(
         format!("the data folder is empty, but the token file {} is not", file.path().display()),
         "name the data folder it belongs to; if that is lost, delete the token file",
-    ))
-}
-
-fn refuse_half_made(file: &TokenFile) -> Result<(), Refusal> {
-    let Content::Empty = file.read()? else { return Ok(()) };
-    Err(Refusal::to_start(
-        format!("the first start was interrupted before the token was in {}", file.path().display()),
-        "delete the data folder and the token file, and start again: nobody had a token, so nothing is lost",
     ))
 }

@@ -56,35 +56,35 @@ impl TokenFile {
         }
     }
 
-    /// Makes the file, empty. One that is there stays as it is.
-    pub(crate) fn reserve(&self) -> Result<(), Refusal> {
-        match new_file(&self.0).and_then(|_| self.sync_folder()) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(self.refused(&error)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Puts the token into the reserved file, whole or not at all, and syncs it: half of a token, or one
-    /// that is lost with the power, opens nothing.
-    pub(crate) fn fill(&self, token: &Secret<String>) -> Result<(), Refusal> {
+    /// Writes the token down beside the file, whole or not at all, and syncs it.
+    pub(crate) fn prepare(&self, token: &Secret<String>) -> Result<(), Refusal> {
         // EXPOSE: the holder of the file is who the token is for.
         let line = Zeroizing::new(format!("{}\n", token.expose()));
-        self.replace(line.as_bytes()).map_err(|error| self.refused(&error))
+        self.write_prepared(line.as_bytes()).map_err(|error| self.refused(&error))
     }
 
-    fn replace(&self, content: &[u8]) -> io::Result<()> {
+    /// Puts what was written down into its place, and gives it; `None` where nothing was.
+    pub(crate) fn publish(&self) -> Result<Option<Secret<String>>, Refusal> {
+        let Content::Line(token) = Self(self.prepared()).read()? else { return Ok(None) };
+        let moved = fs::rename(self.prepared(), &self.0).and_then(|()| self.sync_folder());
+        moved.map(|()| Some(token)).map_err(|error| self.refused(&error))
+    }
+
+    fn prepared(&self) -> PathBuf {
         let mut name = self.0.clone().into_os_string();
         name.push(".new");
-        let new = PathBuf::from(name);
-        match fs::remove_file(&new) {
-            // Left by a start that was interrupted here; whatever is in it was never given out.
+        PathBuf::from(name)
+    }
+
+    fn write_prepared(&self, content: &[u8]) -> io::Result<()> {
+        match fs::remove_file(self.prepared()) {
+            // Left by a start that was interrupted before it founded anything: never given out.
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = new_file(&new)?;
+        let mut file = new_file(&self.prepared())?;
         file.write_all(content)?;
         file.sync_all()?;
-        fs::rename(&new, &self.0)?;
         self.sync_folder()
     }
 

@@ -6,7 +6,7 @@ use strongroom_domain::policy::WorkspaceSettings;
 use strongroom_domain::principal::{PrincipalKind, Role};
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::token::TokenText;
-use strongroom_domain::{Scope, Secret, Timestamp};
+use strongroom_domain::{Scope, Timestamp};
 use strongroom_sealing::{RootKey, SystemKeys, SystemRng};
 use strongroom_store::{Commit, KeyOwner, OrganizationRow, Store, StoreError, TokenRow, WorkspaceRow, Write};
 
@@ -21,27 +21,36 @@ pub async fn is_founded(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(!store.keys(KeyOwner::System).await?.is_empty() || !store.organizations().await?.is_empty())
 }
 
-/// Founds an empty store under this root key: organization and workspace `default`, and a token of a user
-/// with the role admin there. Returns the token's text, which is kept nowhere else.
+/// The token that a store is to be founded with. Its caller writes it down first: what founding keeps of
+/// it opens nothing.
+pub fn make_token(now: Timestamp) -> TokenText {
+    TokenText::make(PrincipalKind::User, TokenId::make(now, &mut SystemRng), &mut SystemRng)
+}
+
+/// Founds an empty store under this root key: organization and workspace `default`, and a user there with
+/// the role admin, who holds `token`.
 ///
 /// # Errors
 ///
 /// A clash where the store was founded meanwhile; otherwise those of the store. Nothing is there then.
-pub async fn found(store: &dyn Store, root: &RootKey, now: Timestamp) -> Result<Secret<String>, StoreError> {
+pub async fn found(
+    store: &dyn Store,
+    root: &RootKey,
+    token: &TokenText,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let scope = Scope::new(OrganizationId::make(now, &mut SystemRng), WorkspaceId::make(now, &mut SystemRng));
     let (system, key_writes, absent) = keys::make(root, scope.organization(), now);
-    let token = TokenText::make(PrincipalKind::User, TokenId::make(now, &mut SystemRng), &mut SystemRng);
     let mut commit =
         Commit::new(record(AuditAction::KeyMake, AuditObject::Workspace(scope.workspace()), now))
             .record(record(AuditAction::Workspace, AuditObject::Workspace(scope.workspace()), now))
             .record(record(AuditAction::TokenIssue, AuditObject::Token(token.id), now))
             .write(Write::Organization(first_organization(&scope, now)))
             .write(Write::Workspace(first_workspace(&scope, now)))
-            .write(Write::Token(Box::new(first_token(&system, &token, scope, now))));
+            .write(Write::Token(Box::new(first_token(&system, token, scope, now))));
     commit = absent.into_iter().fold(commit, Commit::expect);
     commit = key_writes.into_iter().fold(commit, Commit::write);
-    store.commit(&scope, commit).await?;
-    Ok(token.reveal())
+    store.commit(&scope, commit).await
 }
 
 fn default_slug() -> Slug {

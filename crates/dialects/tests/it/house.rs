@@ -51,7 +51,9 @@ impl House {
         let store = Arc::new(
             SqliteStore::open(&folder.path().join("data"), NodeId::make(now, &mut seeded(1))).unwrap(),
         );
-        let first = founding::found(store.as_ref(), &root(), now).await.unwrap();
+        let first = founding::make_token(now);
+        founding::found(store.as_ref(), &root(), &first, now).await.unwrap();
+        let first = first.reveal();
         let a = first_scope(store.as_ref()).await;
         let a2 = Scope::new(a.organization(), WorkspaceId::make(now, &mut seeded(2)));
         let b = Scope::new(OrganizationId::make(now, &mut seeded(3)), WorkspaceId::make(now, &mut seeded(4)));

@@ -115,9 +115,9 @@ fn a_first_start_that_made_only_the_key_is_completed() {
     let key = dev.join("root.key");
     assert!(run(strongroom(&["keys", "init", "--file", key.to_str().unwrap()])).status.success());
     let made = fs::read(&key).unwrap();
-    // As far as a first start gets before the store is founded.
-    fs::write(dev.join("token"), "").unwrap();
-    crate::site::set_mode(&dev.join("token"), 0o600);
+    // As far as a first start gets before the store is founded: this token was never given out.
+    fs::write(dev.join("token.new"), "srt_u_never_given_out").unwrap();
+    crate::site::set_mode(&dev.join("token.new"), 0o600);
     let (server, _) = Server::dev(&dev);
     assert_eq!(fs::read(&key).unwrap(), made);
     assert_eq!(get(&server.address, "/metrics", server.line["token"].as_str()).status, 200);
@@ -125,12 +125,25 @@ fn a_first_start_that_made_only_the_key_is_completed() {
 }
 
 #[test]
-fn a_first_start_that_wrote_no_token_is_told_apart_from_a_lost_one() {
+fn a_first_start_interrupted_before_the_token_was_in_its_place_is_completed() {
     let folder = TempDir::new().unwrap();
     let dev = folder.path().join("dev");
     Server::dev(&dev).0.stop();
-    fs::write(dev.join("token"), "").unwrap();
-    assert!(refuse(&folder).contains("the first start was interrupted"));
+    let token = fs::read(dev.join("token")).unwrap();
+    // As the store is founded and the process killed before the file got its name.
+    fs::rename(dev.join("token"), dev.join("token.new")).unwrap();
+    let (server, _) = Server::dev(&dev);
+    assert_eq!(fs::read(dev.join("token")).unwrap(), token);
+    assert_eq!(get(&server.address, "/metrics", server.line["token"].as_str()).status, 200);
+    server.stop();
+    assert!(!dev.join("token.new").exists());
+}
+
+#[test]
+fn a_token_that_is_lost_is_not_made_again() {
+    let folder = TempDir::new().unwrap();
+    let dev = folder.path().join("dev");
+    Server::dev(&dev).0.stop();
     fs::remove_file(dev.join("token")).unwrap();
     assert!(refuse(&folder).contains("is kept nowhere else"));
     assert_eq!(walk(&dev).iter().filter(|path| path.ends_with("token")).count(), 0);
