@@ -48,7 +48,7 @@ impl KeyFile {
         }
     }
 
-    /// The key itself. Takes as long as its rounds say, a second or two at most.
+    /// The key itself. Takes as long as its rounds say, three seconds at most.
     pub(super) fn open(&self, passphrase: Option<&Secret<String>>) -> Result<PrivateKey, KeyFault> {
         // EXPOSE: it decrypts the key.
         let passphrase = passphrase.map(|passphrase| passphrase.expose().as_str());
@@ -87,7 +87,7 @@ fn read_openssh(frame: &Frame) -> Result<KeyFile, KeyFault> {
     }
 }
 
-/// `ssh-keygen` writes 16, or 24 since 9.4; people who care write 100. Each costs about 5 ms.
+/// `ssh-keygen` writes 16, or 24 since 9.4; people who care write 100. Each costs 6 to 10 ms.
 const BCRYPT_ROUNDS: std::ops::RangeInclusive<u32> = 1..=256;
 
 /// OpenSSL writes 2,048 unless told otherwise; OWASP asks for 600,000. The most cost about half a second.
