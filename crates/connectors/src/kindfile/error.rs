@@ -14,7 +14,7 @@ pub enum KindFileError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Beyond [`MAX_BYTES`](super::MAX_BYTES).
+    /// Beyond 64 KiB.
     #[error("{}: a kind file has at most 64 KiB; this one has more", file.display())]
     TooLarge {
         /// The file.
