@@ -69,6 +69,7 @@ fn run(task: Task) -> Result<()> {
 fn test(slow: bool, nextest: &[String]) -> Result<()> {
     needs::postgres()?;
     needs::openssh()?;
+    needs::exim()?;
     needs::cargo_tool(CargoTool::Nextest)?;
     let mut step = Step::cargo("nextest run --workspace --all-features");
     if slow {

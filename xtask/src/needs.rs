@@ -54,9 +54,22 @@ pub(crate) fn openssh() -> Result<()> {
     debian(&["install", "--yes", "--no-install-recommends", "openssh-server", "openssh-client"])
 }
 
+/// The tests run it per connection and with a configuration of their own; it need not run as a service.
+pub(crate) fn exim() -> Result<()> {
+    if ["/usr/sbin/exim4", "/usr/sbin/exim"].iter().any(|program| fs::exists(program).unwrap_or(false)) {
+        return Ok(());
+    }
+    eprintln!("xtask: the mail server Exim is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "exim4-daemon-light"])
+}
+
 fn debian(arguments: &[&str]) -> Result<()> {
     if !Step::program("apt-get").with(["--version"]).works() {
-        bail!("this system has no apt-get; install PostgreSQL (initdb, postgres, psql) and OpenSSH (sshd, ssh-keygen)");
+        bail!(
+            "this system has no apt-get; install PostgreSQL (initdb, postgres, psql), OpenSSH (sshd, ssh-keygen), \
+             and Exim"
+        );
     }
     let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
     let is_root = Step::program("id").with(["-u"]).output()?.trim() == "0";

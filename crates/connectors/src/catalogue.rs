@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::guard::Guarded;
 use crate::http_probe::HttpProbe;
 use crate::kindfile::{self, KindFile};
-use crate::{Connector, KindFileError, generic, postgres, sftp};
+use crate::{Connector, KindFileError, generic, postgres, sftp, smtp};
 
 /// Kinds by name.
 pub struct Catalogue(BTreeMap<String, Entry>);
@@ -32,6 +32,7 @@ impl Catalogue {
             (generic::kind(), None),
             (postgres::kind(), Some(connector(postgres::Postgres))),
             (postgres::internal_kind(), Some(connector(postgres::Postgres))),
+            (smtp::kind(), Some(connector(smtp::Smtp))),
             (sftp::kind(), Some(connector(sftp::Sftp))),
         ]);
         kindfile::bundled().for_each(|file| catalogue.add(file));

@@ -9,6 +9,7 @@ mod kindfile;
 mod outage;
 mod postgres;
 mod sftp;
+mod smtp;
 
 #[cfg(feature = "contract")]
 pub mod contract;

@@ -11,6 +11,7 @@ mod kindfile;
 mod probing;
 mod real;
 mod sftp;
+mod smtp;
 mod tls;
 mod web;
 mod world;
