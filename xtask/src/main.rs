@@ -70,6 +70,7 @@ fn test(slow: bool, nextest: &[String]) -> Result<()> {
     needs::postgres()?;
     needs::openssh()?;
     needs::exim()?;
+    needs::python()?;
     needs::cargo_tool(CargoTool::Nextest)?;
     let mut step = Step::cargo("nextest run --workspace --all-features");
     if slow {

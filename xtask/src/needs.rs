@@ -64,11 +64,21 @@ pub(crate) fn exim() -> Result<()> {
     debian(&["install", "--yes", "--no-install-recommends", "exim4-daemon-light"])
 }
 
+/// The tests make an environment under `target/` with moto in it, from the Python package index.
+pub(crate) fn python() -> Result<()> {
+    if Step::program("python3").with(["-c", "import ensurepip, venv"]).works() {
+        return Ok(());
+    }
+    eprintln!("xtask: Python's venv is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "python3-venv"])
+}
+
 fn debian(arguments: &[&str]) -> Result<()> {
     if !Step::program("apt-get").with(["--version"]).works() {
         bail!(
             "this system has no apt-get; install PostgreSQL (initdb, postgres, psql), OpenSSH (sshd, ssh-keygen), \
-             and Exim"
+             Exim and Python 3 with venv"
         );
     }
     let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use strongroom_domain::credential::Candidate;
 use strongroom_domain::kind::Kind;
@@ -11,10 +12,12 @@ use strongroom_domain::verification::Finding;
 use strongroom_egress::Egress;
 use tokio::time::Instant;
 
+use crate::aws::Aws;
+use crate::clock::SystemClock;
 use crate::guard::Guarded;
 use crate::http_probe::HttpProbe;
 use crate::kindfile::{self, KindFile};
-use crate::{Connector, KindFileError, generic, postgres, sftp, smtp};
+use crate::{Connector, KindFileError, aws, generic, postgres, sftp, smtp};
 
 /// Kinds by name.
 pub struct Catalogue(BTreeMap<String, Entry>);
@@ -33,6 +36,8 @@ impl Catalogue {
             (postgres::kind(), Some(connector(postgres::Postgres))),
             (postgres::internal_kind(), Some(connector(postgres::Postgres))),
             (smtp::kind(), Some(connector(smtp::Smtp))),
+            (aws::kind(), Some(connector(Aws::identity(Arc::new(SystemClock))))),
+            (aws::ses_kind(), Some(connector(Aws::mail(Arc::new(SystemClock))))),
             (sftp::kind(), Some(connector(sftp::Sftp))),
         ]);
         kindfile::bundled().for_each(|file| catalogue.add(file));

@@ -3,6 +3,7 @@
 //! A suite for tests: it panics with what is wrong. Run it on a connector out of a
 //! [`Catalogue`](crate::Catalogue), so with its guard.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,8 +12,10 @@ use strongroom_domain::verification::{Finding, Outcome, Reason};
 use strongroom_egress::Egress;
 use tokio::time::{Instant, timeout};
 
-use crate::Connector;
+use crate::aws::{self, Aws};
+use crate::clock::SystemClock;
 use crate::guard::BROKEN;
+use crate::{Catalogue, Connector};
 
 /// Candidates for one connector, and what must come of them.
 #[derive(Debug)]
@@ -114,4 +117,13 @@ fn assert_hides_secrets(candidate: &Candidate, text: &str) {
             assert!(!text.contains(secret.as_str()), "the secret `{name}` shows: {text}");
         }
     }
+}
+
+/// The AWS kinds with every endpoint on this port: a test cannot listen on port 443. Hosts stay those of the
+/// compiled table, so a test has to answer for their names and show a certificate for them.
+pub fn aws_at_port(port: u16) -> Catalogue {
+    let (identity, mail) = (Aws::identity(Arc::new(SystemClock)), Aws::mail(Arc::new(SystemClock)));
+    let connectors: [Box<dyn Connector>; 2] =
+        [Box::new(identity.at_port(port)), Box::new(mail.at_port(port))];
+    Catalogue::new([aws::kind(), aws::ses_kind()].into_iter().zip(connectors.map(Some)))
 }

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod aws;
 mod catalogue;
+mod clock;
 mod connector;
 mod generic;
 mod guard;

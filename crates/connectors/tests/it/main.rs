@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod aws;
 mod contract;
 mod hostile;
 mod http_probe;
