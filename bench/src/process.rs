@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -42,6 +43,10 @@ impl Process {
         Memory::parse(&status).context("/proc tells how much memory a process has")
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop and waits until it has.
     pub(crate) fn stop(mut self) -> Result<()> {
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
@@ -49,6 +54,20 @@ impl Process {
         ensure!(status.success(), "the server did not stop in order");
         Ok(())
     }
+}
+
+/// Processor time that a process has spent so far, in user code and in the kernel, all threads together.
+pub(crate) fn cpu_time(pid: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    parse_cpu_time(&stat).context("/proc tells how much time a process has spent")
+}
+
+/// Fields 14 and 15 of proc(5), in hundredths of a second; the name in field 2 may hold anything.
+fn parse_cpu_time(stat: &str) -> Option<Duration> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_ascii_whitespace().skip(11).map(str::parse::<u64>);
+    let hundredths = fields.next()?.ok()? + fields.next()?.ok()?;
+    Some(Duration::from_millis(hundredths * 10))
 }
 
 impl Drop for Process {
@@ -72,6 +91,12 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn processor_time_is_that_of_user_and_kernel() {
+        let stat = "7 (a) b) S 1 2 3 4 5 6 7 8 9 10 250 150 13 14";
+        assert_eq!(parse_cpu_time(stat), Some(Duration::from_secs(4)));
+    }
 
     #[test]
     fn memory_is_read_in_bytes() {

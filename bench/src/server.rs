@@ -57,6 +57,10 @@ impl Server {
         self.client.address()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     pub(crate) fn memory(&self) -> Result<Memory> {
         self.process.memory()
     }

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Client, Load};
 use crate::plan::Span;
+use crate::process;
 use crate::sample::{Recorder, Sample};
 
 /// Loads the server for one stretch. Counts what was answered within it.
@@ -14,11 +15,15 @@ pub(crate) async fn run(load: &Load, clients: usize, span: Span) -> Result<Sampl
     let begin = Instant::now() + span.warm_up;
     let end = begin + span.length;
     let mut running: JoinSet<_> = connected.into_iter().map(|client| converse(client, begin, end)).collect();
+    sleep_until(begin).await;
+    let before = process::cpu_time(load.pid)?;
+    sleep_until(end).await;
+    let spent = process::cpu_time(load.pid)?.saturating_sub(before);
     let mut all = Recorder::new();
     while let Some(client) = running.join_next().await {
         all.merge(&client.context("a client panicked")??);
     }
-    all.sample(span.length)
+    all.sample_of_server(span.length, spent)
 }
 
 async fn converse(mut client: Client, begin: Instant, end: Instant) -> Result<Recorder> {

@@ -68,8 +68,8 @@ impl Head {
     fn parse(bytes: &[u8]) -> Result<Option<Self>> {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
         let status = bytes.get(9..12).and_then(number).context("an answer without a status")?;
-        let lines = bytes[..end].split(|byte| *byte == b'\n');
-        let length = lines.filter_map(content_length).next().unwrap_or(0);
+        let mut lines = bytes[..end].split(|byte| *byte == b'\n');
+        let length = lines.find_map(content_length).unwrap_or(0);
         Ok(Some(Self { status: u16::try_from(status)?, answer_length: end + 4 + length }))
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum Driver {
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
+    /// The server's process.
+    pub(crate) pid: u32,
     /// Client `n` follows script `n`, counted round.
     pub(crate) scripts: Vec<Script>,
 }

@@ -10,10 +10,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Client, Load};
 use crate::plan::Span;
+use crate::process;
 use crate::sample::{Recorder, Sample};
 
 /// How often requests fall due.
@@ -31,13 +32,16 @@ pub(crate) async fn run(load: &Load, clients: usize, rate: f64, span: Span) -> R
     });
     let work = |client| converse(client, Arc::clone(&schedule), begin);
     let mut running: JoinSet<_> = connected.into_iter().map(work).collect();
+    sleep_until(begin).await;
+    let before = process::cpu_time(load.pid)?;
     let mut all = Recorder::new();
     while let Some(client) = running.join_next().await {
         all.merge(&client.context("a client panicked")??);
     }
-    let over = span.length.max(Instant::now() - begin);
+    let over = span.length.max(begin.elapsed());
+    let spent = process::cpu_time(load.pid)?.saturating_sub(before);
     pacer.join().expect("the pacer only sleeps and counts");
-    all.sample(over)
+    all.sample_of_server(over, spent)
 }
 
 async fn converse(mut client: Client, schedule: Arc<Schedule>, begin: Instant) -> Result<Recorder> {

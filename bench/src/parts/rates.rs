@@ -68,20 +68,21 @@ fn subjects(server: &Server, bare: &Bare, credentials: &[String]) -> Result<Vec<
     let resolve = |number| Script::repeat(server.resolve(hot, number));
     let resolves: Vec<Script> = (0..credentials.len()).map(resolve).collect();
     let changes = credentials.iter().map(|id| Script::repeat(server.change(id))).collect();
-    let http = |address, scripts| Way::Http(Load { address, scripts });
+    let ours = |scripts| Way::Http(Load { address: server.address(), pid: server.pid(), scripts });
+    let yardstick = |scripts| Way::Http(Load { address: bare.address, pid: bare.process.pid(), scripts });
     let rows = Way::Process(|folder, millis, callers| Child::GroupCommit { folder, millis, callers });
     Ok(vec![
         // The very bytes of a resolve, so that both servers read the same.
-        (Part::Bare, Subject { what: What::Bare, way: http(bare.address, resolves.clone()) }),
-        (Part::Resolve, Subject { what: What::Resolve, way: http(server.address(), resolves) }),
+        (Part::Bare, Subject { what: What::Bare, way: yardstick(resolves.clone()) }),
+        (Part::Resolve, Subject { what: What::Resolve, way: ours(resolves) }),
         (Part::GroupCommit, Subject { what: What::GroupCommit, way: rows }),
-        (Part::Change, Subject { what: What::Change, way: http(server.address(), changes) }),
+        (Part::Change, Subject { what: What::Change, way: ours(changes) }),
     ])
 }
 
 /// The yardstick, running.
 struct Bare {
-    _process: Process,
+    process: Process,
     address: std::net::SocketAddr,
 }
 
@@ -90,6 +91,6 @@ impl Bare {
         // Nothing is synced there: the disk is of no matter.
         let process = Process::start(Child::Bare { bytes }.command(None)?)?;
         let address = process.first_line.trim().parse().context("the yardstick names its address")?;
-        Ok(Self { _process: process, address })
+        Ok(Self { process, address })
     }
 }

@@ -93,7 +93,10 @@ impl Loaded {
     }
 
     fn subject(&self, what: What, scripts: Vec<Script>) -> Subject {
-        Subject { what, way: Way::Http(Load { address: self.server.address(), scripts }) }
+        Subject {
+            what,
+            way: Way::Http(Load { address: self.server.address(), pid: self.server.pid(), scripts }),
+        }
     }
 }
 

@@ -131,7 +131,7 @@ mod tests {
         report.cells = cells
             .iter()
             .map(|&(what, clients, driver, rate, p99_us)| {
-                let sample = Sample { rate, p50_us: p99_us / 2.0, p99_us, refused: 0 };
+                let sample = Sample { rate, p50_us: p99_us / 2.0, p99_us, cpu_us: None, refused: 0 };
                 Cell::of(what, clients, driver, None, &[sample]).unwrap()
             })
             .collect();

@@ -5,6 +5,7 @@
 mod bars;
 mod figures;
 mod names;
+mod ratios;
 mod svg;
 mod table;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub(crate) use self::bars::Bar;
 pub(crate) use self::figures::{Figure, Name};
 pub(crate) use self::names::What;
+pub(crate) use self::ratios::Ratio;
 use crate::arguments::Extent;
 use crate::driver::Driver;
 use crate::machine::Machine;
@@ -28,6 +30,7 @@ pub(crate) struct Report {
     pub(crate) notes: Vec<String>,
     pub(crate) cells: Vec<Cell>,
     pub(crate) figures: Vec<Figure>,
+    pub(crate) ratios: Vec<Ratio>,
     pub(crate) bars: Vec<Bar>,
 }
 
@@ -50,6 +53,8 @@ pub(crate) struct Cell {
     pub(crate) rate: Spread,
     pub(crate) p50_us: Spread,
     pub(crate) p99_us: Spread,
+    /// Processor time of the server for each answer.
+    pub(crate) cpu_us: Option<Spread>,
     /// Answers that were not a success, in all repetitions.
     pub(crate) refused: u64,
 }
@@ -70,6 +75,7 @@ impl Cell {
             rate: spread(samples, |sample| sample.rate)?,
             p50_us: spread(samples, |sample| sample.p50_us)?,
             p99_us: spread(samples, |sample| sample.p99_us)?,
+            cpu_us: Spread::of(samples.iter().filter_map(|sample| sample.cpu_us)).ok(),
             refused: samples.iter().map(|sample| sample.refused).sum(),
         })
     }
@@ -78,15 +84,24 @@ impl Cell {
 impl Report {
     pub(crate) fn new(machine: Machine, conditions: Conditions) -> Self {
         let notes = notes(&machine, &conditions);
-        Self { machine, conditions, notes, cells: Vec::new(), figures: Vec::new(), bars: Vec::new() }
+        Self {
+            machine,
+            conditions,
+            notes,
+            cells: Vec::new(),
+            figures: Vec::new(),
+            ratios: Vec::new(),
+            bars: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, figure: Figure) {
         self.figures.push(figure);
     }
 
-    /// Holds what was measured against the bars.
+    /// Sets what was measured side by side, and holds it against the bars.
     pub(crate) fn judge(&mut self) {
+        self.ratios = ratios::of(self);
         self.bars = bars::judge(self);
     }
 
@@ -129,6 +144,9 @@ fn notes(machine: &Machine, conditions: &Conditions) -> Vec<String> {
             .to_owned(),
         "open: our open-loop driver, at 70 % of the closed-loop rate; latency counts from when a request was \
          due (coordinated omission corrected)."
+            .to_owned(),
+        "cpu us: processor time of the server process for each answer, user code and kernel together; it says \
+         what an answer costs even where other processes take turns on the cores."
             .to_owned(),
         "Each figure is the median of three repetitions, in brackets the lowest and the highest.".to_owned(),
     ];

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::figures::{Figure, Unit};
-use super::{Cell, Report};
+use super::{Cell, Ratio, Report};
 use crate::driver::Driver;
 use crate::report::bars::Verdict;
 use crate::sample::Spread;
@@ -12,6 +12,8 @@ pub(super) fn of(report: &Report) -> String {
     let mut text = head(report);
     text.push('\n');
     text.push_str(&columns(&cells(report)));
+    text.push('\n');
+    text.push_str(&columns(&ratios(report)));
     text.push('\n');
     text.push_str(&columns(&figures(report)));
     text.push('\n');
@@ -29,7 +31,8 @@ fn head(report: &Report) -> String {
 }
 
 fn cells(report: &Report) -> Vec<Vec<String>> {
-    let head = ["row", "what", "clients", "driver", "a second", "", "p50 us", "p99 us", "", "refused"];
+    let head =
+        ["row", "what", "clients", "driver", "a second", "", "p50 us", "p99 us", "", "cpu us", "refused"];
     let mut cells: Vec<&Cell> = report.cells.iter().collect();
     cells.sort_by_key(|cell| (cell.what.row(), cell.what as u8, cell.driver as u8, cell.clients));
     std::iter::once(head.map(str::to_owned).to_vec()).chain(cells.into_iter().map(cell)).collect()
@@ -50,8 +53,19 @@ fn cell(cell: &Cell) -> Vec<String> {
         grouped(cell.p50_us.median),
         grouped(cell.p99_us.median),
         between(&cell.p99_us),
+        cell.cpu_us.map_or_else(|| "-".to_owned(), |cpu| grouped(cpu.median)),
         cell.refused.to_string(),
     ]
+}
+
+fn ratios(report: &Report) -> Vec<Vec<String>> {
+    let head = ["ratio", "of", "clients", "rate", "p99", "cpu"].map(str::to_owned).to_vec();
+    let two = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+    let line = |ratio: &Ratio| {
+        let (what, of) = (ratio.what.title().to_owned(), ratio.of.title().to_owned());
+        vec![what, of, ratio.clients.to_string(), two(Some(ratio.rate)), two(Some(ratio.p99)), two(ratio.cpu)]
+    };
+    std::iter::once(head).chain(report.ratios.iter().map(line)).collect()
 }
 
 fn figures(report: &Report) -> Vec<Vec<String>> {

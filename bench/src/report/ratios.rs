@@ -1,0 +1,43 @@
+//! What was measured side by side, set against each other.
+
+use serde::Serialize;
+
+use super::{Report, What};
+use crate::driver::Driver;
+use crate::plan::CLIENTS;
+
+/// One thing in terms of another, by the closed loop at the same number of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Ratio {
+    pub(crate) what: What,
+    pub(crate) of: What,
+    pub(crate) clients: usize,
+    /// More is better.
+    pub(crate) rate: f64,
+    /// Less is better.
+    pub(crate) p99: f64,
+    /// Processor time; less is better.
+    pub(crate) cpu: Option<f64>,
+}
+
+/// What is set against what.
+const PAIRS: [(What, What); 4] = [
+    (What::Resolve, What::Bare),
+    (What::Change, What::GroupCommit),
+    (What::ResolveLarge, What::ResolveSmall),
+    (What::ListLarge, What::ListSmall),
+];
+
+/// Every pair that was measured.
+pub(super) fn of(report: &Report) -> Vec<Ratio> {
+    let pairs = PAIRS.iter().flat_map(|&(what, of)| CLIENTS.map(|clients| (what, of, clients)));
+    pairs.filter_map(|(what, of, clients)| ratio(report, what, of, clients)).collect()
+}
+
+fn ratio(report: &Report, what: What, of: What, clients: usize) -> Option<Ratio> {
+    let one = report.cell(what, clients, Driver::Closed)?;
+    let other = report.cell(of, clients, Driver::Closed)?;
+    let cpu = one.cpu_us.zip(other.cpu_us).map(|(one, other)| one.median / other.median);
+    let (rate, p99) = (one.rate.median / other.rate.median, one.p99_us.median / other.p99_us.median);
+    Some(Ratio { what, of, clients, rate, p99, cpu })
+}
