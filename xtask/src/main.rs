@@ -39,6 +39,12 @@ enum Task {
     Layers,
     /// Check licences, banned crates and sources of all dependencies
     Deny,
+    /// Measure the release binary against the numbers of DESIGN.md section 9 (see bench/README.md)
+    Bench {
+        /// Passed on to the bench: --quick, --only NAME, --sync-delay 2ms, --json FILE, --svg FILE, --strict
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// `lint`, then `test`
     Ci,
 }
@@ -61,6 +67,7 @@ fn run(task: Task) -> Result<()> {
         Task::Lint => lint(),
         Task::Layers => layers::check(root),
         Task::Deny => deny(),
+        Task::Bench { options } => bench(&options),
         Task::Ci => lint().and_then(|()| test(false, &[])),
     }
 }
@@ -81,6 +88,13 @@ fn test(slow: bool, nextest: &[String]) -> Result<()> {
     ensure!(passed, "tests failed");
     ensure!(documented, "documentation tests failed");
     Ok(())
+}
+
+/// Two builds, so that the server has the features it ships with and none that only the bench asks for.
+fn bench(options: &[String]) -> Result<()> {
+    needs::postgres()?;
+    Step::cargo("build --release --package strongroom-server").run()?;
+    Step::cargo("run --release --package strongroom-bench --").with(options).run()
 }
 
 fn lint() -> Result<()> {
