@@ -57,6 +57,12 @@ pub enum AuditAction {
     /// Metadata was asked for by one who may not.
     #[serde(rename = "credential.read")]
     Read,
+    /// A workspace was asked for by one who may not.
+    #[serde(rename = "workspace.read")]
+    WorkspaceRead,
+    /// Tokens were asked for by one who may not.
+    #[serde(rename = "token.read")]
+    TokenRead,
     /// A workspace was made or changed.
     #[serde(rename = "workspace.change")]
     Workspace,
@@ -166,8 +172,8 @@ pub struct AuditRecord {
     /// What the real system said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<AuditVerification>,
-    /// Facts about how it was done: `dry_run`, `rebind`, `skipped_verification`, `tls_relaxed`,
-    /// `duplicate_of`, the caller's reason, the digest of the sealed payload.
+    /// Facts about how it was done: `dry_run`, `rebind`, `skipped_verification`, `tls_relaxed`, `if_match`,
+    /// `force`, `duplicate_of`, the caller's `reason`, the digest of the sealed payload.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub notes: std::collections::BTreeMap<String, String>,
 }

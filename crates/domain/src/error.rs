@@ -190,6 +190,8 @@ pub enum Error {
     Integrity(Cause),
     /// Not now: waiting took too long (`busy`), or a part of us is not there (`unavailable`).
     NotNow(Code, Option<Cause>),
+    /// The answer of the store was lost: what was asked may or may not have been done.
+    OutcomeUnknown(Cause),
     /// A fault of ours.
     Internal(Cause),
 }
@@ -214,6 +216,7 @@ impl Error {
             Self::Verification(verification) => verification_code(verification),
             Self::Integrity(_) => Code::IntegrityError,
             Self::Internal(_) => Code::Internal,
+            Self::OutcomeUnknown(_) => Code::Unavailable,
         }
     }
 
@@ -249,17 +252,21 @@ impl Error {
             Self::Conflict(conflict) => conflict.detail(),
             Self::Verification(verification) => verification_detail(verification),
             Self::Limited(_, detail) => (*detail).to_owned(),
-            Self::Integrity(_) => "The stored value does not open, so nothing was given out. Other credentials are not affected. Tell the operator the request id.".to_owned(),
-            Self::NotNow(Code::Busy, _) => "Other changes of this credential are still under way. Try again in a moment. Nothing was changed.".to_owned(),
+            Self::Integrity(_) => "The stored value does not open, so nothing was given out and nothing was changed. Other credentials are not affected. Tell the operator the request id.".to_owned(),
+            Self::OutcomeUnknown(_) => "It is not known whether this was done: the store did not answer. Read before you repeat it, or repeat it with the same Idempotency-Key.".to_owned(),
+            Self::NotNow(Code::Busy, _) => "Others come first and are still under way. Try again in a moment. Nothing was changed.".to_owned(),
             Self::NotNow(..) => "The service cannot do this right now. Try again in a moment. Nothing was changed.".to_owned(),
-            Self::Internal(_) => "Something went wrong on our side. Tell the operator the request id.".to_owned(),
+            Self::Internal(_) => "Something went wrong on our side. Whether anything was changed is in the audit log. Tell the operator the request id.".to_owned(),
         }
     }
 
     /// The private cause, for the one place that logs it.
     pub const fn cause(&self) -> Option<&Cause> {
         match self {
-            Self::Integrity(cause) | Self::Internal(cause) | Self::NotNow(_, Some(cause)) => Some(cause),
+            Self::Integrity(cause)
+            | Self::Internal(cause)
+            | Self::OutcomeUnknown(cause)
+            | Self::NotNow(_, Some(cause)) => Some(cause),
             _ => None,
         }
     }
@@ -320,11 +327,11 @@ impl Conflict {
             Self::LostRace => "Other changes came first five times in a row. Try again. Nothing was changed.".to_owned(),
             Self::Idempotency => "This Idempotency-Key was used for another request within 24 hours. Use a new key. Nothing was changed.".to_owned(),
             Self::AccountChanged(holds) => format!(
-                "The new value works, but it is another account than the last accepted one. Consumers that hold the old value: {}. Send `accept_account_change` if this is meant. Nothing was changed.",
+                "The new value works, but it is another account than the last accepted one. Consumers that hold the old value: {}. Send `\"accept_account_change\": true` in the body if this is meant. Nothing was changed.",
                 holds.len()
             ),
             Self::ScopeReduced(holds) => format!(
-                "The new value works, but it has fewer rights than the last accepted one. Consumers that hold the old value: {}. Send `accept_fewer_scopes` if this is meant. Nothing was changed.",
+                "The new value works, but it has fewer rights than the last accepted one. Consumers that hold the old value: {}. Send `\"accept_fewer_scopes\": true` in the body if this is meant. Nothing was changed.",
                 holds.len()
             ),
         }
@@ -342,9 +349,11 @@ fn verification_code(verification: &Verification) -> Code {
 fn verification_detail(verification: &Verification) -> String {
     let consequence = match verification.outcome {
         Outcome::Rejected => {
-            "The change was tried and refused, so nothing was changed: the stored value is still in force."
+            "The change was tried and refused, so nothing was changed: what was stored before is still in force."
         }
-        _ => "The change could not be proved, so nothing was changed: the stored value is still in force.",
+        _ => {
+            "The change could not be proved, so nothing was changed: what was stored before is still in force."
+        }
     };
     format!("{} {consequence}", verification.message)
 }

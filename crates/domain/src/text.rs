@@ -137,7 +137,8 @@ fn is_invisible(c: char) -> bool {
 
 /// A private key, or a URL with a password before its host, in a field that everyone may read (PRP-06).
 pub fn holds_secret(text: &str) -> bool {
-    text.contains("PRIVATE KEY-----") || text.split("://").skip(1).any(has_password_before_host)
+    text.contains("-----BEGIN ") && text.contains("PRIVATE KEY")
+        || text.split("://").skip(1).any(has_password_before_host)
 }
 
 fn has_password_before_host(after_scheme: &str) -> bool {

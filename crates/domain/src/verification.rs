@@ -120,6 +120,16 @@ pub struct Evidence {
     pub facts: std::collections::BTreeMap<String, String>,
 }
 
+/// Whether the other side was given something to judge the secret by: every such attempt that is not
+/// accepted counts against the account, whatever it is called (a server may refuse in many words).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing that depends on the secret left.
+    NotSent,
+    /// It did.
+    Sent,
+}
+
 /// What a connector found. Becomes a [`Verification`] with time and duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -131,17 +141,31 @@ pub struct Finding {
     pub message: String,
     /// Facts, for accepted.
     pub evidence: Evidence,
+    /// Whether a proof of the secret was sent.
+    pub proof: Proof,
 }
 
 impl Finding {
     /// The system let the candidate in.
     pub fn accepted(message: impl Into<String>, evidence: Evidence) -> Self {
-        Self { outcome: Outcome::Accepted, reason: None, message: message.into(), evidence }
+        let proof = Proof::Sent;
+        Self { outcome: Outcome::Accepted, reason: None, message: message.into(), evidence, proof }
+    }
+
+    /// The same, after a proof of the secret was sent.
+    #[must_use]
+    pub fn after_proof(self) -> Self {
+        Self { proof: Proof::Sent, ..self }
+    }
+
+    /// Whether this attempt counts against the account.
+    pub fn counts(&self) -> bool {
+        self.outcome != Outcome::Accepted && self.proof == Proof::Sent
     }
 
     /// The system refused the candidate.
     pub fn rejected(reason: Reason, message: impl Into<String>) -> Self {
-        Self::without_evidence(Outcome::Rejected, Some(reason), message)
+        Self::without_evidence(Outcome::Rejected, Some(reason), message).after_proof()
     }
 
     /// Nothing definite.
@@ -155,7 +179,8 @@ impl Finding {
     }
 
     fn without_evidence(outcome: Outcome, reason: Option<Reason>, message: impl Into<String>) -> Self {
-        Self { outcome, reason, message: message.into(), evidence: Evidence::default() }
+        let (evidence, proof) = (Evidence::default(), Proof::NotSent);
+        Self { outcome, reason, message: message.into(), evidence, proof }
     }
 }
 
@@ -179,13 +204,8 @@ pub struct Verification {
 impl Verification {
     /// A finding with its time.
     pub fn of(finding: Finding, duration: Duration, checked_at: Timestamp) -> Self {
-        let Finding { outcome, reason, message, evidence } = finding;
+        let Finding { outcome, reason, message, evidence, proof: _ } = finding;
         let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         Self { outcome, reason, message, evidence, duration_ms, checked_at }
-    }
-
-    /// The system definitely refused.
-    pub const fn is_rejected(&self) -> bool {
-        matches!(self.outcome, Outcome::Rejected)
     }
 }

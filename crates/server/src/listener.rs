@@ -124,19 +124,14 @@ async fn answer(router: Router, peer: SocketAddr, mut request: Request) -> Resul
     router.oneshot(request).await
 }
 
-/// HTTP/1.1 and, by prior knowledge, HTTP/2.
+/// HTTP/1.1 alone: an idle HTTP/2 connection that answers pings would keep its place for ever (DOS-02).
 fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_headers(HEADERS)
         .max_buf_size(HEAD_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(Duration::from_secs(20))
-        .max_header_list_size(u32::try_from(HEAD_BYTES).expect("a small constant"));
     builder
 }

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::{Router, middleware};
 use serde_json::json;
 use strongroom_dialects::native;
-use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::access::Action;
 use strongroom_service::Service;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{
@@ -78,8 +78,7 @@ async fn readyz(visit: Visit) -> Answer {
 }
 
 async fn metrics_with_token(call: Call, metrics: Arc<Metrics>) -> Answer {
-    let context = call.context();
-    authorise(&context.principal, Action::ReadMetrics, Resource::Workspace(*context.scope()))?;
+    call.service().may(call.context(), Action::ReadMetrics)?;
     numbers(call.service(), &metrics).await
 }
 

@@ -8,6 +8,7 @@ use strongroom_domain::consumer::Consumer;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Principal;
 use strongroom_domain::{Scope, Timestamp};
+use strongroom_store::{Commit, Expectation};
 
 /// One authenticated request.
 #[derive(Debug, Clone)]
@@ -24,6 +25,11 @@ impl Context {
     /// The scope of everything this request does: the token's own, whatever the path says.
     pub const fn scope(&self) -> &Scope {
         &self.principal.scope
+    }
+
+    /// A commit of this request: refused where its token was revoked since it was looked at (TEN-12).
+    pub(crate) fn commit(&self, record: AuditRecord) -> Commit {
+        Commit::new(record).expect(Expectation::TokenLive(self.principal.token))
     }
 
     /// A record of this request, to be completed.

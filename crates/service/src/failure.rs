@@ -11,7 +11,8 @@ pub(crate) fn of_store(error: StoreError) -> Error {
     match error {
         StoreError::Clash(clash) => of_clash(clash),
         StoreError::Corrupt(_) => Error::Integrity(Cause::new(error)),
-        StoreError::Full(_) | StoreError::Unavailable(_) | StoreError::Unknown(_) | StoreError::Closed => {
+        StoreError::Unknown(_) => Error::OutcomeUnknown(Cause::new(error)),
+        StoreError::Full(_) | StoreError::Unavailable(_) | StoreError::Closed => {
             Error::NotNow(Code::Unavailable, Some(Cause::new(error)))
         }
     }
@@ -25,7 +26,8 @@ fn of_clash(clash: Clash) -> Error {
             "This organization has as many of these as it may; GET /v1/limits has the limits. Nothing was changed.",
         ),
         Clash::Idempotency => Error::Conflict(Conflict::Idempotency),
-        Clash::Token => Error::NotFound,
+        // The caller's own: every commit of a request expects it to be live.
+        Clash::Token => Error::Unauthenticated,
         Clash::Version | Clash::ValueVersion | Clash::Held | Clash::Workspace | Clash::Keys => {
             Error::Conflict(Conflict::LostRace)
         }

@@ -27,13 +27,22 @@ pub struct KindView {
 }
 
 impl Service {
+    /// Whether the caller holds this right in its workspace: for what every role may read, and leaves no record.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub fn may(&self, context: &Context, action: Action) -> Result<(), Error> {
+        authorise(&context.principal, action, Resource::Workspace(*context.scope()))
+    }
+
     /// Every kind, by name.
     ///
     /// # Errors
     ///
     /// `forbidden`.
     pub fn kinds(&self, context: &Context) -> Result<Vec<KindView>, Error> {
-        authorise(&context.principal, Action::ReadCatalogue, Resource::Workspace(*context.scope()))?;
+        self.may(context, Action::ReadCatalogue)?;
         Ok(self.catalogue.kinds().map(view).collect())
     }
 
@@ -43,7 +52,7 @@ impl Service {
     ///
     /// `forbidden`, `not_found`.
     pub fn kind(&self, context: &Context, name: &str) -> Result<KindView, Error> {
-        authorise(&context.principal, Action::ReadCatalogue, Resource::Workspace(*context.scope()))?;
+        self.may(context, Action::ReadCatalogue)?;
         self.catalogue.kind(name).map(view).ok_or(Error::NotFound)
     }
 }

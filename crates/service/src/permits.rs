@@ -1,4 +1,5 @@
-//! First come, first served: one change of a credential at a time on this node.
+//! First come, first served: one change of a credential at a time on this node, and so many checks of
+//! one tenant.
 //!
 //! In memory only. Across nodes, compare-and-set on the version decides; a permit merely saves checks
 //! that would be lost. Resolves never take one.
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use strongroom_domain::Error;
 use strongroom_domain::error::Code;
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::{CredentialId, OrganizationId};
 use strongroom_store::IdempotencyKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -23,6 +24,21 @@ pub(crate) enum Subject {
     Check(CredentialId),
     /// Requests under one idempotency key.
     Request(IdempotencyKey),
+    /// Everything of one tenant that waits for somebody else's server: a slow one must not hold up the
+    /// other tenants (DOS-05).
+    Outbound(OrganizationId),
+}
+
+/// Checks that one tenant may have under way.
+const OUTBOUND_PLACES: usize = 32;
+
+impl Subject {
+    const fn places(&self) -> usize {
+        match self {
+            Self::Change(_) | Self::Check(_) | Self::Request(_) => 1,
+            Self::Outbound(_) => OUTBOUND_PLACES,
+        }
+    }
 }
 
 /// The permits of this node.
@@ -48,7 +64,9 @@ impl Permits {
     pub(crate) async fn enter(&self, subject: Subject) -> Result<Permit, Error> {
         let gate = {
             let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(gates.entry(subject.clone()).or_insert_with(|| Arc::new(Semaphore::new(1))))
+            Arc::clone(
+                gates.entry(subject.clone()).or_insert_with(|| Arc::new(Semaphore::new(subject.places()))),
+            )
         };
         // Built before the wait, so that a caller who gives up cleans up as well.
         let mut permit = Permit { subject, gates: Arc::clone(&self.gates), held: None };

@@ -9,7 +9,7 @@ use strongroom_domain::text::Name;
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Error, Fault, Secret, Timestamp, limits};
 use strongroom_sealing::SystemRng;
-use strongroom_store::{Commit, Expectation, Page, TokenRow, Write};
+use strongroom_store::{Clash, Commit, Expectation, Page, StoreError, TokenRow, Write};
 
 use crate::failure::of_store;
 use crate::options::Listed;
@@ -59,9 +59,9 @@ impl Service {
         let row = self.row_of(context, new, &text, now);
         let record =
             context.record(now, AuditAction::TokenIssue, AuditObject::Token(id), AuditOutcome::Succeeded);
-        let commit = Commit::new(record)
+        let commit = context
+            .commit(record)
             .expect(Expectation::TokensBelow(limits::TOKENS_PER_ORGANIZATION))
-            .expect(Expectation::TokenLive(context.principal.token))
             .write(Write::Token(Box::new(row.clone())));
         self.store.commit(context.scope(), commit).await.map_err(of_store)?;
         Ok((row, text.reveal()))
@@ -78,7 +78,7 @@ impl Service {
         limit: usize,
         after: Option<&str>,
     ) -> Result<Listed<Token>, Error> {
-        authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
+        self.permit(context, Action::ManageTokens, AuditAction::TokenRead).await?;
         let after = after.map(|text| self.token_position(context, text)).transpose()?;
         let mut items =
             self.store.tokens(context.scope(), Page { limit: limit + 1, after }).await.map_err(of_store)?;
@@ -110,10 +110,11 @@ impl Service {
             AuditObject::Token(id),
             AuditOutcome::Succeeded,
         );
-        let commit =
-            Commit::new(record).expect(Expectation::TokenLive(id)).write(Write::Token(Box::new(row.clone())));
-        self.store.commit(context.scope(), commit).await.map_err(of_store)?;
-        self.tokens.forget(id);
+        let commit = context
+            .commit(record)
+            .expect(Expectation::TokenLive(id))
+            .write(Write::Token(Box::new(row.clone())));
+        self.commit_and_forget(context, id, commit).await?;
         Ok((row, text.reveal()))
     }
 
@@ -128,10 +129,22 @@ impl Service {
         let record =
             context.record(now, AuditAction::TokenRevoke, AuditObject::Token(id), AuditOutcome::Succeeded);
         let commit =
-            Commit::new(record).expect(Expectation::TokenLive(id)).write(Write::RevokeToken(id, now));
-        self.store.commit(context.scope(), commit).await.map_err(of_store)?;
+            context.commit(record).expect(Expectation::TokenLive(id)).write(Write::RevokeToken(id, now));
+        self.commit_and_forget(context, id, commit).await
+    }
+
+    /// Whatever the outcome, this node looks the token up again: a lost answer may have been a yes.
+    async fn commit_and_forget(&self, context: &Context, id: TokenId, commit: Commit) -> Result<(), Error> {
+        let outcome = self.store.commit(context.scope(), commit).await;
         self.tokens.forget(id);
-        Ok(())
+        match outcome {
+            // Its own token, or the one it manages: the next look tells which.
+            Err(StoreError::Clash(Clash::Token)) => {
+                self.tokens.forget(context.principal.token);
+                Err(Error::NotFound)
+            }
+            outcome => outcome.map_err(of_store),
+        }
     }
 
     async fn may_issue(&self, context: &Context, new: &NewToken, now: Timestamp) -> Result<(), Error> {
@@ -147,7 +160,23 @@ impl Service {
             faults.push(Fault::new("/credentials", format!("at most {}", limits::IDS_PER_CALL)));
         }
         faults.extend(self.unknown_credentials(context, new).await?);
+        faults.extend(self.beyond_the_issuer(context, new).await?);
         if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    }
+
+    /// A child neither outlives its parent nor is used from where its parent may not be (TEN-16).
+    async fn beyond_the_issuer(&self, context: &Context, new: &NewToken) -> Result<Vec<Fault>, Error> {
+        let issuer = self.store.token(context.principal.token).await.map_err(of_store)?;
+        let issuer = issuer.ok_or(Error::Unauthenticated)?;
+        let mut faults = Vec::new();
+        if issuer.expires_at.is_some_and(|end| new.expires_at.is_none_or(|wanted| wanted > end)) {
+            faults.push(Fault::new("/expires_at", "must not be later than the end of the issuing token"));
+        }
+        let inside = |wanted: &IpNet| issuer.networks.iter().any(|own| own.contains(wanted));
+        if !issuer.networks.is_empty() && (new.networks.is_empty() || !new.networks.iter().all(inside)) {
+            faults.push(Fault::new("/networks", "must lie inside the networks of the issuing token"));
+        }
+        Ok(faults)
     }
 
     /// A token may only be limited to credentials that its issuer can see (TEN-05).

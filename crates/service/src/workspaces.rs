@@ -5,13 +5,14 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::error::Conflict;
 use strongroom_domain::policy::WorkspaceSettings;
 use strongroom_domain::text::Name;
 use strongroom_domain::{Error, Fault, Scope, limits};
 use strongroom_store::{Commit, Expectation, StoreError, WorkspaceRow, Write};
 
 use crate::failure::of_store;
-use crate::options::WorkspaceRef;
+use crate::options::{Expected, WorkspaceRef};
 use crate::{Context, Service};
 
 const WORKSPACES: usize = 4_096;
@@ -53,7 +54,12 @@ impl Service {
             WorkspaceRef::Id(id) => *id == context.scope().workspace(),
             WorkspaceRef::Slug(slug) => *slug == self.current_workspace(context.scope()).await?.slug,
         };
-        if is_own { Ok(()) } else { Err(Error::NotFound) }
+        if is_own {
+            return Ok(());
+        }
+        // The record names the caller's own workspace: what was asked for is another tenant's business.
+        let object = AuditObject::Workspace(context.scope().workspace());
+        self.refused(context, AuditAction::WorkspaceRead, object, Vec::new(), Error::NotFound).await
     }
 
     /// The workspace and its settings.
@@ -62,7 +68,7 @@ impl Service {
     ///
     /// `forbidden`.
     pub async fn workspace(&self, context: &Context) -> Result<Arc<Workspace>, Error> {
-        authorise(&context.principal, Action::ReadWorkspace, Resource::Workspace(*context.scope()))?;
+        self.permit(context, Action::ReadWorkspace, AuditAction::WorkspaceRead).await?;
         self.current_workspace(context.scope()).await
     }
 
@@ -70,39 +76,69 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `forbidden`, `validation_failed`, `conflict`.
+    /// `forbidden`, `validation_failed`, `precondition_failed`, `conflict`.
     pub async fn change_workspace(
         &self,
         context: &Context,
         change: &WorkspaceChange<'_>,
+        expected: &Expected,
     ) -> Result<Arc<Workspace>, Error> {
-        let object = AuditObject::Workspace(context.scope().workspace());
-        if let Err(error) =
-            authorise(&context.principal, Action::ChangeWorkspace, Resource::Workspace(*context.scope()))
-        {
-            return self.refused(context, AuditAction::Workspace, object, change.fields.clone(), error).await;
+        match self.try_change_workspace(context, change, expected).await {
+            Ok(changed) => Ok(changed),
+            Err(error) => {
+                let object = AuditObject::Workspace(context.scope().workspace());
+                self.refused(context, AuditAction::Workspace, object, change.fields.clone(), error).await
+            }
         }
+    }
+
+    async fn try_change_workspace(
+        &self,
+        context: &Context,
+        change: &WorkspaceChange<'_>,
+        expected: &Expected,
+    ) -> Result<Arc<Workspace>, Error> {
+        authorise(&context.principal, Action::ChangeWorkspace, Resource::Workspace(*context.scope()))?;
         for _ in 0..ROUNDS {
             let current = self.stored_workspace(context.scope()).await?;
+            if let Expected::OneOf(versions) = expected
+                && !versions.contains(&current.version)
+            {
+                return Err(Error::Precondition { current: Some(current.version) });
+            }
             let next = Arc::new(applied(&current, change)?);
-            let record = AuditRecord {
-                version: Some(next.version),
-                fields: change.fields.clone(),
-                ..context.record(self.now(), AuditAction::Workspace, object, AuditOutcome::Succeeded)
-            };
-            let commit = Commit::new(record)
-                .expect(Expectation::WorkspaceVersion(current.version))
-                .write(Write::Workspace(WorkspaceRow::clone(&next)));
-            match self.store.commit(context.scope(), commit).await {
+            match self.store.commit(context.scope(), self.commit_of(context, &current, &next, change)).await {
                 Ok(()) => {
                     self.workspaces.0.insert(*context.scope(), Arc::clone(&next));
                     return Ok(next);
                 }
                 Err(StoreError::Clash(_)) => {}
-                Err(error) => return Err(of_store(error)),
+                Err(error) => {
+                    self.workspaces.0.remove(context.scope());
+                    return Err(of_store(error));
+                }
             }
         }
-        Err(Error::Conflict(strongroom_domain::error::Conflict::LostRace))
+        Err(Error::Conflict(Conflict::LostRace))
+    }
+
+    fn commit_of(
+        &self,
+        context: &Context,
+        current: &Workspace,
+        next: &Workspace,
+        change: &WorkspaceChange<'_>,
+    ) -> Commit {
+        let object = AuditObject::Workspace(context.scope().workspace());
+        let record = AuditRecord {
+            version: Some(next.version),
+            fields: change.fields.clone(),
+            ..context.record(self.now(), AuditAction::Workspace, object, AuditOutcome::Succeeded)
+        };
+        context
+            .commit(record)
+            .expect(Expectation::WorkspaceVersion(current.version))
+            .write(Write::Workspace(next.clone()))
     }
 
     /// The workspace as this node knows it. A change that comes while it is loaded wins.

@@ -39,7 +39,9 @@ pub enum Write {
     Organization(OrganizationRow),
     /// Inserts or replaces the workspace of the scope.
     Workspace(WorkspaceRow),
-    /// Inserts or replaces the public part of a credential: labels and search words follow.
+    /// Inserts or replaces the public part of a credential: labels and search words follow. Health, last
+    /// verification and what was accepted belong to the value: where `value_version` stays, the stored ones
+    /// stay, because a check may have ended since the row was read.
     Credential(Box<Credential>),
     /// Makes this the credential's current value. The old envelope, its DEK and its fingerprint are
     /// destroyed in this commit and gone from the files within the store's scrub time.

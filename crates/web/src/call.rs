@@ -38,6 +38,8 @@ pub struct Visit {
     /// Never locked: a body is not `Sync`, and a handler's future must be able to share the rest.
     pub(crate) body: Mutex<Body>,
     pub(crate) rule: BodyRule,
+    /// As declared, with the names of its parameters.
+    pub(crate) path: &'static str,
 }
 
 impl Visit {
@@ -140,12 +142,20 @@ impl Call {
         self.idempotency(&[])
     }
 
+    /// The declared path and its decoded parameters: not the text of the path, which has many spellings. The
+    /// workspace is always the token's own.
+    fn route(&self) -> String {
+        let own = self.visit.parameters.iter().filter(|(name, _)| name != "workspace");
+        let named: Vec<String> = own.map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{} {} {}", self.visit.parts.method, self.visit.path, named.join("&"))
+    }
+
     /// The query counts as part of the body: `force=true` is another request.
     fn idempotency(&mut self, body: &[u8]) -> Option<Idempotency> {
         let key = self.key.take()?;
-        let uri = &self.visit.parts.uri;
-        let told = Zeroizing::new([uri.query().unwrap_or_default().as_bytes(), b"\0", body].concat());
-        let route = format!("{} {}", self.visit.parts.method, uri.path());
+        let query = self.visit.parts.uri.query().unwrap_or_default();
+        let told = Zeroizing::new([query.as_bytes(), b"\0", body].concat());
+        let route = self.route();
         Some(Idempotency { route, key, body_mac: self.service().body_mac(&told) })
     }
 }

@@ -98,6 +98,7 @@ impl Dispatch {
             parts,
             body: Mutex::new(body),
             rule: declaration.body,
+            path: declaration.path,
         })
     }
 

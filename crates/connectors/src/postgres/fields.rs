@@ -29,7 +29,7 @@ pub(crate) fn internal_kind() -> Kind {
 
 fn sslmode() -> Field {
     let modes = ["disable", "require", "verify-ca", "verify-full"].map(str::to_owned).to_vec();
-    Field::new("sslmode", "TLS", FieldType::Choice(modes)).default("verify-full").help(
+    Field::new("sslmode", "TLS", FieldType::Choice(modes)).marked(&[Target]).default("verify-full").help(
         "verify-full proves that the server is the one named. Anything less is for servers that cannot do \
          better; `allow` and `prefer` do not exist here, because they fall back without a word.",
     )

@@ -18,8 +18,9 @@ mod wire;
 use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
+use strongroom_domain::host::Host;
 use strongroom_domain::verification::{Finding, Reason};
-use strongroom_egress::Egress;
+use strongroom_egress::{Egress, Target};
 use tokio::time::Instant;
 
 use crate::{Account, Connector};
@@ -40,7 +41,7 @@ impl Connector for Postgres {
 
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         let login = Login::of(candidate).ok()?;
-        Some(Account::new(format!("postgresql://{}/{}", login.target, login.user)))
+        Some(Account::new(format!("postgresql://{}/{}", counted_as(&login.target), cut(&login.user))))
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {
@@ -52,6 +53,22 @@ impl Connector for Postgres {
         };
         attempt(&login, egress, deadline).await.unwrap_or_else(Failure::into_finding)
     }
+}
+
+/// One spelling for this machine; other hosts count as they are named.
+fn counted_as(target: &Target) -> String {
+    let here = match &target.host {
+        Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Address(address) => address.to_canonical().is_loopback(),
+    };
+    if here { format!("localhost:{}", target.port) } else { target.to_string() }
+}
+
+/// A server cuts role names to 63 bytes (`NAMEDATALEN`), so that many spellings are one role.
+fn cut(role: &str) -> &str {
+    const NAME_BYTES: usize = 63;
+    let end = (0..=NAME_BYTES.min(role.len())).rev().find(|at| role.is_char_boundary(*at)).unwrap_or(0);
+    &role[..end]
 }
 
 async fn attempt(login: &Login, egress: &Egress, deadline: Instant) -> Result<Finding, Failure> {

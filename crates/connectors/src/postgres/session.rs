@@ -66,6 +66,15 @@ where
     };
     let exchange = exchange.challenge(challenge.data()).await?;
     wire.send(|out| frontend::sasl_response(exchange.message(), out)).await?;
+    // From here on the server can judge the password, in whatever words it refuses.
+    finish(wire, exchange).await.map_err(Failure::after_proof)
+}
+
+/// The server's own proof, then its leave to go on.
+async fn finish<S>(wire: &mut Wire<S>, exchange: Exchange) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let Message::AuthenticationSaslFinal(last) = wire.message().await? else {
         return Err(Failure::ServerUnproven);
     };

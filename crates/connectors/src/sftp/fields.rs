@@ -33,7 +33,9 @@ fn username() -> Field {
 }
 
 fn host_key() -> Field {
+    // A target: a password goes to whoever shows this key.
     Field::new("host_key", "Host key", FieldType::Text)
+        .marked(&[Target])
         .help(
             "Which keys the server may show, one a line: a SHA-256 fingerprint, a public key, or a line of \
              known_hosts. Without it the check stops before the login and names the key that it saw.",

@@ -175,11 +175,10 @@ fn options(fields: &mut Fields) -> ChangeOptions {
     }
 }
 
-const MODES: [(&str, VerifyMode); 4] = [
+const MODES: [(&str, VerifyMode); 3] = [
     ("required", VerifyMode::Required),
     ("if_supported", VerifyMode::IfSupported),
     ("skip", VerifyMode::Skip),
-    ("never", VerifyMode::Skip),
 ];
 const ON_UNREACHABLE: [(&str, OnUnreachable); 2] =
     [("refuse", OnUnreachable::Refuse), ("save_unverified", OnUnreachable::SaveUnverified)];

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::access::Action;
 use strongroom_domain::limits;
 use strongroom_web::{Answer, Call, respond};
 
@@ -23,8 +23,7 @@ struct LimitsBody {
 }
 
 pub(super) async fn handle(call: Call) -> Answer {
-    let context = call.context();
-    authorise(&context.principal, Action::ReadCatalogue, Resource::Workspace(*context.scope()))?;
+    call.service().may(call.context(), Action::ReadCatalogue)?;
     respond::json(
         StatusCode::OK,
         &LimitsBody {

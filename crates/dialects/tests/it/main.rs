@@ -12,6 +12,7 @@ mod input;
 mod lifecycle;
 mod problems;
 mod properties;
+mod rules;
 mod samples;
 mod tenancy;
 mod walk;

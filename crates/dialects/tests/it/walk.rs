@@ -53,7 +53,7 @@ async fn ten_02_every_route_asks_for_the_right_it_declares() {
         let holder = house.holder(house.a, role).await;
         for route in native::table().routes() {
             let action = route.declaration().action.expect("every native route needs a right");
-            let sample = Sample::of(&house, route).await;
+            let sample = Sample::made_by(&holder, &house, route).await;
             let answer = sample.send(&holder).await;
             let what = format!("{role:?} {} {}: {}", sample.method, sample.path, answer.text());
             if may(role, action, house.a) {

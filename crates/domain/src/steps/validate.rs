@@ -221,10 +221,15 @@ const MASK: &str =
 const NUL: &str = "must not hold the character NUL";
 
 fn holds_nul(value: &Value) -> bool {
+    any_text(value, &|text| text.contains('\0'))
+}
+
+/// Whether any text inside a value, keys included, is like this.
+fn any_text(value: &Value, is_so: &impl Fn(&str) -> bool) -> bool {
     match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(map) => map.iter().any(|(key, item)| key.contains('\0') || holds_nul(item)),
+        Value::String(text) => is_so(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, is_so)),
+        Value::Object(map) => map.iter().any(|(key, item)| is_so(key) || any_text(item, is_so)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -332,7 +337,7 @@ fn free_value_fault(place: Place, value: &Value) -> Option<&'static str> {
     match (place, value) {
         (_, value) if holds_nul(value) => Some(NUL),
         (Place::Secrets, Value::String(text)) if is_mask(text) => Some(MASK),
-        (Place::Settings, Value::String(text)) if holds_secret(text) => {
+        (Place::Settings, value) if any_text(value, &holds_secret) => {
             Some("looks like it holds a password or private key: that belongs in `secrets`")
         }
         _ => None,

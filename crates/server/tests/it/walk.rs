@@ -30,7 +30,7 @@ fn the_walk_of_the_readme_ends_with_a_changed_password_in_force() {
     let server = DevServer::start(PROGRAM, &folder.path());
     // Another port than the README's: the test must not meet somebody's walk.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let script = walk(&server, &folder.path()).replace("55432", &port);
+    let script = walk(&server, &folder.path()).replace("15432", &port);
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))

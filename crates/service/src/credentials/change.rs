@@ -1,7 +1,7 @@
 //! A change, step by step: DESIGN.md section 4.
 
 use strongroom_domain::Error;
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Resource};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
 use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::Credential;
@@ -11,7 +11,10 @@ use strongroom_store::StoredCredential;
 
 use super::plan;
 use super::prove::{Trial, rules_for};
-use super::save::{Lost, Save, next_credential, next_metadata, notes_of, record_of_success};
+use super::save::{
+    Lost, Save, next_credential, next_metadata, note_of_payload, notes_of, notes_of_request,
+    record_of_success,
+};
 use crate::idempotency::Turn;
 use crate::options::{ChangeOptions, Changed, CredentialRef, Expected, Run, VerifyWhen};
 use crate::permits::Subject;
@@ -35,6 +38,11 @@ impl Service {
         change: CredentialChange,
         options: ChangeOptions,
     ) -> Result<Changed, Error> {
+        // A twin comes first: the slug it is named by may be gone since its first half was done.
+        let _turn = match self.turn(context, options.idempotency.as_ref()).await? {
+            Turn::First(permit) => permit,
+            Turn::Done(answer) => return done_before(answer),
+        };
         let id = self.locate(context, Action::Change, AuditAction::Change, named).await?;
         match self.change_located(context, id, &change, &options).await {
             Ok(changed) => Ok(changed),
@@ -65,10 +73,6 @@ impl Service {
         change: &CredentialChange,
         options: &ChangeOptions,
     ) -> Result<Changed, Error> {
-        let _turn = match self.turn(context, options.idempotency.as_ref()).await? {
-            Turn::First(permit) => permit,
-            Turn::Done(answer) => return done_before(answer),
-        };
         let _permit = self.permits.enter(Subject::Change(id)).await?;
         for _ in 0..ROUNDS {
             match self.round(context, id, change, options).await {
@@ -116,18 +120,20 @@ impl Service {
             object: AuditObject::Credential(base.id),
             value_version: base.value_version + 1,
         };
-        let rules = rules_for(context, workspace, options)?;
+        let resource = Resource::Credential(*context.scope(), base.id);
+        let rules = rules_for(context, resource, workspace, options)?;
         let proof = self.prove(context, &trial, &plan, Some(base), &rules).await?;
         let credential = next_credential(context, base.id, Some(base), &plan.candidate, &proof, self.now());
-        if options.run == Run::Dry {
-            return Ok(Changed { credential, verification: proof.verification });
-        }
-        let value = self.seal(context, &credential, &plan, &proof).await?;
-        let record = AuditRecord {
-            notes: notes_of(options, rules.policy.mode, &plan, &proof, &value),
+        let mut record = AuditRecord {
+            notes: notes_of(options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
             ..record_of_success(context, AuditAction::Change, &credential, change.touched())
         };
+        if options.run == Run::Dry {
+            return Ok(self.rehearse(context, credential, Some(base), record).await?);
+        }
+        let value = self.seal(context, &credential, &plan, &proof).await?;
+        record.notes.extend(note_of_payload(&value));
         let idempotency = options.idempotency.as_ref();
         self.save(context, Save { credential, value: Some(value), base: Some(base), record, idempotency })
             .await
@@ -143,10 +149,13 @@ impl Service {
     ) -> Result<Changed, Lost> {
         let candidate = plan::for_metadata(base, change)?;
         let credential = next_metadata(context, base.id, Some(base), &candidate, self.now());
+        let record = AuditRecord {
+            notes: notes_of_request(options),
+            ..record_of_success(context, AuditAction::Change, &credential, change.touched())
+        };
         if options.run == Run::Dry {
-            return Ok(Changed { credential, verification: None });
+            return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
-        let record = record_of_success(context, AuditAction::Change, &credential, change.touched());
         let idempotency = options.idempotency.as_ref();
         self.save(context, Save { credential, value: None, base: Some(base), record, idempotency }).await
     }

@@ -4,9 +4,10 @@ use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::Credential;
+use strongroom_domain::ids::TokenId;
 use strongroom_domain::text::Name;
 use strongroom_domain::{Error, access};
-use strongroom_store::{Commit, Write};
+use strongroom_store::Write;
 
 use crate::failure::of_store;
 use crate::options::CredentialRef;
@@ -32,7 +33,7 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `not_found`, also where that consumer holds nothing; `forbidden`.
+    /// `not_found`, also where that consumer holds nothing (for a runner: nothing through its own token); `forbidden`.
     pub async fn release(
         &self,
         context: &Context,
@@ -41,14 +42,20 @@ impl Service {
     ) -> Result<(), Error> {
         let id = self.locate(context, Action::Release, AuditAction::Release, named).await?;
         let now = self.now();
+        let object = AuditObject::Credential(id);
         let holds = self.store.holds(context.scope(), id, now).await.map_err(of_store)?;
-        if !holds.iter().any(|hold| hold.consumer == *consumer) {
-            let object = AuditObject::Credential(id);
+        let its: Vec<TokenId> =
+            holds.into_iter().filter(|hold| hold.consumer == *consumer).map(|hold| hold.token).collect();
+        // A fact about another worker's hold is not a runner's to end; who may delete what is held, may.
+        let resource = access::Resource::Credential(*context.scope(), id);
+        let may_end_any =
+            access::decide(&context.principal, Action::DeleteHeld, resource) == access::Decision::Allow;
+        let all_own = its.iter().all(|token| *token == context.principal.token);
+        if its.is_empty() || !(may_end_any || all_own) {
             return self.refused(context, AuditAction::Release, object, Vec::new(), Error::NotFound).await;
         }
-        let object = AuditObject::Credential(id);
         let record = context.record_for(consumer, now, AuditAction::Release, object, AuditOutcome::Succeeded);
-        let commit = Commit::new(record).write(Write::Release(id, consumer.clone()));
+        let commit = context.commit(record).write(Write::Release(id, consumer.clone()));
         self.store.commit(context.scope(), commit).await.map_err(of_store)
     }
 

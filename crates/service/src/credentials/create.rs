@@ -1,7 +1,7 @@
 //! A new credential: the same steps as a change, from nothing.
 
 use strongroom_domain::Error;
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Resource};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
 use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::CredentialId;
@@ -10,7 +10,7 @@ use strongroom_sealing::SystemRng;
 use super::change::done_before;
 use super::plan;
 use super::prove::{Trial, rules_for};
-use super::save::{Lost, Save, next_credential, notes_of, record_of_success};
+use super::save::{Lost, Save, next_credential, note_of_payload, notes_of, record_of_success};
 use crate::idempotency::Turn;
 use crate::options::{ChangeOptions, Changed, NewCredential, Run};
 use crate::{Context, Service};
@@ -52,18 +52,19 @@ impl Service {
         let workspace = self.current_workspace(context.scope()).await?;
         let trial =
             Trial { action: AuditAction::Create, object: AuditObject::Credential(id), value_version: 1 };
-        let rules = rules_for(context, &workspace, options)?;
+        let rules = rules_for(context, Resource::Workspace(*context.scope()), &workspace, options)?;
         let proof = self.prove(context, &trial, &plan, None, &rules).await?;
         let credential = next_credential(context, id, None, &plan.candidate, &proof, self.now());
-        if options.run == Run::Dry {
-            return Ok(Changed { credential, verification: proof.verification });
-        }
-        let value = self.seal(context, &credential, &plan, &proof).await?;
-        let record = AuditRecord {
-            notes: notes_of(options, rules.policy.mode, &plan, &proof, &value),
+        let mut record = AuditRecord {
+            notes: notes_of(options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
             ..record_of_success(context, AuditAction::Create, &credential, new.parts.touched())
         };
+        if options.run == Run::Dry {
+            return self.rehearse(context, credential, None, record).await;
+        }
+        let value = self.seal(context, &credential, &plan, &proof).await?;
+        record.notes.extend(note_of_payload(&value));
         let idempotency = options.idempotency.as_ref();
         match self
             .save(context, Save { credential, value: Some(value), base: None, record, idempotency })

@@ -1,5 +1,7 @@
 //! The end of a credential: envelope, DEK and fingerprint are destroyed in the commit that says so.
 
+use std::collections::BTreeMap;
+
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
@@ -7,7 +9,7 @@ use strongroom_domain::error::Conflict;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::DeleteMode;
-use strongroom_store::{Clash, Commit, Expectation, StoreError, Write};
+use strongroom_store::{Clash, Expectation, StoreError, Write};
 
 use super::change::expect;
 use crate::failure::of_store;
@@ -31,6 +33,7 @@ impl Service {
         expected: &Expected,
         idempotency: Option<&Idempotency>,
     ) -> Result<(), Error> {
+        // A twin comes first: what it names is gone since its first half was done.
         let turn = self.turn(context, idempotency).await?;
         if matches!(turn, Turn::Done(_)) {
             return Ok(());
@@ -61,7 +64,15 @@ impl Service {
         let workspace = self.current_workspace(context.scope()).await?;
         expect(expected, &stored, &workspace)?;
         let (now, version) = (self.now(), stored.version + 1);
+        let mut notes = BTreeMap::new();
+        if mode == DeleteMode::Force {
+            notes.insert("force".to_owned(), "true".to_owned());
+        }
+        if *expected == Expected::Existing {
+            notes.insert("if_match".to_owned(), "*".to_owned());
+        }
         let record = AuditRecord {
+            notes,
             version: Some(version),
             value_version: Some(stored.value_version),
             ..context.record(now, AuditAction::Delete, AuditObject::Credential(id), AuditOutcome::Succeeded)
@@ -73,7 +84,7 @@ impl Service {
             version,
             value_version: stored.value_version,
         };
-        let mut commit = Commit::new(record).expect(Expectation::Version(id, stored.version)).event(event);
+        let mut commit = context.commit(record).expect(Expectation::Version(id, stored.version)).event(event);
         if mode == DeleteMode::UnlessHeld {
             commit = commit.expect(Expectation::NoHold(id, now));
         }

@@ -4,18 +4,19 @@ use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::{Accepted, Candidate, Credential};
-use strongroom_domain::error::Conflict;
+use strongroom_domain::error::{Code, Conflict};
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::{DuplicatePolicy, VerifyMode, VerifyPolicy};
 use strongroom_domain::steps::duplicate::identity_of;
 use strongroom_domain::steps::judge::{Accepting, Continuity, continuity, judge};
 use strongroom_domain::verification::{Finding, Reason, Verification};
 use strongroom_domain::{Fault, Timestamp};
-use strongroom_store::Commit;
 
 use super::plan::Plan;
+use crate::attempts::Attempt;
 use crate::failure::of_store;
 use crate::options::ChangeOptions;
+use crate::permits::Subject;
 use crate::workspaces::Workspace;
 use crate::{Context, Service};
 
@@ -39,6 +40,25 @@ pub(crate) struct Proof {
     pub(crate) duplicate_of: Option<CredentialId>,
 }
 
+/// What step 6 found.
+#[derive(Default)]
+struct Duplicates {
+    fingerprint: Option<[u8; 16]>,
+    /// One that may be named.
+    visible: Option<CredentialId>,
+    /// What the policy makes of it.
+    refusal: Option<Conflict>,
+}
+
+impl Duplicates {
+    fn judged(self, verification: Option<Verification>) -> Result<Proof, Error> {
+        match self.refusal {
+            Some(refusal) => Err(Error::Conflict(refusal)),
+            None => Ok(Proof { verification, fingerprint: self.fingerprint, duplicate_of: self.visible }),
+        }
+    }
+}
+
 /// What holds for one change: the request laid over the workspace's own choice.
 pub(crate) struct Rules {
     /// How much must be proved.
@@ -52,12 +72,13 @@ pub(crate) struct Rules {
 /// The rules for this request, if the caller has the rights that they need.
 pub(crate) fn rules_for(
     context: &Context,
+    resource: Resource,
     workspace: &Workspace,
     options: &ChangeOptions,
 ) -> Result<Rules, Error> {
     let policy = options.verify.over(&workspace.settings.verify_default());
     for right in &policy.needs {
-        authorise(&context.principal, *right, Resource::Workspace(*context.scope()))?;
+        authorise(&context.principal, *right, resource)?;
     }
     if policy.reason_missing {
         return Err(Error::invalid(vec![Fault::new(
@@ -79,16 +100,17 @@ impl Service {
         base: Option<&Credential>,
         rules: &Rules,
     ) -> Result<Proof, Error> {
-        let (fingerprint, duplicate_of) = self.duplicates(context, plan, base, rules.duplicates).await?;
+        let duplicates = self.duplicates(context, plan, base, rules.duplicates).await?;
         if rules.policy.mode == VerifyMode::Skip {
-            return Ok(Proof { verification: None, fingerprint, duplicate_of });
+            return duplicates.judged(None);
         }
         let verification = self.attempt(context, trial, &plan.candidate).await?;
         judge(&rules.policy, plan.kind.check, &verification)?;
         if let Some(base) = base {
             self.hold_against_last(context, base, &verification, rules.accepting).await?;
         }
-        Ok(Proof { verification: Some(verification), fingerprint, duplicate_of })
+        // Only now: an answer before the check would let stored passwords be guessed past its limit (PRP-12).
+        duplicates.judged(Some(verification))
     }
 
     /// Step 6. The fingerprint is kept even where nobody looks at it today, so that a later policy can.
@@ -98,12 +120,14 @@ impl Service {
         plan: &Plan<'_>,
         base: Option<&Credential>,
         policy: DuplicatePolicy,
-    ) -> Result<(Option<[u8; 16]>, Option<CredentialId>), Error> {
-        let Some(identity) = identity_of(plan.kind, &plan.candidate) else { return Ok((None, None)) };
+    ) -> Result<Duplicates, Error> {
+        let Some(identity) = identity_of(plan.kind, &plan.candidate) else {
+            return Ok(Duplicates::default());
+        };
         let fingerprint =
             *self.organization_keys(context).await?.fingerprint(&plan.kind.name, &identity).as_bytes();
         if policy == DuplicatePolicy::Off {
-            return Ok((Some(fingerprint), None));
+            return Ok(Duplicates { fingerprint: Some(fingerprint), ..Duplicates::default() });
         }
         let except = base.map(|credential| credential.id);
         let found = self.store.credentials_with_fingerprint(context.scope(), fingerprint, except);
@@ -113,10 +137,9 @@ impl Service {
             let resource = Resource::Credential(*context.scope(), *id);
             authorise(&context.principal, Action::ReadMetadata, resource).is_ok()
         });
-        if policy == DuplicatePolicy::Refuse && !others.is_empty() {
-            return Err(Error::Conflict(Conflict::DuplicateSecrets(visible)));
-        }
-        Ok((Some(fingerprint), visible))
+        let refuse = policy == DuplicatePolicy::Refuse && !others.is_empty();
+        let refusal = refuse.then_some(Conflict::DuplicateSecrets(visible));
+        Ok(Duplicates { fingerprint: Some(fingerprint), visible, refusal })
     }
 
     /// Step 7: one attempt. Its record is durable before the first byte leaves, and no lock or transaction
@@ -132,9 +155,10 @@ impl Service {
             return Ok(Verification::of(finding, std::time::Duration::ZERO, self.now()));
         };
         let account = connector.account(candidate);
+        let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
         let slot = match &account {
             None => None,
-            Some(account) => match self.attempts.begin(account.as_str(), self.now()).await {
+            Some(account) => match self.slot(account.as_str()).await? {
                 None => return Ok(cooling_down(self.now())),
                 slot => slot,
             },
@@ -143,20 +167,22 @@ impl Service {
             value_version: Some(trial.value_version),
             ..context.record(self.now(), trial.action, trial.object, AuditOutcome::Attempted)
         };
-        self.store.commit(context.scope(), Commit::new(record)).await.map_err(of_store)?;
-        let verification = self.check(candidate).await;
-        if let Some(slot) = slot.filter(|_| verification.is_rejected()) {
-            slot.refused(self.now());
-        }
-        Ok(verification)
-    }
-
-    async fn check(&self, candidate: &Candidate) -> Verification {
+        self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)?;
         let started = self.now();
         let deadline = tokio::time::Instant::now() + self.limits.check;
         let finding = self.catalogue.check(candidate, &self.egress, deadline).await;
         let ended = self.now();
-        Verification::of(finding, ended.since(started), ended)
+        if let Some(slot) = slot.filter(|_| finding.counts()) {
+            slot.refused(ended);
+        }
+        Ok(Verification::of(finding, ended.since(started), ended))
+    }
+
+    /// A slot for an attempt on this account; `None` while it cools down. Waiting has an end.
+    async fn slot(&self, account: &str) -> Result<Option<Attempt>, Error> {
+        let waiting = self.attempts.begin(account, self.now());
+        let slot = tokio::time::timeout(self.limits.permit, waiting).await;
+        slot.map_err(|_| Error::NotNow(Code::Busy, None))
     }
 
     /// The second half of step 8: the same account with no fewer rights, unless the request accepts it.

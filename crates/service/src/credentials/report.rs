@@ -7,7 +7,7 @@ use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditReco
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::verification::{Outcome, Verification};
 use strongroom_domain::{Error, Fault};
-use strongroom_store::{Commit, StoredCredential};
+use strongroom_store::StoredCredential;
 
 use crate::failure::of_store;
 use crate::options::{CredentialRef, Report, Reported, Verdict};
@@ -97,6 +97,6 @@ impl Service {
         if let Some(status) = report.status {
             record.notes.insert("reported_status".to_owned(), status.to_string());
         }
-        self.store.commit(context.scope(), Commit::new(record)).await.map_err(of_store)
+        self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)
     }
 }

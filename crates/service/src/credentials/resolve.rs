@@ -19,7 +19,7 @@ const ROUNDS: usize = 5;
 
 impl Service {
     /// The secrets of the current value, and a hold on it. The record and the hold are durable before the
-    /// answer, in a commit that expects the value to be current: a resolve that begins after a change was
+    /// answer, in a commit that expects the credential to be as it was read: a resolve that begins after a change was
     /// answered never gives the old value.
     ///
     /// # Errors
@@ -42,15 +42,20 @@ impl Service {
     }
 
     /// Many at once, each for itself: the answers stand in the order of the names.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` for one who may resolve nothing, after each try is on record.
     pub async fn resolve_many(
         &self,
         context: &Context,
         named: &[CredentialRef],
         consumer: &Consumer,
         hold_seconds: Option<u64>,
-    ) -> Vec<Result<Resolved, Error>> {
+    ) -> Result<Vec<Result<Resolved, Error>>, Error> {
         let request = ResolveRequest { consumer: consumer.clone(), hold_seconds, known: Vec::new() };
-        join_all(named.iter().map(|one| self.resolve(context, one, &request))).await
+        let outcomes = join_all(named.iter().map(|one| self.resolve(context, one, &request))).await;
+        self.may(context, Action::Resolve).map(|()| outcomes)
     }
 
     async fn resolve_located(
@@ -74,7 +79,7 @@ impl Service {
             let commit = grant(context, &stored, request, now, hold_until);
             match self.store.commit(context.scope(), commit).await {
                 Ok(()) => return Ok(Resolved { credential: stored.credential.clone(), secrets, hold_until }),
-                Err(StoreError::Clash(Clash::ValueVersion)) => self.sealed.forget(context.scope(), id),
+                Err(StoreError::Clash(Clash::Version)) => self.sealed.forget(context.scope(), id),
                 Err(error) => return Err(of_store(error)),
             }
         }
@@ -82,7 +87,7 @@ impl Service {
     }
 }
 
-/// The commit of one resolve: the hold and its record, if the value is still the current one.
+/// The commit of one resolve: the hold and its record, if the credential is still the one that was read.
 fn grant(
     context: &Context,
     stored: &StoredCredential,
@@ -105,5 +110,8 @@ fn grant(
         granted_at: now,
         hold_until,
     };
-    Commit::new(record).expect(Expectation::ValueVersion(id, value_version)).write(Write::Hold(hold))
+    context
+        .commit(record)
+        .expect(Expectation::Version(id, stored.credential.version))
+        .write(Write::Hold(hold))
 }

@@ -6,21 +6,22 @@ use std::sync::Arc;
 use strongroom_domain::Error;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::{Candidate, Credential};
+use strongroom_domain::error::Conflict;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::VerifyMode;
 use strongroom_domain::steps::judge::health_of_new_value;
 use strongroom_domain::{Timestamp, limits};
-use strongroom_sealing::{SystemRng, ValueContext};
-use strongroom_store::{Commit, Expectation, StoreError, StoredCredential, StoredValue, Write};
+use strongroom_sealing::{Envelope, SystemRng, ValueContext};
+use strongroom_store::{Clash, Expectation, StoreError, StoredCredential, StoredValue, Write};
 
 use super::plan::Plan;
 use super::prove::{Proof, accepted_after};
 use crate::failure::{of_sealing, of_store};
 use crate::idempotency::remember;
 use crate::keys::hex;
-use crate::options::{ChangeOptions, Changed, Expected, Idempotency, Rebind};
+use crate::options::{ChangeOptions, Changed, Expected, Idempotency, Rebind, Run};
 use crate::{Context, Service};
 
 /// Why a round did not save.
@@ -89,7 +90,8 @@ impl Service {
             Some(base) => Expectation::Version(base.id, base.version),
             None => Expectation::CredentialsBelow(limits::CREDENTIALS_PER_ORGANIZATION),
         };
-        let mut commit = Commit::new(record)
+        let mut commit = context
+            .commit(record)
             .expect(expectation)
             .write(Write::Credential(Box::new(credential.clone())))
             .event(event);
@@ -101,10 +103,36 @@ impl Service {
         }
         match self.store.commit(context.scope(), commit).await {
             Ok(()) => {}
-            Err(StoreError::Clash(strongroom_store::Clash::Version)) => return Err(Lost::Race),
+            Err(StoreError::Clash(Clash::Version)) => return Err(Lost::Race),
             Err(error) => return Err(Lost::Refused(of_store(error))),
         }
         self.publish(context, &credential, value);
+        let verification = credential.verification.clone();
+        Ok(Changed { credential, verification })
+    }
+
+    /// The end of a dry run: what the commit would refuse is refused, and the record says what was tried.
+    pub(crate) async fn rehearse(
+        &self,
+        context: &Context,
+        credential: Credential,
+        base: Option<&Credential>,
+        record: AuditRecord,
+    ) -> Result<Changed, Error> {
+        if let Some(slug) = &credential.slug {
+            let taken = self.store.credential_with_slug(context.scope(), slug).await.map_err(of_store)?;
+            if taken.is_some_and(|other| other != credential.id) {
+                return Err(Error::Conflict(Conflict::SlugTaken));
+            }
+        }
+        let count = self.store.credential_count(context.scope()).await.map_err(of_store)?;
+        if base.is_none() && count >= limits::CREDENTIALS_PER_ORGANIZATION {
+            return Err(of_store(StoreError::Clash(Clash::Quota)));
+        }
+        // An attempt and no success: nothing was changed, and history tells of changes.
+        let record =
+            AuditRecord { outcome: AuditOutcome::Attempted, version: None, value_version: None, ..record };
+        self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)?;
         let verification = credential.verification.clone();
         Ok(Changed { credential, verification })
     }
@@ -204,24 +232,32 @@ pub(crate) fn next_metadata(
     }
 }
 
+/// What the request itself says that an auditor asks for.
+pub(crate) fn notes_of_request(options: &ChangeOptions) -> BTreeMap<String, String> {
+    let mut notes = BTreeMap::new();
+    if options.expected == Expected::Existing {
+        notes.insert("if_match".to_owned(), "*".to_owned());
+    }
+    if options.run == Run::Dry {
+        notes.insert("dry_run".to_owned(), "true".to_owned());
+    }
+    notes
+}
+
 /// Facts about how a change was made that an auditor asks for; never values.
 pub(crate) fn notes_of(
     options: &ChangeOptions,
     mode: VerifyMode,
     plan: &Plan<'_>,
     proof: &Proof,
-    value: &StoredValue,
 ) -> BTreeMap<String, String> {
-    let mut notes = BTreeMap::new();
+    let mut notes = notes_of_request(options);
     let mut note = |name: &str, text: String| drop(notes.insert(name.to_owned(), text));
     if options.rebind == Rebind::Yes && plan.rebound {
         note("rebind", "stored secrets follow the changed target".to_owned());
     }
     if mode == VerifyMode::Skip {
         note("skipped_verification", "true".to_owned());
-    }
-    if options.expected == Expected::Existing {
-        note("if_match", "*".to_owned());
     }
     if let Some(reason) = &options.verify.reason {
         note("reason", reason.chars().filter(|c| !c.is_control()).take(500).collect());
@@ -232,9 +268,11 @@ pub(crate) fn notes_of(
     if let Some(sslmode) = plan.candidate.settings.text("sslmode").filter(|mode| *mode != "verify-full") {
         note("tls_relaxed", sslmode.to_owned());
     }
-    let envelope = strongroom_sealing::Envelope::from_bytes(value.envelope.clone());
-    if let Some(digest) = envelope.payload_digest() {
-        note("payload_sha256", hex(&digest));
-    }
     notes
+}
+
+/// The digest of the sealed payload, which the record of a change commits to.
+pub(crate) fn note_of_payload(value: &StoredValue) -> Option<(String, String)> {
+    let digest = Envelope::from_bytes(value.envelope.clone()).payload_digest()?;
+    Some(("payload_sha256".to_owned(), hex(&digest)))
 }

@@ -7,7 +7,7 @@ use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::FieldPolicy;
 use strongroom_domain::steps::judge::accepted_after;
 use strongroom_domain::verification::Verification;
-use strongroom_store::{Commit, Housekeeping, StoredCredential};
+use strongroom_store::{Housekeeping, StoredCredential};
 
 use super::plan;
 use super::prove::Trial;
@@ -110,6 +110,6 @@ impl Service {
             verification: Some(AuditVerification::from(verification)),
             ..context.record(self.now(), trial.action, trial.object, AuditOutcome::Succeeded)
         };
-        self.store.commit(context.scope(), Commit::new(record)).await.map_err(of_store)
+        self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)
     }
 }

@@ -250,17 +250,23 @@ const LOCATE: &str = "SELECT row, version, value_version FROM credential
     WHERE id = ?1 AND organization = ?2 AND workspace = ?3";
 
 /// The condition at the end keeps the row of another scope out of reach of its id.
+/// What verifications showed belongs to the value: while that stays, so do they, because one may have ended
+/// since the row was read.
 const UPSERT_CREDENTIAL: &str = "INSERT INTO credential (id, organization, workspace, version, value_version,
         expires_at, health_status, health_reason, health_since, kind, target_host, end_user, integration,
         method, name, slug, created_by, created_at, modified_by, modified_at, description, secret_fields,
         labels, verification, accepted, settings)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
         ?22, ?23, ?24, ?25, ?26)
-    ON CONFLICT (id) DO UPDATE SET version = ?4, value_version = ?5, expires_at = ?6, health_status = ?7,
-        health_reason = ?8, health_since = ?9, kind = ?10, target_host = ?11, end_user = ?12,
-        integration = ?13, method = ?14, name = ?15, slug = ?16, created_by = ?17, created_at = ?18,
-        modified_by = ?19, modified_at = ?20, description = ?21, secret_fields = ?22, labels = ?23,
-        verification = ?24, accepted = ?25, settings = ?26
+    ON CONFLICT (id) DO UPDATE SET version = ?4, value_version = ?5, expires_at = ?6,
+        health_status = iif(value_version = ?5, health_status, ?7),
+        health_reason = iif(value_version = ?5, health_reason, ?8),
+        health_since = iif(value_version = ?5, health_since, ?9),
+        verification = iif(value_version = ?5, verification, ?24),
+        accepted = iif(value_version = ?5, accepted, ?25),
+        kind = ?10, target_host = ?11, end_user = ?12, integration = ?13, method = ?14, name = ?15,
+        slug = ?16, created_by = ?17, created_at = ?18, modified_by = ?19, modified_at = ?20,
+        description = ?21, secret_fields = ?22, labels = ?23, settings = ?26
     WHERE organization = ?2 AND workspace = ?3";
 
 const DELETE_CURRENT_VALUE: &str = "DELETE FROM credential_value WHERE credential = ?1 AND state = 'current'";

@@ -67,8 +67,12 @@ pub async fn a_change_replaces_all_of_it(store: &dyn Store) {
     let mut fixture = Fixture::new(12);
     let before = rich(&mut fixture);
     fixture.store(store, before.clone()).await;
-    let after = Credential { id: before.id, version: 8, value_version: 3, ..fixture.credential("plain") };
-    let commit = fixture.change(before.id).write(Write::Credential(Box::new(after.clone())));
+    // With a new value: what checks showed of the old one stays as long as that does.
+    let after = Credential { id: before.id, version: 8, value_version: 9, ..fixture.credential("plain") };
+    let commit = fixture
+        .change(before.id)
+        .write(Write::Credential(Box::new(after.clone())))
+        .write(Write::Value(before.id, fixture.value(9)));
     store.commit(&fixture.scope, commit).await.unwrap();
     assert_eq!(store.credential(&fixture.scope, before.id).await.unwrap().unwrap().credential, after);
 }

@@ -32,6 +32,23 @@ pub async fn health_of_the_current_value(store: &dyn Store) {
     );
 }
 
+/// A change of metadata that was read before a check ended takes nothing of what it showed back.
+pub async fn a_rename_does_not_undo_a_check(store: &dyn Store) {
+    let mut fixture = Fixture::new(76);
+    let read_before = fixture.create(store, "one").await;
+    let task = healthy(&mut fixture, &read_before, 1);
+    store.keep_house(&fixture.scope, task).await.unwrap();
+    let mut renamed = read_before.clone();
+    renamed.name = "renamed".parse().unwrap();
+    renamed.version += 1;
+    let commit = fixture.change(renamed.id).write(Write::Credential(Box::new(renamed.clone())));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let after = store.credential(&fixture.scope, renamed.id).await.unwrap().unwrap().credential;
+    assert_eq!(after.name, renamed.name);
+    assert_eq!(after.health.status, HealthStatus::Healthy);
+    assert!(after.accepted.is_some() && after.verification.is_some());
+}
+
 /// A check that began before a change says nothing about what came after it.
 pub async fn ccr_05_health_of_an_older_value_is_dropped(store: &dyn Store) {
     let mut fixture = Fixture::new(71);

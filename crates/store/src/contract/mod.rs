@@ -90,7 +90,8 @@ macro_rules! store_contract {
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
             hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
                 of_a_consumer_across_credentials, needs_its_credential;
-            housekeeping: health_of_the_current_value, ccr_05_health_of_an_older_value_is_dropped,
+            housekeeping: health_of_the_current_value, a_rename_does_not_undo_a_check,
+                ccr_05_health_of_an_older_value_is_dropped,
                 ccr_07_nothing_is_resurrected, an_accepted_account_is_kept, last_use_never_goes_back,
                 ended_holds_are_forgotten;
             idempotency: an_answer_is_remembered, ccr_02_a_second_answer_clashes, an_old_answer_makes_room,

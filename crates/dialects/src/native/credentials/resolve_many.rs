@@ -5,7 +5,6 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::consumer::Consumer;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::{Error, Fault, limits};
@@ -40,9 +39,7 @@ async fn resolve(
     let own = within(call, wanted).await?;
     let named: Vec<CredentialRef> =
         wanted.iter().zip(&own).filter(|(_, own)| **own).map(|(wanted, _)| wanted.named()).collect();
-    let mut asked = service.resolve_many(context, &named, consumer, hold_seconds).await.into_iter();
-    // Only now, so that each try of one who may not was recorded for itself.
-    authorise(&context.principal, Action::Resolve, Resource::Workspace(*context.scope()))?;
+    let mut asked = service.resolve_many(context, &named, consumer, hold_seconds).await?.into_iter();
     let outcomes = own.iter().map(|own| own.then(|| asked.next()).flatten().unwrap_or(Err(Error::NotFound)));
     let outcomes: Vec<_> = outcomes.collect();
     let failures = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());

@@ -23,8 +23,8 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
         name: wish.name.clone(),
         settings: &|settings| wish.settings.apply(settings),
     };
-    let workspace = call.service().change_workspace(call.context(), &change).await?;
-    respond::json(StatusCode::OK, &WorkspaceBody::from(&*workspace))
+    let workspace = call.service().change_workspace(call.context(), &change, &call.expected()).await?;
+    respond::versioned(StatusCode::OK, workspace.version, &WorkspaceBody::from(&*workspace))
 }
 
 struct Wish {

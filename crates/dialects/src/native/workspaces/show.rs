@@ -16,7 +16,7 @@ use crate::native::path;
 pub(crate) async fn handle(call: Call) -> Answer {
     path::enter(&call).await?;
     let workspace = call.service().workspace(call.context()).await?;
-    respond::json(StatusCode::OK, &WorkspaceBody::from(&*workspace))
+    respond::versioned(StatusCode::OK, workspace.version, &WorkspaceBody::from(&*workspace))
 }
 
 #[derive(Serialize)]
