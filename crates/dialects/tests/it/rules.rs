@@ -1,9 +1,10 @@
 //! Rules of a change that only show in the record, at its twin, or to one who asks for too much.
 
 use serde_json::{Value, json};
+use strongroom_domain::Clock;
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::principal::Role;
-use strongroom_store::Store;
+use strongroom_store::{Commit, Store, Write};
 
 use crate::house::{CREDENTIALS, House, text};
 
@@ -128,4 +129,25 @@ async fn a_runner_gives_back_what_it_holds_itself_and_nothing_else() {
     assert_eq!(admin.delete(&path).await.expect(409).code(), "in_use");
     runner.delete(&format!("{path}/consumers/flow/worker")).await.expect(204);
     admin.delete(&path).await.expect(204);
+}
+
+/// The token is revoked behind this node's back, as by another node or while a body is still on its way:
+/// the cache knows it, but no commit of its requests is applied any more.
+#[tokio::test]
+async fn ten_12_no_act_outlives_the_token_it_began_with() {
+    let house = House::open().await;
+    let issued = json!({"name": "t", "kind": "service", "role": "admin", "workspace": "default"});
+    let issued = house.admin().await.post("/v1/tokens", &issued).await.expect(201).json();
+    let holder = house.with_token(text(&issued, "token"));
+    let path = format!("{CREDENTIALS}/{}", house.credential(house.a, "cnry").await);
+    holder.get(&path).await.expect(200);
+    let (id, now) = (text(&issued, "id").parse().unwrap(), house.clock.now());
+    let record = last_record(&house).await;
+    house.store.commit(&house.a, Commit::new(record).write(Write::RevokeToken(id, now))).await.unwrap();
+    let resolved = holder.post(&format!("{path}/resolve"), &json!({})).await.expect(401);
+    assert!(!resolved.text().contains("cnry"));
+    holder.patch(&path, &json!({"name": "n"})).await.expect(401);
+    holder.patch(&path, &json!({"secrets": {"token": "x"}})).await.expect(401);
+    holder.delete(&path).await.expect(401);
+    assert_eq!(house.admin().await.get(&path).await.expect(200).json()["version"], 1);
 }

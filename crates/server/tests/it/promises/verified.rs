@@ -78,6 +78,30 @@ fn refused_attempts_cool_down_before_an_account_is_locked() {
     let cooled = admin.patch(&path, &wrong).expect(422);
     assert_eq!(cooled.code(), "verification_unreachable");
     assert_eq!(cooled.value()["verification"]["reason"], "cooling_down");
+
+    // Another name of the same place is no new account, and neither is another credential.
+    let mut draft = world.draft("wrong-password");
+    draft["settings"]["host"] = json!("localhost");
+    let tried = admin.post(&format!("{CREDENTIALS}/verify"), &draft).expect(200);
+    assert_eq!(tried.value()["reason"], "cooling_down");
+}
+
+#[test]
+fn prp_12_the_duplicate_check_is_no_way_to_guess() {
+    let world = World::with_account("first-password");
+    let admin = world.admin();
+    world.saved("first-password");
+    admin.patch("/v1/workspaces/default", &json!({"settings": {"duplicates": "refuse"}})).expect(200);
+    let dry = format!("{CREDENTIALS}?dry_run=true");
+    for _ in 0..3 {
+        assert_eq!(admin.post(&dry, &world.draft("a-guess")).expect(422).code(), "verification_rejected");
+    }
+    let right = admin.post(&dry, &world.draft("first-password")).expect(422);
+    assert_eq!(
+        right.value()["verification"]["reason"],
+        "cooling_down",
+        "the right guess says no more than a wrong one"
+    );
 }
 
 #[test]
