@@ -1,7 +1,7 @@
 //! What every connector must show, against real systems and hostile ones.
 //!
 //! A suite for tests: it panics with what is wrong. Run it on a connector out of a
-//! [`Catalogue`](crate::Catalogue), so with its guard.
+//! [`Catalogue`], so with its guard.
 
 use std::sync::Arc;
 use std::time::Duration;
