@@ -1,10 +1,10 @@
 //! Each client sends its next request when it has the answer to the last one.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Client, Load};
+use super::{Client, Load, gather};
 use crate::plan::Span;
 use crate::process;
 use crate::sample::{Recorder, Sample};
@@ -14,16 +14,12 @@ pub(crate) async fn run(load: &Load, clients: usize, span: Span) -> Result<Sampl
     let connected = load.connect(clients).await?;
     let begin = Instant::now() + span.warm_up;
     let end = begin + span.length;
-    let mut running: JoinSet<_> = connected.into_iter().map(|client| converse(client, begin, end)).collect();
+    let running: JoinSet<_> = connected.into_iter().map(|client| converse(client, begin, end)).collect();
     sleep_until(begin).await;
     let before = process::cpu_time(load.pid)?;
     sleep_until(end).await;
     let spent = process::cpu_time(load.pid)?.saturating_sub(before);
-    let mut all = Recorder::new();
-    while let Some(client) = running.join_next().await {
-        all.merge(&client.context("a client panicked")??);
-    }
-    all.sample_of_server(span.length, spent)
+    gather(running).await?.sample_of_server(span.length, spent)
 }
 
 async fn converse(mut client: Client, begin: Instant, end: Instant) -> Result<Recorder> {

@@ -12,12 +12,16 @@ pub(crate) mod open;
 mod script;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::connection::Connection;
 pub(crate) use self::script::{COUNTER, Request, Script};
+use crate::sample::Recorder;
 
 /// Which of the two made a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,6 +45,21 @@ pub(crate) struct Load {
 struct Client {
     connection: Connection,
     script: Script,
+}
+
+/// How long the last answers of a stretch may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What all clients recorded, once the last of them has ended.
+async fn gather(mut clients: JoinSet<Result<Recorder>>) -> Result<Recorder> {
+    let mut all = Recorder::new();
+    let end = Instant::now() + PATIENCE;
+    while let Some(client) =
+        timeout_at(end, clients.join_next()).await.context("the server does not answer")?
+    {
+        all.merge(&client.context("a client panicked")??);
+    }
+    Ok(all)
 }
 
 impl Load {

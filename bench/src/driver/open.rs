@@ -7,18 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Client, Load};
+use super::{Client, Load, gather};
 use crate::plan::Span;
 use crate::process;
 use crate::sample::{Recorder, Sample};
 
 /// How often requests fall due.
-const TICK: Duration = Duration::from_micros(250);
+const TICK: Duration = Duration::from_nanos(TICK_NANOS);
+const TICK_NANOS: u64 = 250_000;
 
 /// Loads the server with `rate` requests a second for one stretch, over this many connections. All that
 /// fell due is answered before it returns, however long that takes.
@@ -31,13 +32,10 @@ pub(crate) async fn run(load: &Load, clients: usize, rate: f64, span: Span) -> R
         move || schedule.pace(clients)
     });
     let work = |client| converse(client, Arc::clone(&schedule), begin);
-    let mut running: JoinSet<_> = connected.into_iter().map(work).collect();
+    let running: JoinSet<_> = connected.into_iter().map(work).collect();
     sleep_until(begin).await;
     let before = process::cpu_time(load.pid)?;
-    let mut all = Recorder::new();
-    while let Some(client) = running.join_next().await {
-        all.merge(&client.context("a client panicked")??);
-    }
+    let all = gather(running).await?;
     let over = span.length.max(begin.elapsed());
     let spent = process::cpu_time(load.pid)?.saturating_sub(before);
     pacer.join().expect("the pacer only sleeps and counts");
@@ -55,10 +53,12 @@ async fn converse(mut client: Client, schedule: Arc<Schedule>, begin: Instant) -
     Ok(recorder)
 }
 
-/// When each request is due, and who takes it.
+/// When each request is due, and who takes it. Whole numbers only: both directions must agree on the last
+/// request, or a client would wait for one that never falls due.
 struct Schedule {
     start: Instant,
-    per_tick: f64,
+    /// From one request to the next, in nanoseconds.
+    interval: u64,
     ticks: u32,
     /// One permit for each request that is due and not taken.
     due: Semaphore,
@@ -68,9 +68,10 @@ struct Schedule {
 impl Schedule {
     fn new(rate: f64, start: Instant, span: Span) -> Self {
         let ticks = (span.warm_up + span.length).as_micros() / TICK.as_micros();
+        let interval = Duration::from_secs_f64(1.0 / rate.max(1.0)).as_nanos();
         Self {
             start,
-            per_tick: rate * TICK.as_secs_f64(),
+            interval: u64::try_from(interval).expect("a second at most").max(1),
             ticks: u32::try_from(ticks).expect("a stretch is seconds long"),
             due: Semaphore::new(0),
             taken: AtomicU64::new(0),
@@ -82,7 +83,7 @@ impl Schedule {
         self.due.acquire().await.ok()?.forget();
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
         let tick = self.tick_of(number);
-        (tick <= self.ticks).then(|| self.start + TICK * tick)
+        (tick <= u64::from(self.ticks)).then(|| self.start + Duration::from_nanos(tick * TICK_NANOS))
     }
 
     /// Hands out what is due until all is, then wakes every client once more to find out.
@@ -98,20 +99,14 @@ impl Schedule {
     }
 
     /// How many requests are due by the end of this tick.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and small")]
     fn due_by(&self, tick: u32) -> usize {
-        (self.per_tick * f64::from(tick)) as usize
+        let due = u64::from(tick) * TICK_NANOS / self.interval;
+        usize::try_from(due).expect("a stretch has millions of requests, not more")
     }
 
     /// The tick at which the request with this number, counted from 0, falls due.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a stretch has millions of requests, not more"
-    )]
-    fn tick_of(&self, number: u64) -> u32 {
-        ((number + 1) as f64 / self.per_tick).ceil() as u32
+    const fn tick_of(&self, number: u64) -> u64 {
+        ((number + 1) * self.interval).div_ceil(TICK_NANOS)
     }
 }
 
@@ -126,18 +121,18 @@ mod tests {
 
     #[test]
     fn a_request_falls_due_at_the_tick_that_hands_it_out() {
-        for rate in [100.0, 3_000.0, 12_345.6, 70_000.0] {
+        for rate in [100.0, 3_000.0, 7_789.32, 12_345.6, 70_000.0, 1_000_000.0] {
             let schedule = schedule(rate);
             let mut handed = 0;
             for tick in 1..=schedule.ticks {
                 let due = schedule.due_by(tick);
                 assert!(
-                    (handed..due).all(|number| schedule.tick_of(number as u64) == tick),
+                    (handed..due).all(|number| schedule.tick_of(number as u64) == u64::from(tick)),
                     "{rate}, {tick}"
                 );
                 handed = due;
             }
-            assert!(schedule.tick_of(handed as u64) > schedule.ticks, "{rate}");
+            assert!(schedule.tick_of(handed as u64) > u64::from(schedule.ticks), "{rate}");
         }
     }
 
