@@ -72,19 +72,20 @@ fn run(task: Task) -> Result<()> {
     }
 }
 
-/// Documentation tests run even after a failure, so that one run shows everything.
+/// Both kinds of tests run even after a failure, so that one run shows everything; the many come last, so
+/// that their summary is the last thing said.
 fn test(slow: bool, nextest: &[String]) -> Result<()> {
     needs::postgres()?;
     needs::openssh()?;
     needs::exim()?;
     needs::python()?;
     needs::cargo_tool(CargoTool::Nextest)?;
+    let documented = Step::cargo("test --doc --workspace --all-features").passes()?;
     let mut step = Step::cargo("nextest run --workspace --all-features");
     if slow {
         step = step.with(["--run-ignored", "all"]);
     }
     let passed = step.with(nextest).passes()?;
-    let documented = Step::cargo("test --doc --workspace --all-features").passes()?;
     ensure!(passed, "tests failed");
     ensure!(documented, "documentation tests failed");
     Ok(())
