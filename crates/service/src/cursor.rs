@@ -14,30 +14,28 @@ pub(crate) fn make(keys: &SystemKeys, context: &Context, query: &str, position: 
     format!("{}{}", hex(position), hex(&mac(keys, context, query, position)))
 }
 
-/// The position of a cursor.
+/// The position of a cursor, whose length the list knows.
 ///
 /// # Errors
 ///
 /// `validation_failed` where it was tampered with, or belongs to another list or scope.
-pub(crate) fn position(
+pub(crate) fn position<const N: usize>(
     keys: &SystemKeys,
     context: &Context,
     query: &str,
     cursor: &str,
-) -> Result<Vec<u8>, Error> {
-    let refused = || {
+) -> Result<[u8; N], Error> {
+    let bytes = unhex(cursor).filter(|bytes| bytes.len() == N + MAC_BYTES);
+    let genuine = bytes.as_deref().and_then(|bytes| {
+        let (position, given) = bytes.split_first_chunk()?;
+        macs_match(&mac(keys, context, query, position), given).then_some(*position)
+    });
+    genuine.ok_or_else(|| {
         Error::invalid(vec![Fault::new(
             "/cursor",
             "is not a cursor of this list: leave it out to begin again",
         )])
-    };
-    let bytes = unhex(cursor).filter(|bytes| bytes.len() > MAC_BYTES).ok_or_else(refused)?;
-    let (position, given) = bytes.split_at(bytes.len() - MAC_BYTES);
-    if macs_match(&mac(keys, context, query, position), given) {
-        Ok(position.to_vec())
-    } else {
-        Err(refused())
-    }
+    })
 }
 
 fn mac(keys: &SystemKeys, context: &Context, query: &str, position: &[u8]) -> [u8; MAC_BYTES] {

@@ -79,7 +79,8 @@ impl Service {
         after: Option<&str>,
     ) -> Result<Listed<Token>, Error> {
         self.permit(context, Action::ManageTokens, AuditAction::TokenRead).await?;
-        let after = after.map(|text| self.token_position(context, text)).transpose()?;
+        let position = |text| cursor::position(self.keys.system(), context, LIST, text);
+        let after = after.map(position).transpose()?.map(TokenId::from_bytes);
         let mut items =
             self.store.tokens(context.scope(), Page { limit: limit + 1, after }).await.map_err(of_store)?;
         let more = items.len() > limit;
@@ -226,13 +227,5 @@ impl Service {
         authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
         let row = self.store.token(id).await.map_err(of_store)?;
         row.filter(|row| row.scope == *context.scope() && row.revoked_at.is_none()).ok_or(Error::NotFound)
-    }
-
-    fn token_position(&self, context: &Context, text: &str) -> Result<TokenId, Error> {
-        let bytes = cursor::position(self.keys.system(), context, LIST, text)?;
-        bytes
-            .try_into()
-            .map(TokenId::from_bytes)
-            .map_err(|_| Error::invalid(vec![Fault::new("/cursor", "is not a cursor of this list")]))
     }
 }

@@ -4,7 +4,7 @@ use strongroom_domain::access::Action;
 use strongroom_domain::audit::AuditAction;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::CredentialId;
-use strongroom_domain::{Error, Fault, limits};
+use strongroom_domain::{Error, limits};
 use strongroom_store::{CredentialFilter, HealthFilter, Page};
 
 use crate::failure::of_store;
@@ -21,8 +21,8 @@ impl Service {
         self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
         let limit = request.limit.clamp(1, limits::PAGE);
         let query = query_of(request);
-        let after =
-            request.cursor.as_deref().map(|text| self.list_position(context, &query, text)).transpose()?;
+        let position = |text| cursor::position(self.keys.system(), context, &query, text);
+        let after = request.cursor.as_deref().map(position).transpose()?.map(CredentialId::from_bytes);
         let filter = self.filter_of(context, request);
         let page = Page { limit: limit + 1, after };
         let mut items = self.store.credentials(context.scope(), &filter, page).await.map_err(of_store)?;
@@ -51,12 +51,6 @@ impl Service {
             target_host: request.target_host.clone(),
             expiring_before: request.expiring_before,
         }
-    }
-
-    fn list_position(&self, context: &Context, query: &str, text: &str) -> Result<CredentialId, Error> {
-        let bytes = cursor::position(self.keys.system(), context, query, text)?;
-        let refused = |_| Error::invalid(vec![Fault::new("/cursor", "is not a cursor of this list")]);
-        bytes.try_into().map(CredentialId::from_bytes).map_err(refused)
     }
 }
 

@@ -3,7 +3,7 @@
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{Actor, AuditAction, AuditVerification};
 use strongroom_domain::credential::Credential;
-use strongroom_domain::{Error, Fault, Timestamp};
+use strongroom_domain::{Error, Timestamp};
 use strongroom_store::AuditEntry;
 
 use crate::failure::of_store;
@@ -60,7 +60,8 @@ impl Service {
     ) -> Result<Listed<HistoryEntry>, Error> {
         let id = self.credential(context, named).await?.id;
         let query = format!("history/{id}");
-        let before = after.map(|text| self.history_position(context, &query, text)).transpose()?;
+        let position = |text| cursor::position(self.keys.system(), context, &query, text);
+        let before = after.map(position).transpose()?.map(u64::from_be_bytes);
         let mut entries =
             self.store.history(context.scope(), id, before, limit + 1).await.map_err(of_store)?;
         let more = entries.len() > limit;
@@ -70,12 +71,6 @@ impl Service {
             .filter(|_| more)
             .map(|last| cursor::make(self.keys.system(), context, &query, &last.node_seq.to_be_bytes()));
         Ok(Listed { items: entries.into_iter().map(HistoryEntry::from).collect(), next_cursor })
-    }
-
-    fn history_position(&self, context: &Context, query: &str, text: &str) -> Result<u64, Error> {
-        let bytes = cursor::position(self.keys.system(), context, query, text)?;
-        let refused = |_| Error::invalid(vec![Fault::new("/cursor", "is not a cursor of this list")]);
-        bytes.try_into().map(u64::from_be_bytes).map_err(refused)
     }
 }
 
