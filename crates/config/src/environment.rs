@@ -36,6 +36,11 @@ pub fn log_level() -> Option<Level> {
     read("STRONGROOM_LOG")?.parse().ok()
 }
 
+/// A variable that holds no secret: what a terminal can do, where folders are.
+pub fn text_variable(name: &str) -> Option<String> {
+    read(name)
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 fn read(name: &str) -> Option<String> {
     env::var(name).ok()

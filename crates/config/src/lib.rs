@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use environment::{Variable, log_level, variable};
+pub use environment::{Variable, log_level, text_variable, variable};
 pub use error::ConfigError;
 pub use section::egress::Egress;
 pub use section::first_start::FirstStart;

@@ -9,28 +9,66 @@ mod data_folder;
 mod first_start;
 mod hardening;
 mod logging;
+#[expect(dead_code, unused_imports, reason = "the commands that show results follow")]
+mod output;
+#[expect(dead_code, reason = "the commands that end so follow")]
 mod refusal;
 mod root_key;
 mod signals;
 mod token_file;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::arguments::{Arguments, Command, KeysCommand};
+use crate::arguments::{Arguments, Command, Format, KeysCommand};
+use crate::output::{Output, Terminal};
+use crate::refusal::{Exit, Refusal};
 
 fn main() -> ExitCode {
     logging::quiet_panics();
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Dev(arguments) => command::dev::run(&arguments),
-        Command::Serve(arguments) => command::serve::run(&arguments),
+    let parsed = Arguments::command()
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches).map(|arguments| (arguments, matches)));
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return misread(&error),
+    };
+    let (format, colours) = (arguments.global.output, Terminal::of(&arguments.global).colours_talk);
+    run(arguments, &matches).unwrap_or_else(|refusal| output::refuse(&refusal, format, colours))
+}
+
+fn run(arguments: Arguments, _matches: &ArgMatches) -> Result<ExitCode, Refusal> {
+    let output = Output::of(&arguments.global);
+    match arguments.command {
+        Command::Dev(dev) => command::dev::run(&dev, &output),
+        Command::Serve(serve) => command::serve::run(&serve),
         Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file),
         Command::Keys(KeysCommand::Status(from)) => command::keys::status(&from),
-    };
-    done.unwrap_or_else(|refusal| {
-        eprintln!("{refusal}");
-        refusal.exit.into()
-    })
+    }
+}
+
+/// Help and version are results; anything else that clap says is a refusal, in the form that was asked for
+/// as far as that can be told from arguments that do not parse.
+fn misread(error: &clap::Error) -> ExitCode {
+    let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_result || !asks_for_json(std::env::args_os()) {
+        let _nobody_reads = error.print();
+        return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
+    let text = error.render().to_string();
+    let cause = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let refusal = Refusal::new(Exit::Usage, "the command was not understood", cause, "strongroom help");
+    output::refuse(&refusal, Some(Format::Json), false)
+}
+
+fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let words: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
+    let is_joined = |word: &String| matches!(word.as_str(), "-ojson" | "-o=json" | "--output=json");
+    let is_pair = |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
+    words.iter().any(is_joined)
+        || words.windows(2).any(is_pair)
+        || strongroom_config::text_variable("STRONGROOM_OUTPUT").is_some_and(|form| form == "json")
 }

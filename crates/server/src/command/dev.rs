@@ -20,14 +20,15 @@ use strongroom_service::Limits;
 use strongroom_store::Store;
 
 use super::{bind, runtime};
-use crate::arguments::{Dev, Output};
+use crate::arguments::{Dev, Format};
+use crate::output::Output;
 use crate::refusal::Refusal;
 use crate::signals::Signals;
 use crate::token_file::{Content, TokenFile};
 use crate::{data_folder, first_start, hardening, logging};
 
 /// Runs until it is told to stop.
-pub(crate) fn run(arguments: &Dev) -> Result<ExitCode, Refusal> {
+pub(crate) fn run(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     if !arguments.listen.ip().to_canonical().is_loopback() {
         return Err(Refusal::usage(
             format!("{} is not a loopback address, and this mode is for this machine only", arguments.listen),
@@ -38,12 +39,12 @@ pub(crate) fn run(arguments: &Dev) -> Result<ExitCode, Refusal> {
     logging::start(LogFormat::Text, Level::Warn);
     hardening::warn(&unprotected);
     let runtime = runtime()?;
-    let code = runtime.block_on(dev(arguments));
+    let code = runtime.block_on(dev(arguments, output));
     runtime.shutdown_background();
     code
 }
 
-async fn dev(arguments: &Dev) -> Result<ExitCode, Refusal> {
+async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let signals = Signals::catch()?;
     let folder = DevFolder(arguments.data.clone());
     let root_key = folder.root_key()?;
@@ -61,7 +62,7 @@ async fn dev(arguments: &Dev) -> Result<ExitCode, Refusal> {
     let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
     let parts = Composition { store, root_key, policy, roots, limits, clock, listener, metrics: None };
     let running = start(parts).await?;
-    let text = announcement(arguments.output, &format!("http://{}", running.address()), &token);
+    let text = announcement(output.format(), &format!("http://{}", running.address()), &token);
     // Nobody may be reading; the token is in its file all the same.
     let _nobody_reads = std::io::stdout().write_all(text.as_bytes());
     Ok(signals.stop(running).await)
@@ -108,12 +109,12 @@ impl DevFolder {
     }
 }
 
-fn announcement(output: Output, address: &str, token: &Secret<String>) -> String {
+fn announcement(format: Option<Format>, address: &str, token: &Secret<String>) -> String {
     // EXPOSE: the person at the terminal is who the token is for; it stands in their folder as well.
     let token = token.expose();
-    match output {
-        Output::Json => format!("{}\n", as_json(address, token)),
-        Output::Text => as_text(address, token),
+    match format {
+        Some(Format::Json) => format!("{}\n", as_json(address, token)),
+        _ => as_text(address, token),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::site::walk;
 
 fn refuse(folder: &TempDir) -> String {
     let data = folder.path().join("dev");
-    let listen = ["--listen", "127.0.0.1:0", "-o", "json"];
+    let listen = ["--listen", "127.0.0.1:0"];
     let (code, text) =
         refusal(strongroom(&[&["dev", "--data", data.to_str().unwrap()], &listen[..]].concat()));
     assert_eq!(code, 1, "{text}");

@@ -1,9 +1,13 @@
 //! The command line. Owns names and help texts; must never have a flag that takes a secret.
 
+mod global;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use global::{Format, Global};
 
 /// Change a credential without breaking what uses it.
 #[derive(Debug, Parser)]
@@ -11,6 +15,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
 }
 
 #[derive(Debug, Subcommand)]
@@ -32,18 +38,6 @@ pub(crate) struct Dev {
     /// A loopback address and port; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", default_value_t = strongroom_config::DEFAULT_LISTEN)]
     pub(crate) listen: SocketAddr,
-    /// What to print once the server accepts requests
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) output: Output,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people
-    #[default]
-    Text,
-    /// One line of JSON
-    Json,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,4 @@
-//! Why a command did nothing: what failed, why, what to do (UX.md section 3).
-//!
-//! Owns the words for the causes of other crates. Must never hold a secret.
-
-use std::fmt;
-use std::io;
-use std::path::Path;
-use std::process::ExitCode;
+//! The words for the causes of other crates, where a command of the server cannot begin.
 
 use strongroom_config::ConfigError;
 use strongroom_egress::RootsError;
@@ -14,70 +7,7 @@ use strongroom_service::StartError;
 use strongroom_store::StoreError;
 use strongroom_store_sqlite::OpenError;
 
-/// Three lines and an exit code.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    error: String,
-    cause: String,
-    fix: String,
-    pub(crate) exit: Exit,
-}
-
-/// The exit codes of UX.md section 2 that these commands use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// 1: anything that is not one of the others.
-    Failed,
-    /// 2: bad argument or configuration.
-    Usage,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Failed => 1.into(),
-            Exit::Usage => 2.into(),
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}\n  cause: {}\n  fix:   {}", self.error, self.cause, self.fix)
-    }
-}
-
-const NOT_STARTED: &str = "the server was not started";
-
-impl Refusal {
-    /// Exit 1.
-    pub(crate) fn failed(error: impl Into<String>, cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { error: error.into(), cause: cause.into(), fix: fix.into(), exit: Exit::Failed }
-    }
-
-    /// The server was not started, and nothing was written. Exit 1.
-    pub(crate) fn to_start(cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self::failed(NOT_STARTED, cause, fix)
-    }
-
-    /// Exit 2.
-    pub(crate) fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, ..Self::to_start(cause, fix) }
-    }
-
-    /// The same cause and fix, of another failure than that of a start.
-    pub(crate) fn about(self, error: &str) -> Self {
-        Self { error: error.to_owned(), ..self }
-    }
-
-    /// The system refused something about this path.
-    pub(crate) fn system(path: &Path, source: &io::Error) -> Self {
-        Self::to_start(
-            format!("{}: {source}", path.display()),
-            "check that this account owns it, may enter its folder, and that the disk is not full",
-        )
-    }
-}
+use super::Refusal;
 
 impl From<ConfigError> for Refusal {
     fn from(error: ConfigError) -> Self {

@@ -1,0 +1,156 @@
+//! Why a command did not do it: what failed, why, what to do, and what holds now (UX.md section 3).
+//!
+//! Owns the shape on standard error, for people and as JSON. Must never hold a secret or a token.
+
+mod causes;
+mod exit;
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::output::printable;
+
+pub(crate) use exit::Exit;
+
+/// Three lines, an exit code, and where there is something to say a fourth line: the API's code, the
+/// request, what state the system is in.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    error: String,
+    cause: String,
+    fix: String,
+    more: Box<More>,
+    pub(crate) exit: Exit,
+}
+
+/// What not every refusal has.
+#[derive(Debug, Default)]
+struct More {
+    code: Option<String>,
+    request: Option<String>,
+    state: Option<String>,
+}
+
+const NOT_STARTED: &str = "the server was not started";
+
+impl Refusal {
+    /// With the exit code that says what sort of failure it is.
+    pub(crate) fn new(
+        exit: Exit,
+        error: impl Into<String>,
+        cause: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        let (error, cause, fix) = (error.into(), cause.into(), fix.into());
+        Self { error, cause, fix, more: Box::default(), exit }
+    }
+
+    /// Exit 1.
+    pub(crate) fn failed(error: impl Into<String>, cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, error, cause, fix)
+    }
+
+    /// The server was not started, and nothing was written. Exit 1.
+    pub(crate) fn to_start(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::failed(NOT_STARTED, cause, fix)
+    }
+
+    /// The server was not started: something it was told is wrong. Exit 2.
+    pub(crate) fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::to_start(cause, fix) }
+    }
+
+    /// The same cause and fix, of another failure than that of a start.
+    pub(crate) fn about(self, error: impl Into<String>) -> Self {
+        Self { error: error.into(), ..self }
+    }
+
+    /// The API's code and the id of the request that it answered.
+    pub(crate) fn answered(mut self, code: String, request: Option<String>) -> Self {
+        (self.more.code, self.more.request) = (Some(code), request);
+        self
+    }
+
+    /// What holds now, of the thing that was to be changed.
+    pub(crate) fn leaving(mut self, state: impl Into<String>) -> Self {
+        self.more.state = Some(state.into());
+        self
+    }
+
+    /// The system refused something about this path.
+    pub(crate) fn system(path: &Path, source: &io::Error) -> Self {
+        Self::to_start(
+            format!("{}: {source}", path.display()),
+            "check that this account owns it, may enter its folder, and that the disk is not full",
+        )
+    }
+
+    /// What `-o json` shows: the same, under the API's names.
+    pub(crate) fn as_json(&self) -> Value {
+        let mut error = json!({
+            "code": self.more.code.as_deref().unwrap_or(self.exit.word()),
+            "message": self.error,
+            "cause": self.cause,
+            "fix": self.fix,
+            "request_id": self.more.request,
+        });
+        if let Some(state) = &self.more.state {
+            error["state"] = state.as_str().into();
+        }
+        json!({ "error": error })
+    }
+
+    fn last_line(&self) -> String {
+        let code = self.more.code.as_ref().map(|code| format!("code {code}"));
+        let request = self.more.request.as_ref().map(|request| format!("request {request}"));
+        let parts: Vec<String> = [code, request, self.more.state.clone()].into_iter().flatten().collect();
+        parts.join(", ")
+    }
+}
+
+/// Some of it came from a server or a file: nothing in it may command the terminal.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |text: &str| printable(text).into_owned();
+        write!(
+            f,
+            "error: {}\n  cause: {}\n  fix:   {}",
+            line(&self.error),
+            line(&self.cause),
+            line(&self.fix)
+        )?;
+        match self.last_line() {
+            last if last.is_empty() => Ok(()),
+            last => write!(f, "\n  {}", line(&last)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_lines_and_the_fourth_where_there_is_more_to_say() {
+        let bare = Refusal::failed("it did not", "because", "do that");
+        assert_eq!(bare.to_string(), "error: it did not\n  cause: because\n  fix:   do that");
+        let full = bare.answered("busy".to_owned(), Some("req_1".to_owned())).leaving("nothing was changed");
+        assert!(full.to_string().ends_with("\n  code busy, request req_1, nothing was changed"));
+    }
+
+    #[test]
+    fn json_has_the_same_under_the_apis_names() {
+        let refusal = Refusal::new(Exit::Conflict, "a", "b", "c");
+        let expected = json!({"error": {"code": "conflict", "message": "a", "cause": "b", "fix": "c", "request_id": null}});
+        assert_eq!(refusal.as_json(), expected);
+    }
+
+    #[test]
+    fn nothing_in_it_commands_the_terminal() {
+        let text = Refusal::failed("a\u{1b}[2Jb", "two\nlines", "c\u{202e}d").to_string();
+        assert_eq!(text, "error: a\\u{1b}[2Jb\n  cause: two\\nlines\n  fix:   c\\u{202e}d");
+    }
+}
