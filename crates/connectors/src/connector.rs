@@ -26,6 +26,9 @@ pub trait Connector: Send + Sync {
     fn account(&self, candidate: &Candidate) -> Option<Account>;
 
     /// Makes one attempt and says what came of it.
+    ///
+    /// `egress` is this attempt's own view of the door. Its trail knows the steps on the way there; a
+    /// connector says the others, each once where it begins, and says before a proof of the secret leaves.
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding;
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::{Finding, Outcome, Reason};
+use strongroom_domain::verification::{Finding, Outcome, Reason, Step, StepOutcome, StepTaken};
 use strongroom_egress::Egress;
 use tokio::time::{Instant, timeout};
 
@@ -60,8 +60,10 @@ async fn accepts_the_good(connector: &dyn Connector, cases: &Cases, egress: &Egr
     let finding = check(connector, &cases.good, egress, PATIENCE).await;
     assert_eq!((finding.outcome, finding.reason), (Outcome::Accepted, None), "{finding:?}");
     assert!(finding.evidence.account.is_some(), "an accepted candidate has an account: {finding:?}");
+    assert!(has_passed(&finding, Step::Authenticate), "who it is was tried: {finding:?}");
+    assert!(finding.steps.iter().all(|step| step.outcome == StepOutcome::Passed), "{finding:?}");
     let again = check(connector, &cases.good, egress, PATIENCE).await;
-    assert_eq!(again, finding, "the same candidate shows the same evidence");
+    assert_eq!(untimed(again), untimed(finding), "the same candidate shows the same evidence and steps");
 }
 
 async fn rejects_the_bad(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
@@ -71,12 +73,15 @@ async fn rejects_the_bad(connector: &dyn Connector, cases: &Cases, egress: &Egre
         (Outcome::Rejected, Some(Reason::AuthFailed)),
         "{finding:?}"
     );
+    assert_eq!(failed_step(&finding), Some(Step::Authenticate), "{finding:?}");
 }
 
 async fn blames_no_key_for_an_outage(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
     let finding = check(connector, &cases.unreachable, egress, PATIENCE).await;
     assert_eq!(finding.outcome, Outcome::Unreachable, "{finding:?}");
     assert_eq!(finding.reason, Some(Reason::ConnectionRefused), "{finding:?}");
+    assert_eq!(failed_step(&finding), Some(Step::Connect), "{finding:?}");
+    assert!(has_passed(&finding, Step::Resolve) && !finding.counts(), "{finding:?}");
 }
 
 async fn ends_by_the_deadline(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
@@ -86,15 +91,33 @@ async fn ends_by_the_deadline(connector: &dyn Connector, cases: &Cases, egress: 
         (Outcome::Unreachable, Some(Reason::Timeout)),
         "{finding:?}"
     );
+    assert!(failed_step(&finding).is_some(), "it says where the time went: {finding:?}");
 }
 
 async fn withstands_the_hostile(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
     for candidate in &cases.hostile {
         let finding = check(connector, candidate, egress, SHORT).await;
         assert_eq!(finding.outcome, Outcome::Unreachable, "{finding:?}");
+        assert!(failed_step(&finding).is_some(), "{finding:?}");
         assert_ne!(finding.message, BROKEN, "a hostile system must not make the check panic");
         assert!(!format!("{finding:?}").contains(&cases.remote_text), "{finding:?}");
     }
+}
+
+fn has_passed(finding: &Finding, step: Step) -> bool {
+    finding.steps.iter().any(|taken| taken.name == step && taken.outcome == StepOutcome::Passed)
+}
+
+/// The last one, where it failed: no step before it may have.
+fn failed_step(finding: &Finding) -> Option<Step> {
+    let (last, before) = finding.steps.split_last()?;
+    assert!(before.iter().all(|step| step.outcome == StepOutcome::Passed), "{finding:?}");
+    (last.outcome == StepOutcome::Failed).then_some(last.name)
+}
+
+fn untimed(finding: Finding) -> Finding {
+    let steps = finding.steps.iter().map(|step| StepTaken { duration_ms: 0, ..*step }).collect();
+    Finding { steps, ..finding }
 }
 
 async fn check(

@@ -1,6 +1,6 @@
 //! What holds around every check, whatever its connector does.
 //!
-//! Owns the deadline, the net under a panic, and the last look at a finding. Must never turn an outcome
+//! Owns the deadline, the net under a panic, the trail of steps, and the last look at a finding. Must never turn an outcome
 //! into a better one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,9 +10,9 @@ use std::task::Poll;
 use async_trait::async_trait;
 use serde_json::Value;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::{Evidence, Finding, Reason};
+use strongroom_domain::verification::{Evidence, Finding, Outcome, Proof, Reason, StepOutcome};
 use strongroom_domain::{Fault, FieldMap, Secret};
-use strongroom_egress::{Egress, EgressError};
+use strongroom_egress::{Egress, EgressError, Trail};
 use tokio::time::{Instant, timeout_at};
 
 use crate::outage::unreached;
@@ -38,7 +38,8 @@ impl Connector for Guarded {
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {
-        let attempt = caught(self.0.check(candidate, egress, deadline));
+        let egress = egress.for_one_attempt();
+        let attempt = caught(self.0.check(candidate, &egress, deadline));
         let finding = match timeout_at(deadline, attempt).await {
             Err(_) => unreached(&EgressError::Timeout),
             Ok(Some(finding)) => finding,
@@ -47,12 +48,23 @@ impl Connector for Guarded {
                 Finding::unreachable(Reason::ProtocolError, BROKEN)
             }
         };
-        presentable(finding, &secrets_to_hide(candidate))
+        presentable(with_trail(finding, egress.trail()), &secrets_to_hide(candidate))
     }
 }
 
 /// What callers learn of a panic.
 pub(crate) const BROKEN: &str = "The check itself failed; this is a fault of the service.";
+
+/// The step in which an attempt ended without being accepted is the failed one. A proof that left counts,
+/// however the attempt ended: by the deadline, by a panic, by an answer that says nothing.
+fn with_trail(finding: Finding, trail: &Trail) -> Finding {
+    let last = if finding.outcome == Outcome::Accepted { StepOutcome::Passed } else { StepOutcome::Failed };
+    let finding = Finding { steps: trail.ended(last), ..finding };
+    match trail.proof() {
+        Proof::Sent => finding.after_proof(),
+        Proof::NotSent => finding,
+    }
+}
 
 /// `None` when the future panicked. It is not polled again, so no broken state is seen.
 async fn caught<F: Future>(future: F) -> Option<F::Output> {
@@ -129,7 +141,7 @@ mod tests {
     use std::time::Duration;
 
     use strongroom_domain::credential::Owner;
-    use strongroom_domain::verification::Outcome;
+    use strongroom_domain::verification::Step;
     use strongroom_egress::{Policy, Resolver, Roots};
 
     use super::*;
@@ -137,6 +149,7 @@ mod tests {
     enum Misbehaving {
         Panics,
         Hangs,
+        HangsAfterProof,
         Says(&'static str),
     }
 
@@ -146,10 +159,16 @@ mod tests {
             None
         }
 
-        async fn check(&self, _candidate: &Candidate, _egress: &Egress, _deadline: Instant) -> Finding {
+        async fn check(&self, _candidate: &Candidate, egress: &Egress, _deadline: Instant) -> Finding {
+            egress.trail().step(Step::Connect);
             match self {
                 Self::Panics => panic!("on purpose"),
                 Self::Hangs => std::future::pending().await,
+                Self::HangsAfterProof => {
+                    egress.trail().step(Step::Authenticate);
+                    egress.trail().proof_leaves();
+                    std::future::pending().await
+                }
                 Self::Says(text) => {
                     let evidence = Evidence {
                         account: Some(format!("a {text}")),
@@ -206,6 +225,31 @@ mod tests {
     async fn a_check_that_hangs_ends_at_the_deadline() {
         let finding = finding(Misbehaving::Hangs).await;
         assert_eq!((finding.outcome, finding.reason), (Outcome::Unreachable, Some(Reason::Timeout)));
+        assert_eq!(shown(&finding), [(Step::Connect, StepOutcome::Failed)]);
+        assert!(!finding.counts(), "nothing was there to judge the secret by");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_cut_short_after_a_proof_counts() {
+        let finding = finding(Misbehaving::HangsAfterProof).await;
+        assert_eq!(finding.reason, Some(Reason::Timeout));
+        assert!(finding.counts());
+        assert_eq!(
+            shown(&finding),
+            [(Step::Connect, StepOutcome::Passed), (Step::Authenticate, StepOutcome::Failed)]
+        );
+    }
+
+    #[tokio::test]
+    async fn each_attempt_has_steps_of_its_own_and_an_accepted_one_passed_them_all() {
+        for _ in 0..2 {
+            let finding = finding(Misbehaving::Says("fine")).await;
+            assert_eq!(shown(&finding), [(Step::Connect, StepOutcome::Passed)]);
+        }
+    }
+
+    fn shown(finding: &Finding) -> Vec<(Step, StepOutcome)> {
+        finding.steps.iter().map(|step| (step.name, step.outcome)).collect()
     }
 
     #[tokio::test]

@@ -130,6 +130,62 @@ pub enum Proof {
     Sent,
 }
 
+/// The stages of an attempt, in the order in which one passes them. A kind has those that its system has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The name was looked up and its addresses judged.
+    Resolve,
+    /// A connection was opened and, where the system speaks first, it greeted.
+    Connect,
+    /// TLS was agreed on and the certificate proved the name.
+    Tls,
+    /// SSH: keys were agreed on and the server's own key was one that is trusted.
+    HostKey,
+    /// The candidate was shown and judged.
+    Authenticate,
+    /// The system grants what the kind is for.
+    Authorise,
+    /// The stated path was opened for reading.
+    OpenPath,
+}
+
+impl Step {
+    /// The stable code, as on the wire.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::HostKey => "host_key",
+            Self::Authenticate => "authenticate",
+            Self::Authorise => "authorise",
+            Self::OpenPath => "open_path",
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// The next one began, or the attempt was accepted.
+    Passed,
+    /// The attempt ended in it.
+    Failed,
+}
+
+/// One step of an attempt, as kept and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTaken {
+    /// Which.
+    pub name: Step,
+    /// How it ended.
+    pub outcome: StepOutcome,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
 /// What a connector found. Becomes a [`Verification`] with time and duration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -143,13 +199,15 @@ pub struct Finding {
     pub evidence: Evidence,
     /// Whether a proof of the secret was sent.
     pub proof: Proof,
+    /// How far it came, in order; empty where nothing was tried. Set around the connector, not by it.
+    pub steps: Vec<StepTaken>,
 }
 
 impl Finding {
     /// The system let the candidate in.
     pub fn accepted(message: impl Into<String>, evidence: Evidence) -> Self {
-        let proof = Proof::Sent;
-        Self { outcome: Outcome::Accepted, reason: None, message: message.into(), evidence, proof }
+        let message = message.into();
+        Self { evidence, ..Self::without_evidence(Outcome::Accepted, None, message) }.after_proof()
     }
 
     /// The same, after a proof of the secret was sent.
@@ -180,7 +238,7 @@ impl Finding {
 
     fn without_evidence(outcome: Outcome, reason: Option<Reason>, message: impl Into<String>) -> Self {
         let (evidence, proof) = (Evidence::default(), Proof::NotSent);
-        Self { outcome, reason, message: message.into(), evidence, proof }
+        Self { outcome, reason, message: message.into(), evidence, proof, steps: Vec::new() }
     }
 }
 
@@ -199,13 +257,74 @@ pub struct Verification {
     pub duration_ms: u64,
     /// When it ended.
     pub checked_at: Timestamp,
+    /// How far it came; empty where nothing was tried, or it was kept before steps were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepTaken>,
 }
 
 impl Verification {
-    /// A finding with its time.
+    /// A finding with its time. A refused target tells none: its name may be one of an inner network, and
+    /// how long the look-up took would say something about it (SSR-11).
     pub fn of(finding: Finding, duration: Duration, checked_at: Timestamp) -> Self {
-        let Finding { outcome, reason, message, evidence, proof: _ } = finding;
-        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Self { outcome, reason, message, evidence, duration_ms, checked_at }
+        let Finding { outcome, reason, message, evidence, proof: _, mut steps } = finding;
+        let mut duration_ms = whole_millis(duration);
+        if reason == Some(Reason::TargetNotAllowed) {
+            duration_ms = 0;
+            steps.iter_mut().for_each(|step| step.duration_ms = 0);
+        }
+        Self { outcome, reason, message, evidence, duration_ms, checked_at, steps }
+    }
+
+    /// The step in which the attempt ended without being accepted.
+    pub fn failed_step(&self) -> Option<Step> {
+        self.steps.iter().find(|step| step.outcome == StepOutcome::Failed).map(|step| step.name)
+    }
+}
+
+/// For the wire: rounded down, like every duration there.
+pub fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_micros(0);
+
+    fn taken(name: Step, outcome: StepOutcome) -> StepTaken {
+        StepTaken { name, outcome, duration_ms: 7 }
+    }
+
+    #[test]
+    fn what_was_kept_before_there_were_steps_still_reads() {
+        let kept = r#"{"outcome":"accepted","reason":null,"message":"m","evidence":{},"duration_ms":1,
+            "checked_at":"2026-11-21T10:00:00.000Z"}"#;
+        let verification: Verification = serde_json::from_str(kept).unwrap();
+        assert_eq!(verification.steps, []);
+        assert!(!serde_json::to_string(&verification).unwrap().contains("steps"), "absent, not empty");
+    }
+
+    #[test]
+    fn steps_survive_being_kept() {
+        let steps =
+            vec![taken(Step::Resolve, StepOutcome::Passed), taken(Step::Connect, StepOutcome::Failed)];
+        let finding = Finding { steps, ..Finding::unreachable(Reason::Timeout, "m") };
+        let verification = Verification::of(finding, Duration::from_millis(14), NOW);
+        let kept = serde_json::to_value(&verification).unwrap();
+        assert_eq!(
+            kept["steps"][1],
+            serde_json::json!({"name": "connect", "outcome": "failed", "duration_ms": 7})
+        );
+        assert_eq!(serde_json::from_value::<Verification>(kept).unwrap(), verification);
+        assert_eq!(verification.failed_step(), Some(Step::Connect));
+    }
+
+    #[test]
+    fn ssr_11_a_refused_target_tells_no_time() {
+        let steps = vec![taken(Step::Resolve, StepOutcome::Failed)];
+        let finding = Finding { steps, ..Finding::unreachable(Reason::TargetNotAllowed, "m") };
+        let verification = Verification::of(finding, Duration::from_millis(900), NOW);
+        assert_eq!((verification.duration_ms, verification.steps[0].duration_ms), (0, 0));
     }
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use strongroom_domain::host::Host;
+use strongroom_domain::verification::Step;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
@@ -37,9 +38,11 @@ impl Egress {
     ///
     /// A name is resolved once, and one refused address among its answers refuses the target (SSR-02).
     pub async fn dial(&self, target: &Target, deadline: Instant) -> Result<Connection, EgressError> {
+        self.trail.step(Step::Resolve);
         let endpoints = timeout_at(deadline, self.checked_endpoints(target))
             .await
             .map_err(|_| EgressError::Timeout)??;
+        self.trail.step(Step::Connect);
         let socket = connect_in_order(&endpoints, deadline).await?;
         Ok(Connection { io: socket, host: target.host.clone() })
     }
@@ -53,7 +56,7 @@ impl Egress {
             return Err(EgressError::NotAllowed);
         }
         for endpoint in &endpoints {
-            if let Err(reason) = self.policy.judge_endpoint(*endpoint, is_local) {
+            if let Err(reason) = self.rules.policy.judge_endpoint(*endpoint, is_local) {
                 tracing::debug!(host = %target.host, address = %endpoint.ip(), %reason, "target refused");
                 return Err(EgressError::NotAllowed);
             }
@@ -66,11 +69,11 @@ impl Egress {
             Host::Address(address) => return Ok(vec![*address]),
             Host::Name(name) => name,
         };
-        if !self.policy.permits_name(name) {
+        if !self.rules.policy.permits_name(name) {
             tracing::debug!(host = %name, reason = "a short name that egress.allow_names does not list", "target refused");
             return Err(EgressError::NotAllowed);
         }
-        let answer = self.resolver.addresses_of(name, &self.policy).await;
+        let answer = self.rules.resolver.addresses_of(name, &self.rules.policy).await;
         let addresses = answer.map_err(|cause| EgressError::NameNotFound(Some(cause)))?;
         if addresses.is_empty() { Err(EgressError::NameNotFound(None)) } else { Ok(addresses) }
     }

@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use strongroom_domain::Secret;
+use strongroom_domain::verification::Step;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
@@ -97,13 +98,23 @@ impl Egress {
         let message = compose(&request)?;
         let connection = self.dial(&request.target, connected).await?;
         let exchanged = match request.scheme {
-            Scheme::Http => timeout_at(end, exchange(connection, message, limits.body)).await,
+            Scheme::Http => {
+                self.request_leaves();
+                timeout_at(end, exchange(connection, message, limits.body)).await
+            }
             Scheme::Https(verification) => {
                 let stream = self.secure(connection, &request.target.host, verification, connected).await?;
+                self.request_leaves();
                 timeout_at(end, exchange(stream, message, limits.body)).await
             }
         };
         exchanged.map_err(|_| EgressError::Timeout)?
+    }
+
+    /// Path, headers and body may each hold a credential, so to send them is to prove it.
+    fn request_leaves(&self) {
+        self.trail().step(Step::Authenticate);
+        self.trail().proof_leaves();
     }
 }
 

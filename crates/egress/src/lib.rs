@@ -9,9 +9,12 @@ mod policy;
 mod resolver;
 mod stream;
 mod tls;
+mod trail;
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 pub use dial::Target;
 pub use error::{EgressError, RootsError, TlsFault};
@@ -21,10 +24,18 @@ pub use resolver::Resolver;
 pub use resolver::ScriptedDns;
 pub use stream::{Connection, Stream, TlsStream};
 pub use tls::{Roots, TlsVerification};
+pub use trail::Trail;
 
-/// The door: one per process, shared.
+/// The door: one per process, and one view of it for each attempt.
 #[derive(Debug)]
 pub struct Egress {
+    rules: Arc<Rules>,
+    trail: Trail,
+}
+
+/// What holds for every way out.
+#[derive(Debug)]
+struct Rules {
     policy: Policy,
     resolver: Resolver,
     tls: tls::TlsClients,
@@ -33,11 +44,23 @@ pub struct Egress {
 impl Egress {
     /// A door with these rules, trusting `roots`, asking `resolver`.
     pub fn new(policy: Policy, roots: &Roots, resolver: Resolver) -> Self {
-        Self { policy, resolver, tls: tls::TlsClients::new(roots) }
+        let rules = Rules { policy, resolver, tls: tls::TlsClients::new(roots) };
+        Self { rules: Arc::new(rules), trail: Trail::default() }
+    }
+
+    /// The same door for one attempt: what is done through it leaves a trail of its own.
+    #[must_use]
+    pub fn for_one_attempt(&self) -> Self {
+        Self { rules: Arc::clone(&self.rules), trail: Trail::default() }
+    }
+
+    /// What was done through this view of the door.
+    pub const fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     /// The rules in force: for the lines at start and for explaining a refusal.
-    pub const fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn policy(&self) -> &Policy {
+        &self.rules.policy
     }
 }

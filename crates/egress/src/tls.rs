@@ -20,6 +20,7 @@ use rustls::{
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use strongroom_domain::host::Host;
+use strongroom_domain::verification::Step;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
@@ -134,8 +135,9 @@ impl Egress {
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send,
     {
+        self.trail.step(Step::Tls);
         let name = server_name(host)?;
-        let handshake = self.tls.connector(verification).connect(name, stream);
+        let handshake = self.rules.tls.connector(verification).connect(name, stream);
         let outcome = timeout_at(deadline, handshake).await.map_err(|_| EgressError::Timeout)?;
         let io = outcome.map_err(|error| handshake_error(&error))?;
         Ok(TlsStream { io, host: host.clone() })

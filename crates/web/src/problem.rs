@@ -9,7 +9,7 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::error::{Code, Conflict};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::text::Name;
-use strongroom_domain::verification::{Evidence, Verification};
+use strongroom_domain::verification::{Evidence, StepTaken, Verification};
 use strongroom_domain::{Error, Timestamp};
 
 use crate::respond;
@@ -92,6 +92,8 @@ pub struct VerificationBody<'a> {
     evidence: &'a Evidence,
     duration_ms: u64,
     checked_at: Timestamp,
+    #[serde(skip_serializing_if = "<[StepTaken]>::is_empty")]
+    steps: &'a [StepTaken],
 }
 
 impl<'a> From<&'a Verification> for VerificationBody<'a> {
@@ -103,6 +105,7 @@ impl<'a> From<&'a Verification> for VerificationBody<'a> {
             evidence: &verification.evidence,
             duration_ms: verification.duration_ms,
             checked_at: verification.checked_at,
+            steps: &verification.steps,
         }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::{Evidence, Finding, Reason};
+use strongroom_domain::verification::{Evidence, Finding, Reason, Step};
 use strongroom_domain::{Clock, Fault};
 use strongroom_egress::Egress;
 use tokio::time::Instant;
@@ -90,6 +90,7 @@ impl Aws {
         let quota = match self.service {
             Service::Sts => None,
             Service::Ses => {
+                egress.trail().step(Step::Authorise);
                 let document = ask(Question::SendQuota).await?;
                 Some(Quota::read(&document).ok_or(Failure::Protocol)?)
             }

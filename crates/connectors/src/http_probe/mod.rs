@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
 use strongroom_domain::kind::Mark;
-use strongroom_domain::verification::{Finding, Reason};
+use strongroom_domain::verification::{Finding, Outcome, Reason, Step};
 use strongroom_egress::Egress;
 use strongroom_egress::http::Limits;
 use tokio::time::Instant;
@@ -62,10 +62,21 @@ impl Connector for HttpProbe {
             );
         };
         match egress.fetch(request, &limits_until(deadline)).await {
-            Ok(response) => verdict::of(&self.0, candidate, &base.target, response),
+            Ok(response) => {
+                let finding = verdict::of(&self.0, candidate, &base.target, response);
+                if knows_the_candidate(&finding) {
+                    egress.trail().step(Step::Authorise);
+                }
+                finding
+            }
             Err(error) => unreached(&error),
         }
     }
+}
+
+/// One answer says both who it is and what that one may do.
+fn knows_the_candidate(finding: &Finding) -> bool {
+    finding.outcome == Outcome::Accepted || finding.reason == Some(Reason::InsufficientScope)
 }
 
 /// The settings that say whose credential it is, beside where it belongs.

@@ -34,9 +34,6 @@ pub(super) enum Failure {
     TooMuch,
     #[error("an error of the server")]
     Refused(SqlState),
-    /// Any of these, after the server could judge the password.
-    #[error(transparent)]
-    AfterProof(Box<Failure>),
 }
 
 /// Five characters that name an error (PostgreSQL manual, appendix A).
@@ -44,10 +41,6 @@ pub(super) enum Failure {
 pub(super) struct SqlState(pub(super) [u8; 5]);
 
 impl Failure {
-    pub(super) fn after_proof(self) -> Self {
-        Self::AfterProof(Box::new(self))
-    }
-
     pub(super) fn into_finding(self) -> Finding {
         let unclear = |message: &str| Finding::unreachable(Reason::ProtocolError, message);
         match self {
@@ -74,7 +67,6 @@ impl Failure {
             Self::Protocol => unclear("The answers are not those of a PostgreSQL server."),
             Self::TooMuch => unclear("The server sent more than a log-in needs."),
             Self::Refused(state) => state.into_finding(),
-            Self::AfterProof(failure) => failure.into_finding().after_proof(),
         }
     }
 }

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
 use strongroom_domain::host::Host;
-use strongroom_domain::verification::{Finding, Reason};
+use strongroom_domain::verification::{Finding, Reason, Step};
 use strongroom_egress::{Egress, Target};
 use tokio::time::Instant;
 
@@ -74,11 +74,12 @@ fn cut(role: &str) -> &str {
 async fn attempt(login: &Login, egress: &Egress, deadline: Instant) -> Result<Finding, Failure> {
     let mut connection = egress.dial(&login.target, deadline).await?;
     let Some(verification) = login.tls.verification() else {
-        return session::run(connection, login, Channel::Open).await;
+        return session::run(connection, login, Channel::Open, egress.trail()).await;
     };
+    egress.trail().step(Step::Tls);
     wire::agree_on_tls(&mut connection).await?;
     let stream = egress.secure(connection, &login.target.host, verification, deadline).await?;
     let end_point = stream.peer_certificate().and_then(EndPoint::of_certificate);
     let channel = Channel::Tls { version: stream.protocol(), end_point };
-    session::run(stream, login, channel).await
+    session::run(stream, login, channel, egress.trail()).await
 }

@@ -3,7 +3,8 @@
 use bytes::BytesMut;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
-use strongroom_domain::verification::{Evidence, Finding};
+use strongroom_domain::verification::{Evidence, Finding, Step};
+use strongroom_egress::Trail;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::channel_binding::EndPoint;
@@ -23,7 +24,12 @@ pub(super) enum Channel {
 }
 
 /// The finding is *accepted*; everything else is a failure.
-pub(super) async fn run<S>(stream: S, login: &Login, channel: Channel) -> Result<Finding, Failure>
+pub(super) async fn run<S>(
+    stream: S,
+    login: &Login,
+    channel: Channel,
+    trail: &Trail,
+) -> Result<Finding, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -31,6 +37,7 @@ where
         Channel::Open => ("off", None),
         Channel::Tls { version, end_point } => (version, end_point),
     };
+    trail.step(Step::Authenticate);
     let mut wire = Wire::new(stream);
     let parameters = [
         ("user", login.user.as_str()),
@@ -39,7 +46,7 @@ where
         ("client_encoding", "UTF8"),
     ];
     wire.send(|out| frontend::startup_message(parameters, out)).await?;
-    prove(&mut wire, login, end_point).await?;
+    prove(&mut wire, login, end_point, trail).await?;
     let server = question::ask(&mut wire).await?;
     let good_bye = |out: &mut BytesMut| {
         frontend::terminate(out);
@@ -51,7 +58,12 @@ where
 }
 
 /// Ends when the server has proved itself, let us in, and is ready.
-async fn prove<S>(wire: &mut Wire<S>, login: &Login, end_point: Option<EndPoint>) -> Result<(), Failure>
+async fn prove<S>(
+    wire: &mut Wire<S>,
+    login: &Login,
+    end_point: Option<EndPoint>,
+    trail: &Trail,
+) -> Result<(), Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -65,13 +77,14 @@ where
         return Err(Failure::Protocol);
     };
     let exchange = exchange.challenge(challenge.data()).await?;
-    wire.send(|out| frontend::sasl_response(exchange.message(), out)).await?;
     // From here on the server can judge the password, in whatever words it refuses.
-    finish(wire, exchange).await.map_err(Failure::after_proof)
+    trail.proof_leaves();
+    wire.send(|out| frontend::sasl_response(exchange.message(), out)).await?;
+    finish(wire, exchange, trail).await
 }
 
 /// The server's own proof, then its leave to go on.
-async fn finish<S>(wire: &mut Wire<S>, exchange: Exchange) -> Result<(), Failure>
+async fn finish<S>(wire: &mut Wire<S>, exchange: Exchange, trail: &Trail) -> Result<(), Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -80,6 +93,8 @@ where
     };
     exchange.finish(last.data())?;
     let Message::AuthenticationOk = wire.message().await? else { return Err(Failure::Protocol) };
+    // What is refused now is the database, not the role.
+    trail.step(Step::Authorise);
     match wire.message().await? {
         Message::ReadyForQuery(_) => return Ok(()),
         Message::BackendKeyData(_) => {}

@@ -14,13 +14,19 @@ use russh::keys::ssh_key::private::KeypairData;
 use russh::keys::{HashAlg, PrivateKey};
 use russh::{MethodKind, Signer};
 use strongroom_domain::Secret;
+use strongroom_egress::Trail;
 
 use super::failure::{Failure, Means, Refusal, Unclear};
 use super::login::Opened;
 use super::watch::Watch;
 
 /// Ends when the server has let the user in on this proof.
-pub(super) async fn prove(handle: &mut Handle<Watch>, user: &str, opened: &Opened) -> Result<(), Failure> {
+pub(super) async fn prove(
+    handle: &mut Handle<Watch>,
+    user: &str,
+    opened: &Opened,
+    trail: &Trail,
+) -> Result<(), Failure> {
     let offered = match handle.authenticate_none(user).await? {
         AuthResult::Success => return Err(Unclear::AsksForNothing.into()),
         // The library says the same when the session broke.
@@ -30,15 +36,18 @@ pub(super) async fn prove(handle: &mut Handle<Watch>, user: &str, opened: &Opene
         AuthResult::Failure { remaining_methods, .. } => remaining_methods,
     };
     match opened {
-        Opened::Key(key) if offered.contains(&MethodKind::PublicKey) => by_key(handle, user, key).await,
+        Opened::Key(key) if offered.contains(&MethodKind::PublicKey) => {
+            by_key(handle, user, key, trail).await
+        }
         Opened::Key(_) => Err(Refusal::NotOffered(Means::Key).into()),
         Opened::Password(password) if offered.contains(&MethodKind::Password) => {
+            trail.proof_leaves();
             // EXPOSE: this is the one attempt.
             let result = handle.authenticate_password(user, password.expose().as_str()).await?;
             verdict(&result, Means::Password)
         }
         Opened::Password(password) if offered.contains(&MethodKind::KeyboardInteractive) => {
-            by_prompt(handle, user, password).await
+            by_prompt(handle, user, password, trail).await
         }
         Opened::Password(_) => Err(Refusal::NotOffered(Means::Password).into()),
     }
@@ -55,9 +64,14 @@ fn verdict(result: &AuthResult, means: Means) -> Result<(), Failure> {
     }
 }
 
-async fn by_key(handle: &mut Handle<Watch>, user: &str, key: &Arc<PrivateKey>) -> Result<(), Failure> {
+async fn by_key(
+    handle: &mut Handle<Watch>,
+    user: &str,
+    key: &Arc<PrivateKey>,
+    trail: &Trail,
+) -> Result<(), Failure> {
     let (hash, is_known) = signature_hash(handle, key).await?;
-    let mut signer = OneKey { key: Arc::clone(key), has_signed: false };
+    let mut signer = OneKey { key: Arc::clone(key), has_signed: false, trail };
     let public = key.public_key().clone();
     let result = handle.authenticate_publickey_with(user, public, hash, &mut signer).await?;
     match verdict(&result, Means::Key) {
@@ -84,12 +98,13 @@ async fn signature_hash(
 }
 
 /// Signs with the candidate's key, and remembers that it had to.
-struct OneKey {
+struct OneKey<'a> {
     key: Arc<PrivateKey>,
     has_signed: bool,
+    trail: &'a Trail,
 }
 
-impl Signer for OneKey {
+impl Signer for OneKey<'_> {
     type Error = Failure;
 
     async fn auth_sign(
@@ -99,6 +114,7 @@ impl Signer for OneKey {
         mut to_sign: Vec<u8>,
     ) -> Result<Vec<u8>, Failure> {
         self.has_signed = true;
+        self.trail.proof_leaves();
         let signature = match self.key.key_data() {
             KeypairData::Rsa(pair) => (pair, hash).try_sign(&to_sign),
             other => other.try_sign(&to_sign),
@@ -114,7 +130,12 @@ impl Signer for OneKey {
 
 /// Keyboard-interactive (RFC 4256): one hidden prompt for the password is answered. Servers may send
 /// requests without prompts before their verdict.
-async fn by_prompt(handle: &mut Handle<Watch>, user: &str, password: &Secret<String>) -> Result<(), Failure> {
+async fn by_prompt(
+    handle: &mut Handle<Watch>,
+    user: &str,
+    password: &Secret<String>,
+    trail: &Trail,
+) -> Result<(), Failure> {
     let mut answered = false;
     let mut reply = handle.authenticate_keyboard_interactive_start(user, None::<String>).await;
     for _ in 0..MOST_REQUESTS {
@@ -130,6 +151,7 @@ async fn by_prompt(handle: &mut Handle<Watch>, user: &str, password: &Secret<Str
             [] => Vec::new(),
             [prompt] if !answered && asks_for_the_password(prompt, user) => {
                 answered = true;
+                trail.proof_leaves();
                 // EXPOSE: this is the one attempt.
                 vec![password.expose().clone()]
             }

@@ -7,15 +7,20 @@ use russh::client::{Handle, Msg};
 use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::client::{Config, RawSftpSession};
 use russh_sftp::protocol::{FileAttributes, FileType, OpenFlags, StatusCode};
+use strongroom_domain::verification::Step;
+use strongroom_egress::Trail;
 
 use super::failure::{Failure, Refusal, Unclear};
 use super::watch::Watch;
 
 /// Without a path, asks which folder the session starts in.
-pub(super) async fn look(handle: &Handle<Watch>, path: Option<&str>) -> Result<(), Failure> {
+pub(super) async fn look(handle: &Handle<Watch>, path: Option<&str>, trail: &Trail) -> Result<(), Failure> {
     let sftp = start(handle).await?;
     let looked = match path {
-        Some(path) => open(&sftp, path).await,
+        Some(path) => {
+            trail.step(Step::OpenPath);
+            open(&sftp, path).await
+        }
         None => sftp.realpath(".").await.map(drop),
     };
     looked.map_err(|error| failure_of(&error, handle))

@@ -19,7 +19,7 @@ mod watch;
 use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::{Finding, Reason};
+use strongroom_domain::verification::{Finding, Reason, Step};
 use strongroom_egress::Egress;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
@@ -68,10 +68,11 @@ async fn attempt(
     deadline: Instant,
 ) -> Result<Finding, Failure> {
     let connection = egress.dial(&login.target, deadline).await?;
+    egress.trail().step(Step::HostKey);
     let (near, far) = relay::pipe();
     tokio::select! {
         biased;
-        finding = session::run(near, login, opened) => finding,
+        finding = session::run(near, login, opened, egress.trail()) => finding,
         failure = relay::run(connection, far) => Err(failure),
     }
 }

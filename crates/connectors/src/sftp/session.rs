@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use russh::client::{Handle, connect_stream};
-use strongroom_domain::verification::{Evidence, Finding};
+use strongroom_domain::verification::{Evidence, Finding, Step};
+use strongroom_egress::Trail;
 use tokio::io::DuplexStream;
 
 use super::failure::{Failure, Unclear};
@@ -13,12 +14,17 @@ use super::watch::{Seen, Watch};
 use super::{algorithms, authentication, files};
 
 /// The finding is *accepted*; everything else is a failure.
-pub(super) async fn run(stream: DuplexStream, login: &Login, opened: &Opened) -> Result<Finding, Failure> {
+pub(super) async fn run(
+    stream: DuplexStream,
+    login: &Login,
+    opened: &Opened,
+    trail: &Trail,
+) -> Result<Finding, Failure> {
     let seen = Arc::new(Seen::default());
     let config = algorithms::config(&login.host_keys.algorithms());
     let watch = Watch::new(login.host_keys.clone(), Arc::clone(&seen));
     let mut handle = connect_stream(config, stream, watch).await.map_err(|failure| early(failure, &seen))?;
-    let failure = match log_in_and_look(&mut handle, login, opened).await {
+    let failure = match log_in_and_look(&mut handle, login, opened, trail).await {
         Ok(()) => return seen.host_key().map(|key| accepted(login, key)).ok_or(Unclear::Protocol.into()),
         Err(failure) => failure,
     };
@@ -37,9 +43,16 @@ fn early(failure: Failure, seen: &Seen) -> Failure {
     }
 }
 
-async fn log_in_and_look(handle: &mut Handle<Watch>, login: &Login, opened: &Opened) -> Result<(), Failure> {
-    authentication::prove(handle, &login.user, opened).await?;
-    files::look(handle, login.path.as_deref()).await
+async fn log_in_and_look(
+    handle: &mut Handle<Watch>,
+    login: &Login,
+    opened: &Opened,
+    trail: &Trail,
+) -> Result<(), Failure> {
+    trail.step(Step::Authenticate);
+    authentication::prove(handle, &login.user, opened, trail).await?;
+    trail.step(Step::Authorise);
+    files::look(handle, login.path.as_deref(), trail).await
 }
 
 /// The library tells the waiting side only that the session is over; its task says why, as its last act.

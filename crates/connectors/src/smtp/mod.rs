@@ -13,7 +13,7 @@ mod wire;
 use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::{Finding, Reason};
+use strongroom_domain::verification::{Finding, Reason, Step};
 use strongroom_egress::{Egress, TlsVerification};
 use tokio::time::Instant;
 
@@ -51,10 +51,11 @@ async fn attempt(login: &Login, egress: &Egress, deadline: Instant) -> Result<Fi
     let mut connection = egress.dial(&login.target, deadline).await?;
     if login.security == Security::None {
         session::greet(&mut connection).await?;
-        return session::log_in(connection, login, "off").await;
+        return session::log_in(connection, login, "off", egress.trail()).await;
     }
     if login.security == Security::StartTls {
         session::greet(&mut connection).await?;
+        egress.trail().step(Step::Tls);
         session::agree_on_tls(&mut connection).await?;
     }
     let host = &login.target.host;
@@ -63,5 +64,5 @@ async fn attempt(login: &Login, egress: &Egress, deadline: Instant) -> Result<Fi
         session::greet(&mut stream).await?;
     }
     let version = stream.protocol();
-    session::log_in(stream, login, version).await
+    session::log_in(stream, login, version, egress.trail()).await
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use strongroom_domain::Secret;
-use strongroom_domain::verification::{Evidence, Finding};
+use strongroom_domain::verification::{Evidence, Finding, Step};
+use strongroom_egress::Trail;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::failure::Failure;
@@ -44,14 +45,21 @@ where
 }
 
 /// EHLO, AUTH, QUIT. `tls` is the version, or `off`. The finding is *accepted*; everything else is a failure.
-pub(super) async fn log_in<S>(mut stream: S, login: &Login, tls: &'static str) -> Result<Finding, Failure>
+pub(super) async fn log_in<S>(
+    mut stream: S,
+    login: &Login,
+    tls: &'static str,
+    trail: &Trail,
+) -> Result<Finding, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mechanism = hello(&mut stream).await?.mechanism.ok_or(Failure::NoMechanism)?;
+    let offers = hello(&mut stream).await?;
+    trail.step(Step::Authenticate);
+    let mechanism = offers.mechanism.ok_or(Failure::NoMechanism)?;
     let answer = match mechanism {
-        Mechanism::Plain => plain(&mut stream, login).await?,
-        Mechanism::Login => two_prompts(&mut stream, login).await?,
+        Mechanism::Plain => plain(&mut stream, login, trail).await?,
+        Mechanism::Login => two_prompts(&mut stream, login, trail).await?,
     };
     // The attempt is over; whether the good-bye arrives changes nothing.
     let _ = send(&mut stream, "QUIT\r\n").await;
@@ -129,19 +137,20 @@ fn best<'a>(mut words: impl Iterator<Item = &'a str> + Clone) -> Option<Mechanis
     words.any(|word| word == Mechanism::Login.name()).then_some(Mechanism::Login)
 }
 
-async fn plain<S>(stream: &mut S, login: &Login) -> Result<Reply, Failure>
+async fn plain<S>(stream: &mut S, login: &Login, trail: &Trail) -> Result<Reply, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // EXPOSE: the password is sent to the server that is to judge it.
     let message = Secret::new(format!("\0{}\0{}", login.user, login.password.expose()));
     let line = base64_line("AUTH PLAIN ", &message);
+    trail.proof_leaves();
     // EXPOSE: as above.
     send(stream, line.expose()).await?;
     receive(stream).await
 }
 
-async fn two_prompts<S>(stream: &mut S, login: &Login) -> Result<Reply, Failure>
+async fn two_prompts<S>(stream: &mut S, login: &Login, trail: &Trail) -> Result<Reply, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -156,6 +165,7 @@ where
         return Ok(prompt);
     }
     let line = base64_line("", &login.password);
+    trail.proof_leaves();
     // EXPOSE: the password is sent to the server that is to judge it.
     send(stream, line.expose()).await?;
     receive(stream).await

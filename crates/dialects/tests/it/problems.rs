@@ -87,6 +87,7 @@ async fn problems_are_as_they_were() {
     insta::assert_json_snapshot!("problems", problems, {
         "[].request_id" => "[request]",
         "[].verification.duration_ms" => "[ms]",
+        "[].verification.steps[].duration_ms" => "[ms]",
         "[].detail" => insta::dynamic_redaction(|detail, _| without_ids(detail.as_str().unwrap_or_default())),
     });
 }
