@@ -270,7 +270,9 @@ impl Verification {
         let mut duration_ms = whole_millis(duration);
         if reason == Some(Reason::TargetNotAllowed) {
             duration_ms = 0;
-            steps.iter_mut().for_each(|step| step.duration_ms = 0);
+            for step in &mut steps {
+                step.duration_ms = 0;
+            }
         }
         Self { outcome, reason, message, evidence, duration_ms, checked_at, steps }
     }
