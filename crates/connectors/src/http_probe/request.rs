@@ -120,7 +120,7 @@ impl Values<'_> {
             let Some(value) = self.fill(template, header_rule, push_as_is, push_as_is)? else { continue };
             headers.push((self.header_name(name)?, value));
         }
-        if let Some(pair) = &self.file.probe.basic {
+        if let Some(pair) = self.file.probe.basic.as_ref().filter(|pair| self.has_all_of(pair)) {
             headers.push((header("authorization"), self.basic(pair)?));
         }
         if self.file.probe.body.is_some() {
@@ -130,6 +130,12 @@ impl Values<'_> {
             headers.push((header("accept"), Secret::new("application/json, */*;q=0.5".to_owned())));
         }
         Ok(headers)
+    }
+
+    /// A kind may prove itself by a pair with one method and by a header with another.
+    fn has_all_of(&self, pair: &Basic) -> bool {
+        let mut names = pair.user.fields().chain(pair.password.fields());
+        names.all(|name| self.file.kind.field_of(&self.candidate.method, name).is_some())
     }
 
     fn header_name(&self, name: &Stated<HeaderName>) -> Result<HeaderName, Fault> {

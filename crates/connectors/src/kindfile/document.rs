@@ -92,6 +92,8 @@ pub(super) struct ProbeText {
     pub(super) headers: BTreeMap<String, String>,
     pub(super) basic: Option<BasicText>,
     pub(super) json: Option<toml::Table>,
+    /// A query as it stands, instead of `json`.
+    pub(super) graphql: Option<String>,
     /// Why a POST changes nothing.
     pub(super) read_only: Option<String>,
     /// Why a secret has to stand in the URL.

@@ -22,7 +22,7 @@ pub(super) fn probe(text: &ProbeText, kind: &Kind) -> Result<Probe, Problem> {
         query: query(text, kind)?,
         headers: headers(&text.headers, kind)?,
         basic,
-        body: text.json.as_ref().map(|table| body_of_table("probe.json", table, kind)).transpose()?,
+        body: body(text, kind)?,
     };
     check_method(text, &probe)?;
     check_reason("probe.secret_in_url", text.secret_in_url.as_deref())?;
@@ -59,13 +59,17 @@ fn check_method(text: &ProbeText, probe: &Probe) -> Result<(), Problem> {
     check_reason("probe.read_only", text.read_only.as_deref())?;
     let is_post = matches!(probe.method, Stated::InFile(Method::POST));
     match (is_post, &text.read_only, &probe.body) {
+        (true, None, Some(_)) if text.graphql.is_some() => Ok(()),
         (true, None, _) => {
             Err(Problem::at("probe.read_only", "must say why this POST changes nothing at the vendor's"))
         }
         (false, Some(_), _) => {
             Err(Problem::at("probe.read_only", "is for POST; GET and HEAD change nothing"))
         }
-        (false, None, Some(_)) => Err(Problem::at("probe.json", "is for POST; GET and HEAD have no body")),
+        (false, None, Some(_)) => {
+            let key = if text.graphql.is_some() { "probe.graphql" } else { "probe.json" };
+            Err(Problem::at(key, "is for POST; GET and HEAD have no body"))
+        }
         _ => Ok(()),
     }
 }
@@ -194,6 +198,47 @@ fn basic(pair: &BasicText, kind: &Kind) -> Result<Basic, Problem> {
         user: template("probe.basic.user", &pair.user, kind)?,
         password: template("probe.basic.password", &pair.password, kind)?,
     })
+}
+
+fn body(text: &ProbeText, kind: &Kind) -> Result<Option<BodyNode>, Problem> {
+    match (&text.json, &text.graphql) {
+        (Some(_), Some(_)) => Err(Problem::at("probe.graphql", "stands instead of `json`, not beside it")),
+        (Some(table), None) => body_of_table("probe.json", table, kind).map(Some),
+        (None, Some(query)) => graphql(query).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A query has no side effects, unlike a mutation (GraphQL specification, section 2.3): one operation is
+/// taken, and only where its text shows without a parser that it is a query and all there is. The text is
+/// fixed, so its braces are its own.
+fn graphql(text: &str) -> Result<BodyNode, Problem> {
+    let text = text.trim();
+    let begins_well = text.strip_prefix("query").unwrap_or(text).trim_start().starts_with('{');
+    if !begins_well || text.contains(['"', '#', '$']) || !is_one_block(text) {
+        let instead =
+            "must be one `query { ... }` without texts, comments and variables; a mutation is no check";
+        return Err(Problem::at("probe.graphql", instead));
+    }
+    let query = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(BodyNode::Map(vec![("query".to_owned(), BodyNode::Fixed(query.into()))]))
+}
+
+/// Whether the outermost braces open once, and close with the last character.
+fn is_one_block(text: &str) -> bool {
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => return false,
+            '}' => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 {
+            return at + 1 == text.len();
+        }
+    }
+    false
 }
 
 fn body_of_table(key: &str, table: &toml::Table, kind: &Kind) -> Result<BodyNode, Problem> {

@@ -10,21 +10,26 @@ use crate::probing::Probing;
 use crate::web::{Asked, Reply, WebServer};
 use crate::world::{ACCEPTED, unreachable, verdict};
 
-const SECRET: &str = "cnry-vendor-0123456789";
+pub(crate) const SECRET: &str = "cnry-vendor-0123456789";
 
-type Row = (Reply, (Outcome, Option<Reason>));
+pub(crate) type Row = (Reply, (Outcome, Option<Reason>));
 
-const fn rejected(reason: Reason) -> (Outcome, Option<Reason>) {
+pub(crate) const fn rejected(reason: Reason) -> (Outcome, Option<Reason>) {
     (Outcome::Rejected, Some(reason))
 }
 
 /// Each row on a server of its own; the first row accepts. What it showed, and what was asked.
-async fn table(kind: &str, rows: Vec<Row>) -> (Finding, Asked) {
+pub(crate) async fn table(kind: &str, rows: Vec<Row>) -> (Finding, Asked) {
+    table_by(kind, None, rows).await
+}
+
+/// The same by one of the kind's methods.
+pub(crate) async fn table_by(kind: &str, method: Option<&str>, rows: Vec<Row>) -> (Finding, Asked) {
     let mut first = None;
     for (reply, expected) in rows {
         let shown = format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body));
         let server = WebServer::https(reply).await;
-        let finding = Probing::of(kind, &server, SECRET).check().await;
+        let finding = Probing::by(kind, method, &server, SECRET).check().await;
         assert_eq!(verdict(&finding), expected, "{kind}: {shown}: {finding:?}");
         let asked = server.asked();
         assert_eq!(asked.len(), 1, "con_15: one request, {kind}");

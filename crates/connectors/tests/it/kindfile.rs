@@ -84,6 +84,17 @@ fn every_file_of_the_folder_is_a_kind() {
         "jira_cloud",
         "slack",
         "stripe",
+        "jira_data_center",
+        "bitbucket",
+        "bitbucket_data_center",
+        "azure_devops",
+        "sonarcloud",
+        "sonarqube",
+        "linear",
+        "pagerduty",
+        "circleci",
+        "buildkite",
+        "snyk",
     ];
     assert!(named.iter().all(|name| bundled.contains(*name)));
 }
@@ -172,6 +183,33 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
             "{edits:?}: {told}"
         );
     }
+}
+
+/// CON-15: what is sent as a query changes nothing, whatever the file calls it.
+#[test]
+fn con_15_a_graphql_check_is_one_query() {
+    let with =
+        |query: &str| told(&[("method = \"GET\"", &format!("method = \"POST\"\ngraphql = '''{query}'''"))]);
+    for query in ["{ me { id } }", "query { me { id } }", "query\n{ me }\n"] {
+        assert_eq!(with(query), "", "{query}");
+    }
+    for query in [
+        "mutation { drop { id } }",
+        "subscription { me { id } }",
+        "{ me { id } } mutation { drop { id } }",
+        "query { me } { me }",
+        "query { me",
+        "query me }",
+        "query A($x: ID) { me(id: $x) }",
+        "{ me(name: \"}\") }",
+        "# { \n mutation { drop }",
+        "",
+    ] {
+        assert!(with(query).contains("probe.graphql"), "{query}");
+    }
+    assert!(told(&[("method = \"GET\"", "method = \"GET\"\ngraphql = \"{ me }\"")]).contains("is for POST"));
+    let both = "method = \"POST\"\ngraphql = \"{ me }\"\njson = { a = 1 }";
+    assert!(told(&[("method = \"GET\"", both)]).contains("not beside it"));
 }
 
 #[test]

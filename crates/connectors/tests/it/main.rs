@@ -6,6 +6,7 @@ mod aws;
 mod contract;
 mod hostile;
 mod http_probe;
+mod http_probe_developer_tools;
 mod http_probe_request;
 mod http_probe_vendors;
 mod kindfile;

@@ -47,6 +47,11 @@ impl Probing {
     /// Every secret of the kind is `secret`, whatever its pattern says; settings without a default are an
     /// address of mail. A kind whose host is fixed is made from its own file, with host and name replaced.
     pub(crate) fn of(kind: &str, server: &WebServer, secret: &str) -> Self {
+        Self::by(kind, None, server, secret)
+    }
+
+    /// The same by one of the kind's methods; the first where none is named.
+    pub(crate) fn by(kind: &str, method: Option<&str>, server: &WebServer, secret: &str) -> Self {
         let (_, text) = kind_files().into_iter().find(|(name, _)| name == kind).unwrap();
         let base = text.lines().find(|line| line.starts_with("base = ")).unwrap().to_owned();
         let base_field = base.split(['{', '}']).nth(1).unwrap_or_default();
@@ -62,7 +67,8 @@ impl Probing {
         };
         let kind = catalogue.kind(&name).unwrap();
         let (mut settings, mut secrets) = (FieldMap::new(), FieldMap::new());
-        for field in kind.fields_of(&kind.default_method().name) {
+        let method = method.unwrap_or(&kind.default_method().name);
+        for field in kind.fields_of(method) {
             match &field.default {
                 _ if field.is(Mark::Secret) => secrets.set(field.name.clone(), secret),
                 _ if field.name == base_field => settings.set(field.name.clone(), server.https_url()),
@@ -71,7 +77,8 @@ impl Probing {
                 None => {}
             }
         }
-        Self { candidate: draft(kind, settings, secrets), catalogue }
+        let method = method.to_owned();
+        Self { candidate: Candidate { method, ..draft(kind, settings, secrets) }, catalogue }
     }
 
     /// Values as a caller gives them.
