@@ -8,8 +8,8 @@ use std::fmt;
 use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::Finding;
-use strongroom_egress::Egress;
+use strongroom_domain::verification::{Finding, Reason};
+use strongroom_egress::{Egress, Target};
 use tokio::time::Instant;
 
 /// Knows how candidates of a kind are tried against their system.
@@ -24,6 +24,12 @@ pub trait Connector: Send + Sync {
 
     /// Under what refused attempts are counted; `None` where the candidate names nothing to count under.
     fn account(&self, candidate: &Candidate) -> Option<Account>;
+
+    /// Where the other side shows a key of its own and the candidate does not say which; `None` where it
+    /// does, and for systems that have no such keys.
+    fn unstated_host_key(&self, _candidate: &Candidate) -> Option<HostKeyPlace> {
+        None
+    }
 
     /// Makes one attempt and says what came of it.
     ///
@@ -54,5 +60,44 @@ impl Account {
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A server whose own key nobody has stated: whoever calls may know it, or decide to believe the first one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostKeyPlace {
+    endpoint: String,
+    setting: &'static str,
+}
+
+/// The facts of a finding that name the key a server showed.
+pub(crate) const KEY_TYPE: &str = "host_key_type";
+pub(crate) const FINGERPRINT: &str = "host_key_fingerprint";
+
+impl HostKeyPlace {
+    /// `setting` is the field in which a candidate would state the key.
+    pub(crate) fn new(target: &Target, setting: &'static str) -> Self {
+        Self { endpoint: target.to_string(), setting }
+    }
+
+    /// `host:port`, canonical: equal text is the same place.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The candidate with this key stated, for one attempt; it is not to be stored.
+    #[must_use]
+    pub fn stated(&self, candidate: &Candidate, key: &str) -> Candidate {
+        let mut candidate = candidate.clone();
+        candidate.settings.set(self.setting, key);
+        candidate
+    }
+
+    /// Type and fingerprint of the key that stopped an attempt, as they can be stated.
+    pub fn shown(finding: &Finding) -> Option<String> {
+        let is_about_it = matches!(finding.reason, Some(Reason::HostKeyUnknown | Reason::HostKeyChanged));
+        let facts = &finding.evidence.facts;
+        let (key_type, fingerprint) = facts.get(KEY_TYPE).zip(facts.get(FINGERPRINT))?;
+        is_about_it.then(|| format!("{key_type} {fingerprint}"))
     }
 }

@@ -16,7 +16,7 @@ use strongroom_egress::{Egress, EgressError, Trail};
 use tokio::time::{Instant, timeout_at};
 
 use crate::outage::unreached;
-use crate::{Account, Connector};
+use crate::{Account, Connector, HostKeyPlace};
 
 /// A connector that keeps its promises.
 pub(crate) struct Guarded(Box<dyn Connector>);
@@ -35,6 +35,10 @@ impl Connector for Guarded {
 
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         self.0.account(candidate)
+    }
+
+    fn unstated_host_key(&self, candidate: &Candidate) -> Option<HostKeyPlace> {
+        self.0.unstated_host_key(candidate)
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {

@@ -18,7 +18,7 @@ pub mod contract;
 pub mod schema;
 
 pub use catalogue::Catalogue;
-pub use connector::{Account, Connector};
+pub use connector::{Account, Connector, HostKeyPlace};
 pub use kindfile::KindFileError;
 /// The door that checks go through: a caller hands it on and need not know its crate.
 pub use strongroom_egress::Egress;

@@ -123,6 +123,17 @@ pub enum SshHostKeys {
     PinFirst,
 }
 
+/// Whom to believe where a credential states no host key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostKeyTrust {
+    /// Nobody, pins or not: the workspace says that keys are stated.
+    Stated,
+    /// The key that is pinned, where one is; none is pinned.
+    Pinned,
+    /// The key that is pinned, or else the first one seen, which is pinned when it has let the candidate in.
+    PinFirst,
+}
+
 /// How `PostgreSQL` is reached where a dialect has no field for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -184,6 +195,16 @@ impl Default for WorkspaceSettings {
 }
 
 impl WorkspaceSettings {
+    /// How host keys that a credential does not state are treated; `unset` is what the caller's dialect means
+    /// where the workspace has not chosen.
+    pub const fn host_keys(&self, unset: SshHostKeys) -> HostKeyTrust {
+        match (self.ssh_host_keys, unset) {
+            (Some(SshHostKeys::Stated), _) => HostKeyTrust::Stated,
+            (Some(SshHostKeys::PinFirst), _) | (None, SshHostKeys::PinFirst) => HostKeyTrust::PinFirst,
+            (None, SshHostKeys::Stated) => HostKeyTrust::Pinned,
+        }
+    }
+
     /// The part that a change's policy is laid over.
     pub const fn verify_default(&self) -> VerifyDefault {
         VerifyDefault { verify: self.verify, on_unreachable: self.on_unreachable }
@@ -207,6 +228,21 @@ mod tests {
         assert_eq!(request(Some(VerifyMode::Skip), None).over(&STRICT).needs, [Action::SkipVerification]);
         let lax = VerifyDefault { verify: VerifyMode::Skip, ..STRICT };
         assert_eq!(request(Some(VerifyMode::Required), None).over(&lax).needs, []);
+    }
+
+    #[test]
+    fn a_workspace_that_wants_keys_stated_believes_no_pin() {
+        let settings = |choice| WorkspaceSettings { ssh_host_keys: choice, ..WorkspaceSettings::default() };
+        let (stated, pin_first) = (SshHostKeys::Stated, SshHostKeys::PinFirst);
+        for (choice, unset, trust) in [
+            (Some(stated), pin_first, HostKeyTrust::Stated),
+            (Some(stated), stated, HostKeyTrust::Stated),
+            (Some(pin_first), stated, HostKeyTrust::PinFirst),
+            (None, pin_first, HostKeyTrust::PinFirst),
+            (None, stated, HostKeyTrust::Pinned),
+        ] {
+            assert_eq!(settings(choice).host_keys(unset), trust, "{choice:?} {unset:?}");
+        }
     }
 
     #[test]

@@ -28,9 +28,12 @@ fn of_clash(clash: Clash) -> Error {
         Clash::Idempotency => Error::Conflict(Conflict::Idempotency),
         // The caller's own: every commit of a request expects it to be live.
         Clash::Token => Error::Unauthenticated,
-        Clash::Version | Clash::ValueVersion | Clash::Held | Clash::Workspace | Clash::Keys => {
-            Error::Conflict(Conflict::LostRace)
-        }
+        Clash::Version
+        | Clash::ValueVersion
+        | Clash::Held
+        | Clash::Workspace
+        | Clash::Keys
+        | Clash::HostKey => Error::Conflict(Conflict::LostRace),
     }
 }
 

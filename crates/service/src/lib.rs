@@ -13,6 +13,7 @@ pub mod credentials;
 mod cursor;
 mod failure;
 pub mod founding;
+mod host_keys;
 mod idempotency;
 mod keys;
 pub mod kinds;
@@ -31,6 +32,7 @@ use strongroom_store::{Store, StoreStatus};
 
 pub use context::Context;
 pub use keys::StartError;
+pub use strongroom_store::HostKeyPin;
 
 /// What the service is made of; put together in the composition root.
 pub struct Parts {

@@ -6,7 +6,7 @@ use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::fields::FieldMap;
 use strongroom_domain::health::HealthStatus;
 use strongroom_domain::ids::{CredentialId, IntegrationId};
-use strongroom_domain::policy::{DuplicatePolicy, FieldPolicy, VerifyRequest};
+use strongroom_domain::policy::{DuplicatePolicy, FieldPolicy, SshHostKeys, VerifyRequest};
 use strongroom_domain::steps::judge::Accepting;
 use strongroom_domain::text::{LabelKey, LabelValue, Name, Slug};
 use strongroom_domain::verification::{Reason, Verification};
@@ -115,6 +115,8 @@ pub struct ChangeOptions {
     pub fields: FieldPolicy,
     /// What to do about duplicates; the workspace's choice where absent.
     pub duplicates: Option<DuplicatePolicy>,
+    /// What the dialect means by unstated host keys; the workspace's choice wins.
+    pub host_keys: SshHostKeys,
     /// Under what the answer is remembered.
     pub idempotency: Option<Idempotency>,
 }
@@ -130,6 +132,7 @@ impl Default for ChangeOptions {
             accepting: Accepting::default(),
             fields: FieldPolicy::Strict,
             duplicates: None,
+            host_keys: SshHostKeys::Stated,
             idempotency: None,
         }
     }

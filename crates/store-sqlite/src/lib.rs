@@ -24,8 +24,9 @@ use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
-    AuditEntry, Commit, CredentialFilter, Housekeeping, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow,
-    OrganizationRow, Page, Result, Store, StoreError, StoreStatus, StoredCredential, TokenRow, WorkspaceRow,
+    AuditEntry, Commit, CredentialFilter, HostKeyPin, Housekeeping, IdempotencyKey, IdempotencyRow, KeyOwner,
+    KeyRow, OrganizationRow, Page, Result, Store, StoreError, StoreStatus, StoredCredential, TokenRow,
+    WorkspaceRow,
 };
 
 pub use self::error::OpenError;
@@ -198,6 +199,21 @@ impl Store for SqliteStore {
     ) -> Result<Option<IdempotencyRow>> {
         let (scope, key) = (*scope, key.clone());
         self.ask(move |connection| tenant::idempotency(connection, &scope, &key, since)).await
+    }
+
+    async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>> {
+        let (scope, endpoint) = (*scope, endpoint.to_owned());
+        self.ask(move |connection| tenant::host_key_pin(connection, &scope, &endpoint)).await
+    }
+
+    async fn host_key_pins(
+        &self,
+        scope: &Scope,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<HostKeyPin>> {
+        let (scope, after) = (*scope, after.map(str::to_owned));
+        self.ask(move |connection| tenant::host_key_pins(connection, &scope, after.as_deref(), limit)).await
     }
 
     async fn organizations(&self) -> Result<Vec<OrganizationRow>> {

@@ -9,7 +9,9 @@ use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, TokenId};
 use strongroom_domain::verification::Verification;
 
-use crate::rows::{IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoredValue, TokenRow, WorkspaceRow};
+use crate::rows::{
+    HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoredValue, TokenRow, WorkspaceRow,
+};
 
 /// What must hold at the moment the commit is applied; otherwise nothing is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,11 @@ pub enum Write {
     RevokeToken(TokenId, Timestamp),
     /// Inserts or replaces a wrapped key (by owner, purpose and epoch).
     Key(KeyRow),
+    /// Pins a host key in the workspace. The same key pinned already stays as it was; another one is a clash, so
+    /// that of two first uses one wins.
+    PinHostKey(HostKeyPin),
+    /// Forgets the pin of an endpoint, where there is one.
+    UnpinHostKey(String),
     /// Remembers the answer to a request. An unexpired one under the same key is a clash.
     Idempotency(Box<IdempotencyRow>),
 }

@@ -21,6 +21,8 @@ pub enum Clash {
     Workspace,
     /// There are keys already.
     Keys,
+    /// Another host key is pinned there.
+    HostKey,
     /// There is an answer under this key already.
     Idempotency,
 }

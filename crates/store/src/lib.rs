@@ -28,7 +28,7 @@ pub use commit::{Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
 pub use query::{CredentialFilter, HealthFilter, Page};
 pub use rows::{
-    AuditEntry, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus,
+    AuditEntry, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus,
     StoredCredential, StoredValue, TokenRow, WorkspaceRow,
 };
 
@@ -127,6 +127,17 @@ pub trait Store: Send + Sync {
 
     /// Wrapped keys of one owner, oldest epoch first. Keys have no scope: those of the system belong to no tenant.
     async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>>;
+
+    /// The host key that the workspace has pinned for an endpoint.
+    async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>>;
+
+    /// Pins of the workspace by endpoint, starting behind `after` where given.
+    async fn host_key_pins(
+        &self,
+        scope: &Scope,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<HostKeyPin>>;
 
     /// The remembered answer to a request, unless it was made before `since`.
     async fn idempotency(

@@ -95,6 +95,19 @@ pub struct TokenRow {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// A host key that a workspace believes because it was the first one seen there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostKeyPin {
+    /// `host:port`, as targets are written; one pin each.
+    pub endpoint: String,
+    /// Type and fingerprint: `ssh-ed25519 SHA256:...`.
+    pub key: String,
+    /// On whose behalf it was seen.
+    pub pinned_by: PrincipalId,
+    /// When.
+    pub pinned_at: Timestamp,
+}
+
 /// Whose keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyOwner {

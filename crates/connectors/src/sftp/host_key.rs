@@ -10,13 +10,16 @@ use std::fmt;
 use russh::keys::ssh_key::{self, Fingerprint};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKey, parse_public_key_base64};
 
+use crate::connector::{FINGERPRINT, KEY_TYPE};
+
 /// The stated keys. None at all permits none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stated(Vec<Entry>);
 
 #[derive(Debug, Clone)]
 enum Entry {
-    Fingerprint(Fingerprint),
+    /// With its type where that stands before it, as we say fingerprints ourselves.
+    Fingerprint(Fingerprint, Option<Algorithm>),
     Key(ssh_key::public::KeyData),
 }
 
@@ -53,8 +56,8 @@ impl HostKey {
     /// For the evidence of a finding.
     pub(super) fn facts(&self) -> BTreeMap<String, String> {
         BTreeMap::from([
-            ("host_key_fingerprint".to_owned(), self.fingerprint.clone()),
-            ("host_key_type".to_owned(), self.key_type.to_owned()),
+            (FINGERPRINT.to_owned(), self.fingerprint.clone()),
+            (KEY_TYPE.to_owned(), self.key_type.to_owned()),
         ])
     }
 }
@@ -94,15 +97,15 @@ impl Stated {
 
     pub(super) fn permits(&self, key: &PublicKey) -> bool {
         self.0.iter().any(|entry| match entry {
-            Entry::Fingerprint(fingerprint) => *fingerprint == key.fingerprint(HashAlg::Sha256),
+            Entry::Fingerprint(fingerprint, _) => *fingerprint == key.fingerprint(HashAlg::Sha256),
             Entry::Key(known) => known == key.key_data(),
         })
     }
 
-    /// The types of the stated keys; a fingerprint does not tell its own.
+    /// The types of the stated keys, as far as they are said.
     pub(super) fn algorithms(&self) -> Vec<Algorithm> {
         let algorithm = |entry: &Entry| match entry {
-            Entry::Fingerprint(_) => None,
+            Entry::Fingerprint(_, algorithm) => algorithm.clone(),
             Entry::Key(key) => Some(key.algorithm()),
         };
         self.0.iter().filter_map(algorithm).collect()
@@ -116,9 +119,9 @@ fn parse_line(line: &str) -> Result<Entry, StatedFault> {
     if line.starts_with('@') {
         return Err(StatedFault::Marker);
     }
-    // `ssh-keygen -l` puts the size before the fingerprint.
-    if let Some(fingerprint) = words.iter().take(2).find(|word| word.starts_with("SHA256:")) {
-        return parse_fingerprint(fingerprint);
+    // `ssh-keygen -l` puts the size before the fingerprint, our own sentences the type.
+    if let Some(at) = words.iter().take(2).position(|word| word.starts_with("SHA256:")) {
+        return parse_fingerprint(words[at], words[..at].first().copied());
     }
     if words.iter().take(2).any(|word| word.starts_with("MD5:") || is_bare_md5(word)) {
         return Err(StatedFault::Md5);
@@ -130,9 +133,22 @@ fn parse_line(line: &str) -> Result<Entry, StatedFault> {
     parse_key(words[at], words.get(at + 1).copied().unwrap_or_default())
 }
 
-fn parse_fingerprint(word: &str) -> Result<Entry, StatedFault> {
+fn parse_fingerprint(word: &str, before: Option<&str>) -> Result<Entry, StatedFault> {
     let fingerprint = word.trim_end_matches('=').parse().map_err(|_| StatedFault::Fingerprint)?;
-    Ok(Entry::Fingerprint(fingerprint))
+    let algorithm = before.filter(|word| is_key_type(word)).map(algorithm_named).transpose()?;
+    Ok(Entry::Fingerprint(fingerprint, algorithm))
+}
+
+fn algorithm_named(key_type: &str) -> Result<Algorithm, StatedFault> {
+    let ecdsa = |curve| Algorithm::Ecdsa { curve };
+    match key_type {
+        "ssh-ed25519" => Ok(Algorithm::Ed25519),
+        "ssh-rsa" => Ok(Algorithm::Rsa { hash: None }),
+        "ecdsa-sha2-nistp256" => Ok(ecdsa(EcdsaCurve::NistP256)),
+        "ecdsa-sha2-nistp384" => Ok(ecdsa(EcdsaCurve::NistP384)),
+        "ecdsa-sha2-nistp521" => Ok(ecdsa(EcdsaCurve::NistP521)),
+        _ => Err(WeakKey::Type.into()),
+    }
 }
 
 /// `parse_public_key_base64` bounds how deep certificates may nest before it follows them.
@@ -196,11 +212,15 @@ mod tests {
             format!("|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= {KEY}"),
             fingerprint.clone(),
             format!("{fingerprint}="),
+            format!("ssh-ed25519 {fingerprint}"),
             format!("256 {fingerprint} root@host (ED25519)"),
             format!("SHA256:{}\n{fingerprint}", "A".repeat(43)),
         ] {
             assert!(Stated::parse(&text).unwrap().permits(&key()), "{text}");
         }
+        let told = |text: &str| Stated::parse(text).unwrap().algorithms();
+        assert_eq!(told(&format!("ssh-rsa {fingerprint}")), [Algorithm::Rsa { hash: None }]);
+        assert_eq!(told(&format!("256 {fingerprint}")), []);
         let other = Stated::parse(&format!("SHA256:{}", "A".repeat(43))).unwrap();
         assert!(!other.permits(&key()) && !other.is_empty());
         assert!(!Stated::parse(" \n").unwrap().permits(&key()));
@@ -219,6 +239,7 @@ mod tests {
             (format!("{key_type} {}", &base64[..40]), StatedFault::Key),
             (format!("ecdsa-sha2-nistp256 {base64}"), StatedFault::Key),
             (key_type.to_owned(), StatedFault::Key),
+            (format!("ssh-dss SHA256:{}", "A".repeat(43)), WeakKey::Type.into()),
             ("sftp.example.com".to_owned(), StatedFault::Form),
             (format!("{KEY}\nwhatever"), StatedFault::Form),
             (format!("{KEY}\n").repeat(65), StatedFault::TooMany),

@@ -24,7 +24,7 @@ use strongroom_egress::Egress;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
-use crate::{Account, Connector};
+use crate::{Account, Connector, HostKeyPlace};
 use failure::Failure;
 pub(crate) use fields::kind;
 use login::{Login, Opened};
@@ -45,6 +45,11 @@ impl Connector for Sftp {
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         let login = Login::of(candidate).ok()?;
         Some(Account::new(format!("ssh://{}/{}", login.target, login.user)))
+    }
+
+    fn unstated_host_key(&self, candidate: &Candidate) -> Option<HostKeyPlace> {
+        let login = Login::of(candidate).ok()?;
+        login.host_keys.is_empty().then(|| HostKeyPlace::new(&login.target, "host_key"))
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {

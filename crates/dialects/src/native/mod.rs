@@ -5,6 +5,7 @@
 
 mod consumers;
 mod credentials;
+mod host_keys;
 mod input;
 mod kinds;
 mod limits;

@@ -6,7 +6,7 @@ use strongroom_domain::limits::BODY_BYTES;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Route, RouteTable, problem};
 
-use super::{consumers, credentials, kinds, limits, tokens, workspaces};
+use super::{consumers, credentials, host_keys, kinds, limits, tokens, workspaces};
 
 /// Where the native API is mounted.
 pub(super) const PREFIX: &str = "/v1";
@@ -174,6 +174,25 @@ fn workspace_routes() -> Vec<Route> {
         Route::guarded(
             Declaration { method: Method::PATCH, path, action: Some(Action::ChangeWorkspace), ..ACT },
             workspaces::patch::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/workspaces/{workspace}/host-keys",
+                action: Some(Action::ChangeWorkspace),
+                query: &["limit", "cursor"],
+                ..READ
+            },
+            host_keys::list::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                method: Method::DELETE,
+                path: "/workspaces/{workspace}/host-keys/{endpoint}",
+                action: Some(Action::ChangeWorkspace),
+                body: BodyRule::None,
+                ..ACT
+            },
+            host_keys::forget::handle,
         ),
     ]
 }

@@ -18,7 +18,9 @@ use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
 use strongroom_service::{Limits, Parts, Service, founding};
-use strongroom_store::{Commit, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write};
+use strongroom_store::{
+    Commit, HostKeyPin, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write,
+};
 use strongroom_store_sqlite::SqliteStore;
 use strongroom_testkit::{MockClock, seeded};
 use strongroom_web::Edge;
@@ -30,6 +32,7 @@ use crate::client::Client;
 /// organization) and `b` (another organization).
 pub(crate) struct House {
     pub(crate) router: Router,
+    pub(crate) service: Arc<Service>,
     pub(crate) clock: MockClock,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) a: Scope,
@@ -45,6 +48,12 @@ pub(crate) const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
 
 impl House {
     pub(crate) async fn open() -> Self {
+        Self::among(Catalogue::built_in(), Egress::new(Policy::development(), &no_roots(), Resolver::System))
+            .await
+    }
+
+    /// With these kinds and this way out.
+    pub(crate) async fn among(catalogue: Catalogue, egress: Egress) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = MockClock::default();
         let now = clock.now();
@@ -57,11 +66,12 @@ impl House {
         let a = first_scope(store.as_ref()).await;
         let a2 = Scope::new(a.organization(), WorkspaceId::make(now, &mut seeded(2)));
         let b = Scope::new(OrganizationId::make(now, &mut seeded(3)), WorkspaceId::make(now, &mut seeded(4)));
-        let service = Arc::new(Service::open(parts(&store, &clock), root()).await.unwrap());
-        let router = router(service, &clock);
+        let service =
+            Arc::new(Service::open(parts(&store, &clock, catalogue, egress), root()).await.unwrap());
+        let router = router(Arc::clone(&service), &clock);
         let tokens = AtomicU64::new(0);
         let first = Client::new(&router, Some(first.expose()));
-        let house = Self { router, clock, store, a, a2, b, first, tokens, _folder: folder };
+        let house = Self { router, service, clock, store, a, a2, b, first, tokens, _folder: folder };
         house.add_workspace(a2, "staging", Vec::new()).await;
         house.add_workspace(b, "default", organization_keys(b.organization(), now)).await;
         house
@@ -143,6 +153,15 @@ impl House {
         self.store.commit(&scope, commit).await.unwrap();
     }
 
+    /// Pins a host key in the first workspace, as a first use does.
+    pub(crate) async fn pin(&self, endpoint: &str) {
+        let (pinned_by, pinned_at) = (PrincipalId::from_bytes([1; 16]), self.clock.now());
+        let key = format!("ssh-ed25519 SHA256:{}", "A".repeat(43));
+        let pin = HostKeyPin { endpoint: endpoint.to_owned(), key, pinned_by, pinned_at };
+        let commit = Commit::new(self.record(AuditObject::Workspace(self.a.workspace())));
+        self.store.commit(&self.a, commit.write(Write::PinHostKey(pin))).await.unwrap();
+    }
+
     fn record(&self, object: AuditObject) -> AuditRecord {
         let at = self.clock.now();
         AuditRecord {
@@ -180,16 +199,13 @@ fn root() -> RootKey {
     RootKey::make(&mut seeded(9))
 }
 
-fn parts(store: &Arc<SqliteStore>, clock: &MockClock) -> Parts {
+fn parts(store: &Arc<SqliteStore>, clock: &MockClock, catalogue: Catalogue, egress: Egress) -> Parts {
     let store: Arc<dyn Store> = Arc::clone(store) as _;
-    let roots = Roots::load(&[]).unwrap();
-    Parts {
-        store,
-        catalogue: Catalogue::built_in(),
-        egress: Egress::new(Policy::development(), &roots, Resolver::System),
-        clock: Arc::new(clock.clone()),
-        limits: Limits::default(),
-    }
+    Parts { store, catalogue, egress, clock: Arc::new(clock.clone()), limits: Limits::default() }
+}
+
+fn no_roots() -> Roots {
+    Roots::load(&[]).unwrap()
 }
 
 fn router(service: Arc<Service>, clock: &MockClock) -> Router {

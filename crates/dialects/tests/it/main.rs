@@ -7,6 +7,7 @@
 mod authentication;
 mod client;
 mod conditional;
+mod host_keys;
 mod house;
 mod input;
 mod lifecycle;

@@ -64,6 +64,10 @@ async fn fill(owner: &Client, house: &House, path: &str) -> String {
         let issued = house.admin().await.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
         path = path.replace("{token}", text(&issued, "id"));
     }
+    if path.contains("{endpoint}") {
+        house.pin("files.example:22").await;
+        path = path.replace("{endpoint}", "files.example:22");
+    }
     path.replace("{name}", "flow").replace("{instance}", "worker")
 }
 

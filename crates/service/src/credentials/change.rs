@@ -134,9 +134,9 @@ impl Service {
         }
         let value = self.seal(context, &credential, &plan, &proof).await?;
         record.notes.extend(note_of_payload(&value));
-        let idempotency = options.idempotency.as_ref();
-        self.save(context, Save { credential, value: Some(value), base: Some(base), record, idempotency })
-            .await
+        let (first_use, idempotency) = (proof.first_use, options.idempotency.as_ref());
+        let (value, base) = (Some(value), Some(base));
+        self.save(context, Save { credential, value, base, record, first_use, idempotency }).await
     }
 
     /// Name, slug, description, owner, labels, expiry: not verified, and the value stays as it is.
@@ -157,7 +157,8 @@ impl Service {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
         let idempotency = options.idempotency.as_ref();
-        self.save(context, Save { credential, value: None, base: Some(base), record, idempotency }).await
+        let (value, base, first_use) = (None, Some(base), None);
+        self.save(context, Save { credential, value, base, record, first_use, idempotency }).await
     }
 }
 

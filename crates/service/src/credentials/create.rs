@@ -65,10 +65,9 @@ impl Service {
         }
         let value = self.seal(context, &credential, &plan, &proof).await?;
         record.notes.extend(note_of_payload(&value));
-        let idempotency = options.idempotency.as_ref();
-        match self
-            .save(context, Save { credential, value: Some(value), base: None, record, idempotency })
-            .await
+        let (first_use, idempotency) = (proof.first_use, options.idempotency.as_ref());
+        let value = Some(value);
+        match self.save(context, Save { credential, value, base: None, record, first_use, idempotency }).await
         {
             Ok(changed) => Ok(changed),
             Err(Lost::Refused(error)) => Err(error),

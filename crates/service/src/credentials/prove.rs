@@ -6,7 +6,7 @@ use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditReco
 use strongroom_domain::credential::{Accepted, Candidate, Credential};
 use strongroom_domain::error::{Code, Conflict};
 use strongroom_domain::ids::CredentialId;
-use strongroom_domain::policy::{DuplicatePolicy, VerifyMode, VerifyPolicy};
+use strongroom_domain::policy::{DuplicatePolicy, HostKeyTrust, VerifyMode, VerifyPolicy};
 use strongroom_domain::steps::duplicate::identity_of;
 use strongroom_domain::steps::judge::{Accepting, Continuity, continuity, judge};
 use strongroom_domain::verification::{Finding, Reason, Verification};
@@ -15,6 +15,7 @@ use strongroom_domain::{Fault, Timestamp};
 use super::plan::Plan;
 use crate::attempts::Attempt;
 use crate::failure::of_store;
+use crate::host_keys::FirstUse;
 use crate::options::ChangeOptions;
 use crate::permits::Subject;
 use crate::workspaces::Workspace;
@@ -38,6 +39,22 @@ pub(crate) struct Proof {
     pub(crate) fingerprint: Option<[u8; 16]>,
     /// Another credential with the same identity, where it may be named.
     pub(crate) duplicate_of: Option<CredentialId>,
+    /// A host key that was believed at first sight: kept with the change.
+    pub(crate) first_use: Option<FirstUse>,
+}
+
+/// What came of one attempt.
+pub(crate) struct Attempted {
+    /// What the real system said.
+    pub(crate) verification: Verification,
+    /// A host key that was believed at first sight.
+    pub(crate) first_use: Option<FirstUse>,
+}
+
+impl From<Verification> for Attempted {
+    fn from(verification: Verification) -> Self {
+        Self { verification, first_use: None }
+    }
 }
 
 /// What step 6 found.
@@ -51,11 +68,18 @@ struct Duplicates {
 }
 
 impl Duplicates {
-    fn judged(self, verification: Option<Verification>) -> Result<Proof, Error> {
-        match self.refusal {
-            Some(refusal) => Err(Error::Conflict(refusal)),
-            None => Ok(Proof { verification, fingerprint: self.fingerprint, duplicate_of: self.visible }),
+    fn judged(self, attempted: Option<Attempted>) -> Result<Proof, Error> {
+        if let Some(refusal) = self.refusal {
+            return Err(Error::Conflict(refusal));
         }
+        let (verification, first_use) =
+            attempted.map(|attempted| (attempted.verification, attempted.first_use)).unzip();
+        Ok(Proof {
+            verification,
+            fingerprint: self.fingerprint,
+            duplicate_of: self.visible,
+            first_use: first_use.flatten(),
+        })
     }
 }
 
@@ -67,6 +91,8 @@ pub(crate) struct Rules {
     duplicates: DuplicatePolicy,
     /// What the caller accepts of the outcome.
     accepting: Accepting,
+    /// Whom to believe where no host key is stated.
+    host_keys: HostKeyTrust,
 }
 
 /// The rules for this request, if the caller has the rights that they need.
@@ -87,7 +113,8 @@ pub(crate) fn rules_for(
         )]));
     }
     let duplicates = options.duplicates.unwrap_or(workspace.settings.duplicates);
-    Ok(Rules { policy, duplicates, accepting: options.accepting })
+    let host_keys = workspace.settings.host_keys(options.host_keys);
+    Ok(Rules { policy, duplicates, accepting: options.accepting, host_keys })
 }
 
 impl Service {
@@ -104,13 +131,13 @@ impl Service {
         if rules.policy.mode == VerifyMode::Skip {
             return duplicates.judged(None);
         }
-        let verification = self.attempt(context, trial, &plan.candidate).await?;
-        judge(&rules.policy, plan.kind.check, &verification)?;
+        let attempted = self.attempt(context, trial, &plan.candidate, rules.host_keys).await?;
+        judge(&rules.policy, plan.kind.check, &attempted.verification)?;
         if let Some(base) = base {
-            self.hold_against_last(context, base, &verification, rules.accepting).await?;
+            self.hold_against_last(context, base, &attempted.verification, rules.accepting).await?;
         }
         // Only now: an answer before the check would let stored passwords be guessed past its limit (PRP-12).
-        duplicates.judged(Some(verification))
+        duplicates.judged(Some(attempted))
     }
 
     /// Step 6. The fingerprint is kept even where nobody looks at it today, so that a later policy can.
@@ -149,17 +176,19 @@ impl Service {
         context: &Context,
         trial: &Trial,
         candidate: &Candidate,
-    ) -> Result<Verification, Error> {
+        host_keys: HostKeyTrust,
+    ) -> Result<Attempted, Error> {
         let Some(connector) = self.catalogue.connector(&candidate.kind) else {
             let finding = Finding::unsupported("There is no check for this kind.");
-            return Ok(Verification::of(finding, std::time::Duration::ZERO, self.now()));
+            return Ok(Verification::of(finding, std::time::Duration::ZERO, self.now()).into());
         };
+        let unstated = self.unstated_host_key(context, connector, candidate, host_keys).await?;
         let account = connector.account(candidate);
         let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
         let slot = match &account {
             None => None,
             Some(account) => match self.slot(account.as_str()).await? {
-                None => return Ok(cooling_down(self.now())),
+                None => return Ok(cooling_down(self.now()).into()),
                 slot => slot,
             },
         };
@@ -170,12 +199,13 @@ impl Service {
         self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)?;
         let started = self.now();
         let deadline = tokio::time::Instant::now() + self.limits.check;
-        let finding = self.catalogue.check(candidate, &self.egress, deadline).await;
+        let (finding, first_use) = self.check(candidate, unstated.as_ref(), deadline).await;
         let ended = self.now();
         if let Some(slot) = slot.filter(|_| finding.counts()) {
             slot.refused(ended);
         }
-        Ok(Verification::of(finding, ended.since(started), ended))
+        let verification = Verification::of(finding, ended.since(started), ended);
+        Ok(Attempted { verification, first_use })
     }
 
     /// A slot for an attempt on this account; `None` while it cools down. Waiting has an end.

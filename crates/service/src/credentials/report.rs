@@ -5,6 +5,7 @@ use std::time::Duration;
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::policy::SshHostKeys;
 use strongroom_domain::verification::{Outcome, Verification};
 use strongroom_domain::{Error, Fault};
 use strongroom_store::StoredCredential;
@@ -73,7 +74,7 @@ impl Service {
         let last = stored.credential.verification.as_ref();
         match last.filter(|last| self.now().since(last.checked_at) < CHECK_EVERY) {
             Some(last) => Ok(last.clone()),
-            None => self.check_stored(context, stored, AuditAction::Report).await,
+            None => self.check_stored(context, stored, AuditAction::Report, SshHostKeys::Stated).await,
         }
     }
 

@@ -19,6 +19,7 @@ use strongroom_store::{Clash, Expectation, StoreError, StoredCredential, StoredV
 use super::plan::Plan;
 use super::prove::{Proof, accepted_after};
 use crate::failure::{of_sealing, of_store};
+use crate::host_keys::{FirstUse, commit_with_pin};
 use crate::idempotency::remember;
 use crate::keys::hex;
 use crate::options::{ChangeOptions, Changed, Expected, Idempotency, Rebind, Run};
@@ -77,7 +78,7 @@ impl Service {
 
     /// Commits a credential, with its value where that is new, and publishes it.
     pub(crate) async fn save(&self, context: &Context, save: Save<'_>) -> Result<Changed, Lost> {
-        let Save { credential, value, base, record, idempotency } = save;
+        let Save { credential, value, base, record, first_use, idempotency } = save;
         let kind = if base.is_some() { EventKind::Changed } else { EventKind::Created };
         let event = Event {
             kind,
@@ -90,8 +91,7 @@ impl Service {
             Some(base) => Expectation::Version(base.id, base.version),
             None => Expectation::CredentialsBelow(limits::CREDENTIALS_PER_ORGANIZATION),
         };
-        let mut commit = context
-            .commit(record)
+        let mut commit = commit_with_pin(context, record, first_use)
             .expect(expectation)
             .write(Write::Credential(Box::new(credential.clone())))
             .event(event);
@@ -103,7 +103,7 @@ impl Service {
         }
         match self.store.commit(context.scope(), commit).await {
             Ok(()) => {}
-            Err(StoreError::Clash(Clash::Version)) => return Err(Lost::Race),
+            Err(StoreError::Clash(Clash::Version | Clash::HostKey)) => return Err(Lost::Race),
             Err(error) => return Err(Lost::Refused(of_store(error))),
         }
         self.publish(context, &credential, value);
@@ -159,6 +159,8 @@ pub(crate) struct Save<'a> {
     pub(crate) base: Option<&'a Credential>,
     /// The record of it.
     pub(crate) record: AuditRecord,
+    /// A host key to pin with it.
+    pub(crate) first_use: Option<FirstUse>,
     /// Under what the answer is remembered.
     pub(crate) idempotency: Option<&'a Idempotency>,
 }

@@ -4,20 +4,22 @@ use strongroom_domain::Error;
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord, AuditVerification};
 use strongroom_domain::ids::CredentialId;
-use strongroom_domain::policy::FieldPolicy;
+use strongroom_domain::policy::{FieldPolicy, SshHostKeys};
 use strongroom_domain::steps::judge::accepted_after;
 use strongroom_domain::verification::Verification;
 use strongroom_store::{Housekeeping, StoredCredential};
 
 use super::plan;
-use super::prove::Trial;
+use super::prove::{Attempted, Trial};
 use crate::failure::of_store;
+use crate::host_keys::{FirstUse, commit_with_pin};
 use crate::options::{ChangeOptions, CredentialRef, NewCredential};
 use crate::permits::Subject;
 use crate::{Context, Service};
 
 impl Service {
-    /// Tries what is stored and keeps what it showed as health. Changes no version.
+    /// Tries what is stored and keeps what it showed as health. Changes no version. `host_keys` is what the
+    /// caller's dialect means where the workspace has not chosen; a key believed at first sight is pinned.
     ///
     /// # Errors
     ///
@@ -26,9 +28,10 @@ impl Service {
         &self,
         context: &Context,
         named: &CredentialRef,
+        host_keys: SshHostKeys,
     ) -> Result<Verification, Error> {
         let id = self.locate(context, Action::Verify, AuditAction::Verify, named).await?;
-        match self.verify_located(context, id).await {
+        match self.verify_located(context, id, host_keys).await {
             Ok(verification) => Ok(verification),
             Err(error) => {
                 self.refused(context, AuditAction::Verify, AuditObject::Credential(id), Vec::new(), error)
@@ -37,10 +40,15 @@ impl Service {
         }
     }
 
-    async fn verify_located(&self, context: &Context, id: CredentialId) -> Result<Verification, Error> {
+    async fn verify_located(
+        &self,
+        context: &Context,
+        id: CredentialId,
+        host_keys: SshHostKeys,
+    ) -> Result<Verification, Error> {
         let _permit = self.permits.enter(Subject::Check(id)).await?;
         let stored = self.load(context, id).await?;
-        self.check_stored(context, &stored, AuditAction::Verify).await
+        self.check_stored(context, &stored, AuditAction::Verify, host_keys).await
     }
 
     /// Tries a stored value and keeps the outcome with the value that was tried, and no other (CCR-05).
@@ -49,6 +57,7 @@ impl Service {
         context: &Context,
         stored: &StoredCredential,
         action: AuditAction,
+        host_keys: SshHostKeys,
     ) -> Result<Verification, Error> {
         self.assert_bound(stored)?;
         let credential = &stored.credential;
@@ -58,8 +67,9 @@ impl Service {
             object: AuditObject::Credential(credential.id),
             value_version: credential.value_version,
         };
-        let verification = self.attempt(context, &trial, &candidate).await?;
-        self.record_verification(context, &trial, &verification).await?;
+        let trust = self.current_workspace(context.scope()).await?.settings.host_keys(host_keys);
+        let Attempted { verification, first_use } = self.attempt(context, &trial, &candidate, trust).await?;
+        self.record_verification(context, &trial, &verification, first_use).await?;
         let kept = Housekeeping::Health {
             credential: credential.id,
             value_version: credential.value_version,
@@ -71,7 +81,7 @@ impl Service {
         Ok(verification)
     }
 
-    /// Tries a draft, saving nothing but the record of the attempt.
+    /// Tries a draft, saving nothing but the record of the attempt; no host key is pinned for it.
     ///
     /// # Errors
     ///
@@ -81,6 +91,7 @@ impl Service {
         context: &Context,
         draft: NewCredential,
         fields: FieldPolicy,
+        host_keys: SshHostKeys,
     ) -> Result<Verification, Error> {
         self.permit(context, Action::Verify, AuditAction::Verify).await?;
         let options = ChangeOptions { fields, ..ChangeOptions::default() };
@@ -94,8 +105,10 @@ impl Service {
             }
         };
         let trial = Trial { action: AuditAction::Verify, object: AuditObject::Credentials, value_version: 0 };
-        let verification = self.attempt(context, &trial, &plan.candidate).await?;
-        self.record_verification(context, &trial, &verification).await?;
+        let trust = self.current_workspace(context.scope()).await?.settings.host_keys(host_keys);
+        let Attempted { verification, first_use: _ } =
+            self.attempt(context, &trial, &plan.candidate, trust).await?;
+        self.record_verification(context, &trial, &verification, None).await?;
         Ok(verification)
     }
 
@@ -104,12 +117,14 @@ impl Service {
         context: &Context,
         trial: &Trial,
         verification: &Verification,
+        first_use: Option<FirstUse>,
     ) -> Result<(), Error> {
         let record = AuditRecord {
             value_version: Some(trial.value_version),
             verification: Some(AuditVerification::from(verification)),
             ..context.record(self.now(), trial.action, trial.object, AuditOutcome::Succeeded)
         };
-        self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)
+        let commit = commit_with_pin(context, record, first_use);
+        self.store.commit(context.scope(), commit).await.map_err(of_store)
     }
 }

@@ -4,11 +4,11 @@ use rusqlite::{Connection, Row, params};
 use strongroom_domain::ids::{OrganizationId, PrincipalId, WorkspaceId};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
-    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Result, WorkspaceRow,
+    HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Result, WorkspaceRow,
 };
 
 use super::question::{ids_of, many, one};
-use crate::encoding::Columns;
+use crate::encoding::{Columns, signed};
 use crate::error::Damaged;
 use crate::writer::owner_bytes;
 
@@ -51,6 +51,41 @@ pub(crate) fn keys(connection: &Connection, owner: KeyOwner) -> Result<Vec<KeyRo
             blob: row.column("blob")?,
             created_at: row.time("created_at")?,
         })
+    })
+}
+
+/// The pin of one endpoint.
+pub(crate) fn host_key_pin(
+    connection: &Connection,
+    scope: &Scope,
+    endpoint: &str,
+) -> Result<Option<HostKeyPin>> {
+    let sql = "SELECT * FROM host_key_pin WHERE organization = ?1 AND workspace = ?2 AND endpoint = ?3";
+    let (organization, workspace) = ids_of(scope);
+    one(connection, "host_key_pin", (sql, params![organization, workspace, endpoint]), host_key_pin_row)
+}
+
+/// Pins by endpoint, behind `after`.
+pub(crate) fn host_key_pins(
+    connection: &Connection,
+    scope: &Scope,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<HostKeyPin>> {
+    // No endpoint is empty, so every one is behind nothing.
+    let sql = "SELECT endpoint, * FROM host_key_pin
+        WHERE organization = ?1 AND workspace = ?2 AND endpoint > ?3 ORDER BY endpoint LIMIT ?4";
+    let (organization, workspace) = ids_of(scope);
+    let parameters = params![organization, workspace, after.unwrap_or_default(), signed(limit as u64)];
+    many(connection, "host_key_pin", (sql, parameters), limit, host_key_pin_row)
+}
+
+fn host_key_pin_row(row: &Row<'_>) -> std::result::Result<HostKeyPin, Damaged> {
+    Ok(HostKeyPin {
+        endpoint: row.column("endpoint")?,
+        key: row.column("key")?,
+        pinned_by: row.id("pinned_by", PrincipalId::from_bytes)?,
+        pinned_at: row.time("pinned_at")?,
     })
 }
 

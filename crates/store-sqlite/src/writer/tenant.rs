@@ -8,7 +8,7 @@ use rusqlite::params;
 use strongroom_domain::Timestamp;
 use strongroom_domain::ids::TokenId;
 use strongroom_store::{
-    Clash, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreError, TokenRow, WorkspaceRow,
+    Clash, HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreError, TokenRow, WorkspaceRow,
 };
 
 use super::batch::Effect;
@@ -97,6 +97,23 @@ impl Applying<'_> {
         Ok(())
     }
 
+    /// The condition at the end keeps another key out; the row of the same key stays as it was.
+    pub(super) fn pin_host_key(&self, pin: &HostKeyPin) -> Result<(), StoreError> {
+        let (organization, workspace) = self.scope_bytes();
+        let by = pin.pinned_by.as_bytes();
+        let at = pin.pinned_at.unix_micros();
+        let parameters = params![organization, workspace, pin.endpoint, pin.key, by, at];
+        let written = self.execute(PIN_HOST_KEY, parameters)?;
+        if written == 1 { Ok(()) } else { Err(StoreError::Clash(Clash::HostKey)) }
+    }
+
+    /// Of an endpoint without a pin, nothing changes.
+    pub(super) fn unpin_host_key(&self, endpoint: &str) -> Result<(), StoreError> {
+        let (organization, workspace) = self.scope_bytes();
+        self.execute(UNPIN_HOST_KEY, params![organization, workspace, endpoint])?;
+        Ok(())
+    }
+
     /// One statement decides between new, old enough to replace, and taken: two requests cannot both win.
     pub(super) fn idempotency(&self, row: &IdempotencyRow) -> Result<(), StoreError> {
         let (organization, workspace) = self.scope_bytes();
@@ -151,6 +168,15 @@ const DELETE_KEY: &str = "DELETE FROM key WHERE owner = ?1 AND purpose = ?2 AND 
 
 const INSERT_KEY: &str = "INSERT INTO key (owner, purpose, epoch, key_id, wrapped_by, blob, created_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// Setting a column to itself counts as written and changes nothing.
+const PIN_HOST_KEY: &str =
+    "INSERT INTO host_key_pin (organization, workspace, endpoint, key, pinned_by, pinned_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (organization, workspace, endpoint) DO UPDATE SET key = key WHERE key = ?4";
+
+const UNPIN_HOST_KEY: &str =
+    "DELETE FROM host_key_pin WHERE organization = ?1 AND workspace = ?2 AND endpoint = ?3";
 
 const UPSERT_IDEMPOTENCY: &str = "INSERT INTO idempotency
         (organization, workspace, principal, route, key, body_mac, created_at, answer)

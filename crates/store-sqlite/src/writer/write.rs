@@ -56,6 +56,8 @@ impl<'a> Applying<'a> {
             Write::Token(row) => self.token(row),
             Write::RevokeToken(id, at) => self.revoke_token(*id, *at),
             Write::Key(row) => self.key(row),
+            Write::PinHostKey(pin) => self.pin_host_key(pin),
+            Write::UnpinHostKey(endpoint) => self.unpin_host_key(endpoint),
             Write::Idempotency(row) => self.idempotency(row),
         }
     }

@@ -18,6 +18,7 @@ pub mod expectation;
 pub mod filter;
 pub mod fixture;
 pub mod hold;
+pub mod host_key;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod key;
@@ -90,6 +91,8 @@ macro_rules! store_contract {
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
             hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
                 of_a_consumer_across_credentials, needs_its_credential;
+            host_key: a_pin_comes_back, con_05_another_key_clashes, pins_are_listed_by_endpoint,
+                ten_01_workspaces_do_not_share_pins;
             housekeeping: health_of_the_current_value, a_rename_does_not_undo_a_check,
                 ccr_05_health_of_an_older_value_is_dropped,
                 ccr_07_nothing_is_resurrected, an_accepted_account_is_kept, last_use_never_goes_back,

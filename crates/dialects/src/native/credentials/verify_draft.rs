@@ -1,7 +1,7 @@
 //! `POST .../credentials/verify`: try a draft and save nothing.
 
 use http::StatusCode;
-use strongroom_domain::policy::FieldPolicy;
+use strongroom_domain::policy::{FieldPolicy, SshHostKeys};
 use strongroom_web::problem::VerificationBody;
 use strongroom_web::{Answer, Call, respond};
 
@@ -11,6 +11,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     path::enter(&call).await?;
     let (document, _) = call.json().await?;
     let draft = input::draft(document)?;
-    let verification = call.service().verify_draft(call.context(), draft, FieldPolicy::Strict).await?;
+    let verification =
+        call.service().verify_draft(call.context(), draft, FieldPolicy::Strict, SshHostKeys::Stated).await?;
     respond::json(StatusCode::OK, &VerificationBody::from(&verification))
 }
