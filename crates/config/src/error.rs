@@ -47,6 +47,11 @@ impl Fault {
         Self { line: None, instead: instead.to_owned() }
     }
 
+    /// In the parser's place, with words of ours.
+    pub(crate) fn at(error: &toml::de::Error, text: &str, instead: &str) -> Self {
+        Self { instead: instead.to_owned(), ..Self::of(error, text) }
+    }
+
     pub(crate) fn of(error: &toml::de::Error, text: &str) -> Self {
         // What is missing is missing at the end of the file as much as at its beginning.
         let start = error.span().map(|span| span.start).filter(|_| !lacks_section(error.message()));

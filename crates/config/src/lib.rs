@@ -1,9 +1,11 @@
-//! The configuration of `strongroom serve`: one file, read once, checked before anything starts.
+//! The configuration of `strongroom serve`: one file, read once, checked before anything starts; and the
+//! files of the client commands.
 //!
 //! Owns every setting's name, default and meaning, and the only reads of the environment. A setting that
 //! is not understood stops the start: nothing is guessed. Must never open what a setting names, and never
 //! repeat a value in an error, because a value in the wrong place may be a secret.
 
+pub mod client;
 mod environment;
 mod error;
 mod section;

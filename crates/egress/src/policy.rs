@@ -58,6 +58,13 @@ impl Policy {
         }
     }
 
+    /// The policy of a person's own client, who says where it connects: every address, and this name as the
+    /// machine's own resolver knows it. Never for a server, whose targets come from its callers.
+    pub fn of_own_choice(name: Option<&str>) -> Self {
+        let allow = TABLE.iter().map(|row| row.network).collect();
+        Self { allow, allow_names: name.map(str::to_owned).into_iter().collect(), ..Self::default() }
+    }
+
     /// Whether `address` may be reached, and by which rule.
     ///
     /// An IPv6 address is judged as itself: `::ffff:127.0.0.1` is a mapped address, not loopback. If an

@@ -149,6 +149,16 @@ async fn ssr_01_address_table_refused_by_default() {
 }
 
 #[test]
+fn a_persons_own_client_goes_where_it_is_told() {
+    let policy = Policy::of_own_choice(Some("nas"));
+    for address in REFUSED {
+        assert!(policy.judge(ip(address)).is_ok(), "{address}");
+    }
+    assert!(policy.permits_name("nas") && policy.permits_name("strongroom.example"));
+    assert!(!policy.permits_name("other"));
+}
+
+#[test]
 fn ssr_01_neighbours_of_the_ranges_are_public() {
     for text in PUBLIC {
         assert_eq!(Policy::default().judge(ip(text)), Ok(Permitted::Public), "{text}");
