@@ -4,14 +4,13 @@
 //! an argument, where every process of the machine could read it.
 
 mod arguments;
+mod client;
 mod command;
 mod data_folder;
 mod first_start;
 mod hardening;
 mod logging;
-#[expect(dead_code, unused_imports, reason = "the commands that show results follow")]
 mod output;
-#[expect(dead_code, reason = "the commands that end so follow")]
 mod refusal;
 mod root_key;
 mod signals;
@@ -23,7 +22,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::arguments::{Arguments, Command, Format, KeysCommand};
+use crate::arguments::{Arguments, Command, ConfigCommand, Format, KeysCommand};
+use crate::client::{Session, Settings};
 use crate::output::{Output, Terminal};
 use crate::refusal::{Exit, Refusal};
 
@@ -40,13 +40,27 @@ fn main() -> ExitCode {
     run(arguments, &matches).unwrap_or_else(|refusal| output::refuse(&refusal, format, colours))
 }
 
-fn run(arguments: Arguments, _matches: &ArgMatches) -> Result<ExitCode, Refusal> {
-    let output = Output::of(&arguments.global);
+fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> {
+    let (global, output) = (&arguments.global, Output::of(&arguments.global));
     match arguments.command {
         Command::Dev(dev) => command::dev::run(&dev, &output),
         Command::Serve(serve) => command::serve::run(&serve),
         Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file),
         Command::Keys(KeysCommand::Status(from)) => command::keys::status(&from),
+        Command::Completion(completion) => command::completion::run(&completion),
+        Command::Config(ConfigCommand::Explain) => {
+            command::settings::explain(&Settings::of(global, matches)?, &output)
+        }
+        Command::Login(login) => {
+            hardening::apply();
+            let settings = Settings::of(global, matches)?;
+            client::run(command::login::login(global, settings, output, &login))
+        }
+        Command::Client(command) => {
+            hardening::apply();
+            let session = Session::open(global, matches, output)?;
+            client::run(command::ask(&session, command))
+        }
     }
 }
 

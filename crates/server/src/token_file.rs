@@ -1,4 +1,4 @@
-//! The file that holds the first admin token, for its owner alone.
+//! A file that holds a token, for its owner alone.
 //!
 //! Must never overwrite a file with something in it, follow a link, or read what others can read.
 
@@ -61,6 +61,24 @@ impl TokenFile {
         // EXPOSE: the holder of the file is who the token is for.
         let line = Zeroizing::new(format!("{}\n", token.expose()));
         self.write_prepared(line.as_bytes()).map_err(|error| self.refused(&error))
+    }
+
+    /// Makes the file, still empty: before a token exists that would have no place.
+    pub(crate) fn make(path: &Path) -> Result<Self, Refusal> {
+        let file = Self::at(path);
+        new_file(path).map_err(|error| file.refused(&error))?;
+        Ok(file)
+    }
+
+    /// Writes the token into the file that was made for it.
+    pub(crate) fn fill(&self, token: &Secret<String>) -> Result<(), Refusal> {
+        self.prepare(token)?;
+        self.publish().map(drop)
+    }
+
+    /// Takes away the file that was made and stayed empty.
+    pub(crate) fn discard(self) {
+        let _gone_already = fs::remove_file(&self.0);
     }
 
     /// Puts what was written down into its place, and gives it; `None` where nothing was.

@@ -1,13 +1,22 @@
 //! The command line. Owns names and help texts; must never have a flag that takes a secret.
 
+mod credential;
 mod global;
+mod others;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use credential::{
+    Check, Create, CredentialCommand, Delete, Draft, List, OnUnreachable, Paged, Resolve, Update, Verify,
+};
 pub(crate) use global::{Format, Global};
+pub(crate) use others::{
+    Api, Completion, ConfigCommand, CreateToken, KindCommand, Login, Page, RevokeToken, TokenChange,
+    TokenCommand, Trial,
+};
 
 /// Change a credential without breaking what uses it.
 #[derive(Debug, Parser)]
@@ -28,6 +37,33 @@ pub(crate) enum Command {
     /// Make and look at root keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    #[command(flatten)]
+    Client(ClientCommand),
+    /// Store a token for this account, after trying it
+    Login(Login),
+    /// Look at the settings of these commands
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completion script of a shell
+    Completion(Completion),
+}
+
+/// The commands that ask a server, as whoever the token says.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Look at and change credentials
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+    /// Make and end tokens of the API
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Look at the kinds of credentials there are
+    #[command(subcommand)]
+    Kind(KindCommand),
+    /// Show whether the server is there and takes the token
+    Status,
+    /// Send any request of the API
+    Api(Api),
 }
 
 #[derive(Debug, Args)]

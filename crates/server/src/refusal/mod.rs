@@ -68,6 +68,11 @@ impl Refusal {
         Self { error: error.into(), ..self }
     }
 
+    /// The same failure, with a cause and a fix that know more.
+    pub(crate) fn because(self, cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { cause: cause.into(), fix: fix.into(), ..self }
+    }
+
     /// The API's code and the id of the request that it answered.
     pub(crate) fn answered(mut self, code: String, request: Option<String>) -> Self {
         (self.more.code, self.more.request) = (Some(code), request);

@@ -1,0 +1,249 @@
+//! The other end of the API: one session per command, out through egress like everything else.
+//!
+//! Owns how a request is sent, repeated and explained. Must never send a token where it was not given for,
+//! repeat what may have been done, or show a body.
+
+mod address;
+mod curl;
+pub(crate) mod names;
+mod problem;
+pub(crate) mod progress;
+pub(crate) mod prompt;
+mod request;
+mod schema;
+pub(crate) mod secrets;
+mod settings;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use http::HeaderName;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use rand_core::Rng;
+use strongroom_domain::Secret;
+use strongroom_domain::host::Host;
+use strongroom_egress::http::{Limits, Request, Response};
+use strongroom_egress::{Egress, EgressError, Policy, Resolver, Roots};
+use strongroom_sealing::SystemRng;
+use tokio::time::{Instant, sleep};
+
+use crate::arguments::Global;
+use crate::output::{Body, Output};
+use crate::refusal::{Exit, Refusal};
+use request::Repeat;
+
+pub(crate) use curl::stand_in;
+pub(crate) use names::nearest;
+pub(crate) use problem::{Failure, Problem, exit_of_unreachable, fix_of_check};
+pub(crate) use request::Ask;
+pub(crate) use schema::{Branch, FieldSchema, KindSchema};
+pub(crate) use settings::{Settings, TokenSource};
+
+/// A check may take long, and a server gives it its own limit before this one is over.
+const LIMITS: Limits =
+    Limits { connect: Duration::from_secs(10), total: Duration::from_secs(150), body: 16 * 1024 * 1024 };
+/// Pauses before the same request goes out again.
+const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// One command's way to one server.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) output: Output,
+    pub(crate) settings: Settings,
+    /// Nobody wants to be asked whether to go on.
+    pub(crate) is_agreed: bool,
+    /// The request is shown and not sent.
+    pub(crate) is_shown_only: bool,
+    door: Egress,
+    token: Option<Secret<String>>,
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Body,
+}
+
+impl Session {
+    /// Reads settings and token. Nothing is sent yet.
+    pub(crate) fn open(global: &Global, matches: &ArgMatches, output: Output) -> Result<Self, Refusal> {
+        let settings = Settings::of(global, matches)?;
+        let token = settings.read_token()?;
+        Self::with(global, settings, token, output)
+    }
+
+    /// With a token that is not stored anywhere yet, or with none.
+    pub(crate) fn with(
+        global: &Global,
+        settings: Settings,
+        token: Option<Secret<String>>,
+        output: Output,
+    ) -> Result<Self, Refusal> {
+        let address = &settings.address.value;
+        if token.is_some() && address.is_readable_on_the_way() {
+            output.say(format!("warning: {address} has no TLS: whoever is on the way can read the token"));
+        }
+        let files: Vec<_> = settings.ca_cert.iter().map(|file| file.value.clone()).collect();
+        let roots = Roots::load(&files).map_err(|error| {
+            let cause =
+                std::error::Error::source(&error).map_or(String::new(), |source| format!(": {source}"));
+            let fix = "name a file of PEM certificates with --ca-cert or STRONGROOM_CA_CERT";
+            Refusal::new(Exit::Usage, "nothing was sent", format!("{error}{cause}"), fix)
+        })?;
+        let name = match &address.target.host {
+            Host::Name(name) => Some(name.as_str()),
+            Host::Address(_) => None,
+        };
+        let door = Egress::new(Policy::of_own_choice(name), &roots, Resolver::System);
+        let (is_agreed, is_shown_only) = (global.yes, global.curl);
+        Ok(Self { output, settings, is_agreed, is_shown_only, door, token })
+    }
+
+    /// A path below the workspace.
+    pub(crate) fn in_workspace<'a>(&'a self, parts: &[&'a str]) -> Vec<&'a str> {
+        [&["v1", "workspaces", self.settings.workspace.value.as_str()], parts].concat()
+    }
+
+    /// Sends what the command is there for; `None` where it was only to be shown.
+    pub(crate) async fn submit(&self, ask: Ask) -> Result<Option<Answer>, Failure> {
+        if self.is_shown_only {
+            crate::output::print(&curl::command(&ask, &self.settings))?;
+            return Ok(None);
+        }
+        self.send(ask).await.map(Some)
+    }
+
+    /// Sends, and again where the connection is lost and twice is once.
+    pub(crate) async fn send(&self, ask: Ask) -> Result<Answer, Failure> {
+        let mut pauses = PAUSES.iter();
+        let mut has_left = false;
+        loop {
+            let failure = match self.exchange(&ask).await {
+                Ok(response) => return read(response),
+                Err(failure) => failure,
+            };
+            // Before anything has left, waiting is for the person to decide.
+            has_left |= matches!(failure, EgressError::Closed);
+            let pause = pauses.next().filter(|_| has_left && ask.repeat == Repeat::Safe && passes(&failure));
+            let Some(pause) = pause else { return Err(lost(failure, has_left)) };
+            self.output.explain(format_args!("  the connection was lost; again in {} ms", pause.as_millis()));
+            sleep(*pause).await;
+        }
+    }
+
+    async fn exchange(&self, ask: &Ask) -> Result<Response, EgressError> {
+        let (method, address, path) = (&ask.method, &self.settings.address.value, &ask.path);
+        self.output.explain(format_args!("> {method} {address}{path}"));
+        let began = Instant::now();
+        let answered = self.door.fetch(self.request(ask), &LIMITS).await;
+        if let Ok(response) = &answered {
+            let id = response.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("-");
+            let took = began.elapsed().as_millis();
+            self.output.explain(format_args!("< {} in {took} ms, request {id}", response.status.as_u16()));
+        }
+        answered
+    }
+
+    fn request(&self, ask: &Ask) -> Request {
+        let public = |name: HeaderName, value: &str| (name, Secret::new(value.to_owned()));
+        let mut headers = vec![
+            public(ACCEPT, "application/json"),
+            public(USER_AGENT, concat!("strongroom/", env!("CARGO_PKG_VERSION"))),
+        ];
+        headers.extend(self.token.as_ref().map(|token| {
+            // EXPOSE: the token goes to the server that it was given for.
+            let text = token.expose();
+            (AUTHORIZATION, Secret::new(format!("Bearer {text}")))
+        }));
+        headers.extend(ask.body.is_some().then(|| public(CONTENT_TYPE, "application/json")));
+        headers.extend(ask.headers.iter().map(|(name, value)| public(name.clone(), value)));
+        Request {
+            method: ask.method.clone(),
+            scheme: self.settings.address.value.scheme(),
+            target: self.settings.address.value.target.clone(),
+            path: Secret::new(ask.path.clone()),
+            headers,
+            body: ask.body.clone().unwrap_or_else(|| Secret::new(Vec::new())),
+        }
+    }
+
+    /// The server, and who named it.
+    pub(crate) fn place(&self) -> String {
+        format!("{} (from {})", self.settings.address.value, self.settings.address.origin)
+    }
+
+    pub(super) fn how_to_log_in(&self) -> String {
+        match &self.settings.token {
+            None => "no token was given: strongroom login, or put one into STRONGROOM_TOKEN".to_owned(),
+            Some(token) => {
+                format!(
+                    "the token of {} is not taken there: strongroom login, or give another one",
+                    token.origin
+                )
+            }
+        }
+    }
+}
+
+/// A new name for a request that must be done once.
+pub(crate) fn make_key() -> String {
+    format!("{:016x}{:016x}", SystemRng.next_u64(), SystemRng.next_u64())
+}
+
+fn read(response: Response) -> Result<Answer, Failure> {
+    let status = response.status.as_u16();
+    if response.status.is_success() && response.body.is_empty() {
+        return Ok(Answer { status, body: Body::default() });
+    }
+    let body = Body::read(response.body).ok_or(Failure::Foreign(status))?;
+    if response.status.is_success() {
+        return Ok(Answer { status, body });
+    }
+    Err(Problem::read(body).map_or(Failure::Foreign(status), Failure::Problem))
+}
+
+/// Whether the same may go well in a moment: the connection ended, or the server is just starting again.
+const fn passes(failure: &EgressError) -> bool {
+    matches!(failure, EgressError::Closed | EgressError::ConnectionRefused)
+}
+
+fn lost(failure: EgressError, has_left: bool) -> Failure {
+    match failure {
+        EgressError::Protocol | EgressError::TooLarge => Failure::Foreign(0),
+        EgressError::Timeout | EgressError::Closed => Failure::Lost(failure),
+        failure if has_left => Failure::Lost(failure),
+        failure => Failure::NoWay(failure),
+    }
+}
+
+/// Runs a command to its end, or to Ctrl-C.
+pub(crate) fn run(work: impl Future<Output = Result<ExitCode, Refusal>>) -> Result<ExitCode, Refusal> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Refusal::failed(
+            "nothing was sent",
+            format!("no thread to run on: {error}"),
+            "check the limits of this account",
+        )
+    })?;
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = work => done,
+            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+        }
+    });
+    // Whoever still reads from the terminal is not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+fn interrupted() -> Refusal {
+    prompt::restore();
+    Refusal::new(
+        Exit::Interrupted,
+        "interrupted",
+        "it was ended from the terminal",
+        "run it again; if a change was under way, look first: strongroom credential history",
+    )
+}

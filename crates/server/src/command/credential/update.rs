@@ -1,0 +1,127 @@
+//! `credential update`: the change is tried first; refused, everything is as it was.
+
+use std::process::ExitCode;
+
+use http::Method;
+use serde_json::Value;
+
+use super::draft::Body;
+use super::view;
+use crate::arguments::Update;
+use crate::client::names::{credential, reference};
+use crate::client::progress::{show_check, waiting};
+use crate::client::{Ask, Failure, KindSchema, Session, make_key, secrets};
+use crate::command::kind;
+use crate::refusal::{Exit, Refusal};
+
+pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, Refusal> {
+    let name = &update.credential;
+    let error = format!("{} was not changed", credential(name));
+    // Before anything is asked or sent: a secret on the command line is refused at once.
+    let sources = secrets::parse(&update.what.secret).map_err(|refusal| refusal.about(&error))?;
+    let shown = session.send(Ask::get(&session.in_workspace(&["credentials", &reference(name)]))).await;
+    let before = match shown {
+        Ok(answer) => answer.body,
+        Err(failure) => return Err(session.refuse_named(failure, name, &error, None).await),
+    };
+    let state = format!("nothing was changed: version {} is still served", before.value()["version"]);
+    let body = body(session, &update, &sources, before.value()).await;
+    let body = body.map_err(|refusal| refusal.about(&error).leaving(&state))?;
+    let answered = waiting(
+        &session.output,
+        "trying it against the real system",
+        session.submit(request(session, &update, body)),
+    )
+    .await;
+    match answered {
+        Ok(None) => {}
+        Ok(Some(answer)) => {
+            let after = answer.body.value();
+            if after["verification"]["checked_at"] != before.value()["verification"]["checked_at"] {
+                show_check(&session.output, &after["verification"]);
+            }
+            if update.trial.dry_run {
+                session.output.say("dry run: this is what would be saved; nothing was");
+            }
+            session.output.show(&answer.body, view::one)?;
+        }
+        Err(failure) => return Err(refused(session, failure, name, &error, &state).await),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn refused(session: &Session, failure: Failure, name: &str, error: &str, state: &str) -> Refusal {
+    if let Failure::Problem(problem) = &failure
+        && let Some(verification) = problem.verification()
+    {
+        show_check(&session.output, verification);
+    }
+    session.refuse_named(failure, name, error, Some(state)).await
+}
+
+fn request(session: &Session, update: &Update, body: Body) -> Ask {
+    let named = reference(&update.credential);
+    let ask = Ask::new(Method::PATCH, &session.in_workspace(&["credentials", &named]));
+    let ask = if update.trial.dry_run { ask.query("dry_run", "true") } else { ask };
+    ask.json(body.into_value()).if_version(update.version.if_version).once(make_key())
+}
+
+async fn body(
+    session: &Session,
+    update: &Update,
+    sources: &[(String, secrets::Source)],
+    before: &Value,
+) -> Result<Body, Refusal> {
+    let mut body = Body::described(&update.what)?;
+    for label in &update.remove_label {
+        body.put_in("labels", label, Value::Null);
+    }
+    if !(update.what.set.is_empty() && update.unset.is_empty() && sources.is_empty()) {
+        let schema =
+            kind::schema(session, before["kind"].as_str().unwrap_or_default(), "nothing was sent").await?;
+        fill(session, update, sources, before, &schema, &mut body).await?;
+    }
+    if body.is_empty() {
+        return Err(usage(
+            "no change was given",
+            "strongroom credential update --help shows what can be changed",
+        ));
+    }
+    let agreed = [
+        ("rebind", update.rebind),
+        ("accept_account_change", update.accept_account_change),
+        ("accept_fewer_scopes", update.accept_fewer_scopes),
+    ];
+    for (name, is_given) in agreed {
+        body.put(name, is_given.then_some(true.into()));
+    }
+    body.checked(&update.check);
+    Ok(body)
+}
+
+async fn fill(
+    session: &Session,
+    update: &Update,
+    sources: &[(String, secrets::Source)],
+    before: &Value,
+    schema: &KindSchema,
+    body: &mut Body,
+) -> Result<(), Refusal> {
+    let method = update.what.method.as_deref().or(before["method"].as_str()).unwrap_or_default();
+    let branch = schema.branch(method).ok_or_else(|| {
+        let methods = schema.branches().map(|branch| branch.method.to_owned()).collect::<Vec<_>>().join(", ");
+        usage("the kind has no such method", &format!("its methods: {methods}"))
+    })?;
+    body.set(&branch, &update.what.set)?;
+    for name in &update.unset {
+        let is_stored =
+            before["secret_fields"].as_array().is_some_and(|fields| fields.iter().any(|field| field == name));
+        let outer = if is_stored || branch.has_secret(name) { "secrets" } else { "settings" };
+        body.put_in(outer, name, Value::Null);
+    }
+    body.take(session, &branch, sources).await
+}
+
+fn usage(cause: &str, fix: &str) -> Refusal {
+    Refusal::new(Exit::Usage, "nothing was sent", cause, fix)
+}

@@ -1,0 +1,145 @@
+//! `strongroom login` and `strongroom status`: is the server there, and does it take this token?
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use strongroom_config::client::Profile;
+use strongroom_domain::Secret;
+
+use crate::arguments::{Global, Login};
+use crate::client::prompt::{Until, ask_hidden};
+use crate::client::secrets::{Source, read, source_of};
+use crate::client::{Ask, Session, Settings};
+use crate::output::{Body, Cell, Output, View};
+use crate::refusal::{Exit, Refusal};
+use crate::token_file::{Content, TokenFile};
+
+const UNDONE: &str = "the token was not stored";
+
+/// Tries the token, then stores it in the profile that is in force.
+pub(crate) async fn login(
+    global: &Global,
+    settings: Settings,
+    output: Output,
+    login: &Login,
+) -> Result<ExitCode, Refusal> {
+    let token = token(login, &output).await.map_err(|refusal| refusal.about(UNDONE))?;
+    let session = Session::with(global, settings, Some(token.clone()), output)?;
+    let tried = session.submit(Ask::get(&session.in_workspace(&[]))).await;
+    let Some(answer) =
+        tried.map_err(|failure| failure.refuse(&session, UNDONE, Some("nothing was stored")))?
+    else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let profile = Profile {
+        address: Some(session.settings.address.value.to_string()),
+        workspace: Some(session.settings.workspace.value.clone()),
+        ca_cert: session.settings.ca_cert.as_ref().and_then(|file| fs::canonicalize(&file.value).ok()),
+    };
+    if login.trial.dry_run {
+        session.output.say("dry run: the token is taken; it was not stored");
+    } else {
+        store(&session.settings, &profile, &token).map_err(|refusal| refusal.about(UNDONE))?;
+        session.output.say(format_args!(
+            "the token is taken, and stored in profile {}",
+            session.settings.profile.value
+        ));
+    }
+    let result = json!({
+        "profile": session.settings.profile.value.to_string(),
+        "address": profile.address,
+        "workspace": profile.workspace,
+        "workspace_id": answer.body.value()["id"],
+    });
+    session.output.show(&Body::from(result), record)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn token(login: &Login, output: &Output) -> Result<Secret<String>, Refusal> {
+    let Some(from) = &login.from else {
+        if output.terminal.asks {
+            return ask_hidden("Token", Until::EndOfLine).await;
+        }
+        return Err(usage(
+            "there is no terminal to ask for the token at",
+            "strongroom login - < FILE, or strongroom login @FILE",
+        ));
+    };
+    match source_of(from) {
+        Some(Source::File(path)) => match TokenFile::at(&path).read()? {
+            Content::Line(token) => Ok(token),
+            Content::Missing | Content::Empty => {
+                Err(usage("there is no token in that file", "name the file that holds it"))
+            }
+        },
+        Some(source) => read(&source),
+        None => Err(usage(
+            "the token stands on the command line, where every process of this machine can read it",
+            "strongroom login asks for it; strongroom login - reads standard input; consider this one known and rotate it",
+        )),
+    }
+}
+
+fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Result<(), Refusal> {
+    let Some(folder) = &settings.folder else {
+        return Err(usage(
+            "neither HOME nor XDG_CONFIG_HOME names a folder",
+            "set one of them, or use --token-file",
+        ));
+    };
+    let (settings_file, token_file) =
+        (settings.profile.value.file(folder), settings.profile.value.token_file(folder));
+    let profiles = settings_file.parent().unwrap_or(folder);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(profiles);
+    made.map_err(|error| Refusal::system(profiles, &error))?;
+    // The token first: settings without it are of no use, the other way round it would go to another address.
+    let file = TokenFile::at(&token_file);
+    file.prepare(token)?;
+    write(&settings_file, &profile.text()).map_err(|error| Refusal::system(&settings_file, &error))?;
+    file.publish().map(drop)
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(new, path)
+}
+
+/// Asks the server how it is, and whether it takes the token.
+pub(crate) async fn status(session: &Session) -> Result<ExitCode, Refusal> {
+    const NOT_KNOWN: &str = "the server's state is not known";
+    let ready = session.send(Ask::get(&["readyz"])).await;
+    let ready = ready.map_err(|failure| failure.refuse(session, NOT_KNOWN, None))?;
+    let workspace = session.submit(Ask::get(&session.in_workspace(&[]))).await;
+    let refused = |failure: crate::client::Failure| {
+        failure.refuse(session, "the server is ready and does not take the token", None)
+    };
+    let Some(workspace) = workspace.map_err(refused)? else { return Ok(ExitCode::SUCCESS) };
+    let result = json!({
+        "address": session.settings.address.value.to_string(),
+        "ready": ready.status == 200,
+        "workspace": session.settings.workspace.value,
+        "workspace_id": workspace.body.value()["id"],
+    });
+    session.output.show(&Body::from(result), record)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn record(value: &Value) -> View {
+    let fields = ["address", "ready", "profile", "workspace", "workspace_id"].into_iter();
+    let fields = fields.filter_map(|name| {
+        let value = value.get(name)?;
+        Some((name, Cell::plain(value.as_str().map_or_else(|| value.to_string(), str::to_owned))))
+    });
+    View::Record(fields.collect())
+}
+
+fn usage(cause: &str, fix: &str) -> Refusal {
+    Refusal::new(Exit::Usage, UNDONE, cause, fix)
+}

@@ -1,0 +1,154 @@
+//! `strongroom token`: who may call the API.
+//!
+//! A token's text is the result of making it and appears once: on standard output, or in a file.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use http::Method;
+use serde_json::{Value, json};
+use strongroom_domain::Secret;
+
+use super::page;
+use crate::arguments::{CreateToken, Page, RevokeToken, TokenChange, TokenCommand};
+use crate::client::{Answer, Ask, Session};
+use crate::output::{Body, Cell, View};
+use crate::refusal::Refusal;
+use crate::token_file::TokenFile;
+
+/// Does what was asked.
+pub(crate) async fn run(session: &Session, command: TokenCommand) -> Result<ExitCode, Refusal> {
+    match command {
+        TokenCommand::List(page) => list(session, &page).await,
+        TokenCommand::Create(create) => self::create(session, create).await,
+        TokenCommand::Rotate(rotate) => self::rotate(session, &rotate).await,
+        TokenCommand::Revoke(revoke) => self::revoke(session, &revoke).await,
+    }
+}
+
+async fn list(session: &Session, page: &Page) -> Result<ExitCode, Refusal> {
+    let submitted = session.submit(page::paged(Ask::get(&["v1", "tokens"]), page)).await;
+    let answer = submitted.map_err(|failure| failure.refuse(session, "the tokens were not listed", None))?;
+    page::show(session, answer, many)
+}
+
+async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refusal> {
+    let error = format!("token \"{}\" was not made", create.name);
+    let mut body = json!({
+        "name": create.name, "kind": create.kind, "role": create.role,
+        "workspace": session.settings.workspace.value,
+    });
+    if !create.credentials.is_empty() {
+        body["credentials"] = create.credentials.into();
+    }
+    if !create.networks.is_empty() {
+        body["networks"] = create.networks.into();
+    }
+    if let Some(expires) = create.expires {
+        body["expires_at"] = expires.into();
+    }
+    if create.trial.dry_run {
+        return Ok(preview(session, &format!("a token would be made: {body}")));
+    }
+    let ask = Ask::new(Method::POST, &["v1", "tokens"]).json(body);
+    give_once(session, ask, create.save.file.as_deref(), &error).await
+}
+
+async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Refusal> {
+    if rotate.trial.dry_run {
+        return Ok(preview(
+            session,
+            &format!("{} would get a new text, and the old one would end at once", rotate.id),
+        ));
+    }
+    let error = format!("token {} was not rotated", rotate.id);
+    let ask = Ask::new(Method::POST, &["v1", "tokens", &rotate.id, "rotate"]);
+    give_once(session, ask, rotate.save.file.as_deref(), &error).await
+}
+
+async fn revoke(session: &Session, revoke: &RevokeToken) -> Result<ExitCode, Refusal> {
+    if revoke.trial.dry_run {
+        return Ok(preview(session, &format!("{} would end at once", revoke.id)));
+    }
+    let error = format!("token {} was not revoked", revoke.id);
+    let submitted = session.submit(Ask::new(Method::DELETE, &["v1", "tokens", &revoke.id])).await;
+    if submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?.is_some() {
+        session.output.say(format_args!("token {} has ended", revoke.id));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn preview(session: &Session, what: &str) -> ExitCode {
+    session.output.say(format_args!("dry run: {what}; nothing was sent"));
+    ExitCode::SUCCESS
+}
+
+/// A new text, shown once or put into a file; the file is made before the token, which could not be shown again.
+async fn give_once(
+    session: &Session,
+    ask: Ask,
+    file: Option<&Path>,
+    error: &str,
+) -> Result<ExitCode, Refusal> {
+    let place = file.map(TokenFile::make).transpose().map_err(|refusal| refusal.about(error))?;
+    let answered = session.submit(ask).await;
+    let answer = match answered {
+        Ok(Some(answer)) => answer,
+        nothing => {
+            if let Some(place) = place {
+                place.discard();
+            }
+            return nothing
+                .map(|_| ExitCode::SUCCESS)
+                .map_err(|failure| failure.refuse(session, error, Some("nothing was changed")));
+        }
+    };
+    let Some(place) = place else {
+        session.output.show(&answer.body, one)?;
+        session.output.say("this is the only time that the token is shown");
+        return Ok(ExitCode::SUCCESS);
+    };
+    save(session, &answer, &place)
+}
+
+fn save(session: &Session, answer: &Answer, place: &TokenFile) -> Result<ExitCode, Refusal> {
+    let mut rest = answer.body.value().clone();
+    let Some(Value::String(text)) = rest.as_object_mut().and_then(|body| body.remove("token")) else {
+        return Err(Refusal::failed(
+            "the token was not saved",
+            "the answer holds none",
+            "look: strongroom token list",
+        ));
+    };
+    let id = rest["id"].as_str().unwrap_or_default().to_owned();
+    place.fill(&Secret::new(text)).map_err(|refusal| {
+        refusal.about("the token was not saved").leaving(format!("{id} exists: revoke it, or rotate it"))
+    })?;
+    session.output.show(&Body::from(rest), one)?;
+    session.output.say(format_args!("its text is in {} (mode 0600)", place.path().display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn many(list: &Value) -> View {
+    let row = |token: &Value| {
+        let names = ["id", "name", "kind", "role", "expires_at", "last_used_at"];
+        names.into_iter().map(|name| Cell::plain(token[name].as_str().unwrap_or_default())).collect()
+    };
+    let rows = list["items"].as_array().into_iter().flatten().map(row).collect();
+    View::List { columns: vec!["ID", "NAME", "KIND", "ROLE", "EXPIRES", "LAST USED"], rows }
+}
+
+fn one(token: &Value) -> View {
+    let names = [
+        ("id", "id"),
+        ("name", "name"),
+        ("kind", "kind"),
+        ("role", "role"),
+        ("expires", "expires_at"),
+        ("token", "token"),
+    ];
+    let fields = names.into_iter().filter_map(|(name, field)| {
+        Some((name, Cell::plain(token.get(field)?.as_str().unwrap_or_default())))
+    });
+    View::Record(fields.collect())
+}
