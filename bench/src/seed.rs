@@ -12,6 +12,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::dialect::Foreign;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, RequestId, WorkspaceId};
@@ -147,6 +148,7 @@ impl Tenant {
             created_at: MADE_AT,
             modified_by: by,
             modified_at: MADE_AT,
+            foreign: Foreign::default(),
         })
     }
 
@@ -157,6 +159,7 @@ impl Tenant {
             target_digest: self.bytes(),
             envelope,
             fingerprint: Some(self.bytes()),
+            account_fingerprint: Some(self.bytes()),
         }
     }
 

@@ -54,6 +54,21 @@ impl<K, V> Edits<K, V> {
         }
     }
 
+    /// Each key with what it has afterwards; `None` where it is gone.
+    pub fn outcomes(&self) -> Vec<(&K, Option<&V>)> {
+        match self {
+            Self::Keep => Vec::new(),
+            Self::Merge(edits) => edits
+                .iter()
+                .map(|(key, edit)| match edit {
+                    Edit::Set(value) => (key, Some(value)),
+                    Edit::Remove => (key, None),
+                })
+                .collect(),
+            Self::Replace(pairs) => pairs.iter().map(|(key, value)| (key, Some(value))).collect(),
+        }
+    }
+
     /// All keys the edits name.
     pub fn keys(&self) -> Vec<&K> {
         match self {
@@ -117,6 +132,11 @@ pub struct CredentialChange {
     pub settings: FieldEdits,
     /// Secrets.
     pub secrets: Secret<FieldEdits>,
+    /// Fields whose place the kind decides, for wire formats with one flat map: what the kind shows becomes a
+    /// setting, everything else a secret. `Replace` leaves no other setting and no other secret.
+    pub fields: Secret<FieldEdits>,
+    /// What the caller's dialect keeps beside the fields: public, and no part of the value.
+    pub annotations: FieldEdits,
 }
 
 impl Default for CredentialChange {
@@ -133,6 +153,8 @@ impl Default for CredentialChange {
             method: None,
             settings: Edits::Keep,
             secrets: Secret::new(Edits::Keep),
+            fields: Secret::new(Edits::Keep),
+            annotations: Edits::Keep,
         }
     }
 }
@@ -141,12 +163,18 @@ impl CredentialChange {
     /// Whether settings, secrets, method, kind or integration change, and so the value does.
     pub fn touches_value(&self) -> bool {
         // EXPOSE: asks only whether there are edits.
-        let secrets_stay = self.secrets.expose().is_keep();
+        let secrets_stay = self.secrets.expose().is_keep() && self.fields.expose().is_keep();
         !(self.settings.is_keep()
             && secrets_stay
             && self.kind.is_none()
             && self.method.is_none()
             && self.integration.is_none())
+    }
+
+    /// Names of the secrets that came with the change, and of flat fields that may be some.
+    pub fn sent(&self) -> Vec<&String> {
+        // EXPOSE: names only.
+        [self.secrets.expose(), self.fields.expose()].into_iter().flat_map(Edits::set_keys).collect()
     }
 
     /// The parts that the change names, for the record of one that was saved: `name`, `settings.host`,
@@ -171,12 +199,15 @@ impl CredentialChange {
             (self.expires_at.is_some(), "expires_at"),
             (self.kind.is_some(), "kind"),
             (self.method.is_some(), "method"),
+            (!self.annotations.is_keep(), "annotations"),
         ];
         // EXPOSE: names of fields only; whether they may be shown is asked for each.
         let secrets = self.secrets.expose().keys().into_iter().map(String::as_str);
+        // EXPOSE: the same.
+        let flat = self.fields.expose().keys().into_iter().map(|key| ("fields", key.as_str()));
         let labels = self.labels.keys().into_iter().map(LabelKey::as_str).map(|key| ("labels", key));
         let settings = self.settings.keys().into_iter().map(|key| ("settings", key.as_str()));
-        let fields = labels.chain(settings).chain(secrets.map(|key| ("secrets", key)));
+        let fields = labels.chain(settings).chain(secrets.map(|key| ("secrets", key))).chain(flat);
         let named = fields.map(
             |(place, key)| {
                 if may_be_named(key) { format!("{place}.{key}") } else { place.to_owned() }

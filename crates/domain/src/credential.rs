@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Foreign;
 use crate::fields::FieldMap;
 use crate::health::Health;
 use crate::ids::{CredentialId, IntegrationId, PrincipalId, WorkspaceId};
@@ -79,6 +80,9 @@ pub struct Credential {
     pub modified_by: PrincipalId,
     /// When it was changed last.
     pub modified_at: Timestamp,
+    /// What it keeps on behalf of dialects.
+    #[serde(default)]
+    pub foreign: Foreign,
 }
 
 /// A credential with its secrets opened, in memory for one act.

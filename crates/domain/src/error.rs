@@ -122,6 +122,10 @@ pub enum Conflict {
     SlugTaken,
     /// Another credential has the same identity; named where the caller may see it.
     DuplicateSecrets(Option<CredentialId>),
+    /// Another credential is of the same account, under whichever secret; named where the caller may see it.
+    DuplicateSettings(Option<CredentialId>),
+    /// The id that the caller gave belongs to another credential of the workspace.
+    AliasTaken,
     /// Unexpired holds.
     InUse(Vec<Hold>),
     /// Five rounds of merging were lost to other changes.
@@ -305,8 +309,9 @@ impl Conflict {
         match self {
             Self::SlugTaken => Code::SlugTaken,
             Self::DuplicateSecrets(_) => Code::DuplicateSecrets,
+            Self::DuplicateSettings(_) => Code::DuplicateSettings,
             Self::InUse(_) => Code::InUse,
-            Self::LostRace => Code::Conflict,
+            Self::LostRace | Self::AliasTaken => Code::Conflict,
             Self::Idempotency => Code::IdempotencyConflict,
             Self::AccountChanged(_) => Code::AccountChanged,
             Self::ScopeReduced(_) => Code::ScopeReduced,
@@ -320,6 +325,11 @@ impl Conflict {
                 format!("Credential {other} of this workspace has the same identity and secret. Use that one, or change it. Nothing was changed.")
             }
             Self::DuplicateSecrets(None) => "Another credential of this workspace has the same identity and secret. Nothing was changed.".to_owned(),
+            Self::DuplicateSettings(Some(other)) => {
+                format!("Credential {other} of this workspace is of the same account. Use that one, or change it. Nothing was changed.")
+            }
+            Self::DuplicateSettings(None) => "Another credential of this workspace is of the same account. Nothing was changed.".to_owned(),
+            Self::AliasTaken => "Another credential of this workspace has this id. Choose another one, or change that one. Nothing was changed.".to_owned(),
             Self::InUse(holds) => format!(
                 "Unexpired holds: {}. Release them, wait until they end, or delete with `force=true`. Nothing was changed.",
                 holds.len()

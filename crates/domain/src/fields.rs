@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
+use crate::change::{Edit, FieldEdits};
+
 /// An ordered map from field name to JSON value. Public settings are a bare `FieldMap`; secrets are
 /// always a [`Secret<FieldMap>`](crate::Secret), which overwrites every string on drop. `Debug` shows
 /// names only, because a draft may hold a secret in the wrong place.
@@ -63,6 +65,26 @@ impl FieldMap {
         }
     }
 
+    /// Applies edits in their order.
+    pub fn edit(&mut self, edits: &FieldEdits) {
+        match edits {
+            FieldEdits::Keep => {}
+            FieldEdits::Merge(edits) => edits.iter().for_each(|(name, edit)| match edit {
+                Edit::Set(value) => self.set(name.clone(), value.clone()),
+                Edit::Remove => self.remove(name),
+            }),
+            FieldEdits::Replace(pairs) => {
+                self.zeroize();
+                pairs.iter().for_each(|(name, value)| self.set(name.clone(), value.clone()));
+            }
+        }
+    }
+
+    /// Bytes as JSON text, roughly, without building the text: a copy of a secret would have to be wiped.
+    pub fn json_bytes(&self) -> usize {
+        self.iter().map(|(name, value)| name.len() + json_bytes(value)).sum()
+    }
+
     /// Names in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -111,6 +133,19 @@ pub fn wipe(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(wipe),
         Value::Object(map) => map.values_mut().for_each(wipe),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Bytes of a value as JSON text, roughly.
+pub(crate) fn json_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 20,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| json_bytes(item) + 1).sum::<usize>() + 2,
+        Value::Object(map) => {
+            map.iter().map(|(key, item)| key.len() + json_bytes(item) + 4).sum::<usize>() + 2
+        }
     }
 }
 

@@ -37,6 +37,11 @@ macro_rules! ids {
                 Self(Uuid::from_bytes(bytes))
             }
 
+            /// The id behind a bare UUID of a wire format that has no prefixes.
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
             /// The 16 bytes a store keeps.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

@@ -3,10 +3,12 @@
 //! A *known* kind has a schema that drafts are checked against. An *opaque* kind (accepted under a
 //! dialect's name) has none: everything is sealed and nothing is checked.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use regex_lite::Regex;
 use serde_json::Value;
+
+use crate::dialect::Dialect;
 
 /// What a field holds. Decides how a value is checked and canonicalised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +175,53 @@ pub struct Kind {
     pub others: OtherFields,
 }
 
+/// Most bytes of the name of an opaque kind.
+const OPAQUE_NAME_BYTES: usize = 255;
+
 impl Kind {
+    /// The opaque kind of this name: any fields, no check. `None` where the name is not one that
+    /// [`Kind::opaque_name`] gives, and so may be a known kind's.
+    pub fn opaque(name: &str) -> Option<Self> {
+        Self::opaque_origin(name)?;
+        Some(Self {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            description: "Kept under a dialect's name; nothing is checked.".to_owned(),
+            documentation: None,
+            fields: Vec::new(),
+            methods: vec![Method {
+                name: "fields".to_owned(),
+                title: "Fields".to_owned(),
+                fields: Vec::new(),
+            }],
+            check: CheckGrade::None,
+            others: OtherFields::Accepted,
+        })
+    }
+
+    /// The name of the opaque kind for what a dialect calls `word`; `None` where that is too long. Letters,
+    /// digits, `_`, `-` and `.` stay as they are, other bytes are percent-encoded: two words never meet.
+    pub fn opaque_name(dialect: Dialect, word: &str) -> Option<String> {
+        let mut name = format!("{}/", dialect.code());
+        for byte in word.bytes() {
+            if is_plain(byte) {
+                name.push(char::from(byte));
+            } else {
+                // Writing into a String does not fail.
+                let _infallible = write!(name, "%{byte:02X}");
+            }
+        }
+        (name.len() <= OPAQUE_NAME_BYTES).then_some(name)
+    }
+
+    /// The dialect that an opaque kind belongs to; `None` for every other name.
+    pub fn opaque_origin(name: &str) -> Option<Dialect> {
+        let (dialect, word) = name.split_once('/')?;
+        let dialect = dialect.parse().ok().filter(|dialect| *dialect != Dialect::Native)?;
+        let is_encoded = word.bytes().all(|byte| is_plain(byte) || byte == b'%');
+        (is_encoded && name.len() <= OPAQUE_NAME_BYTES).then_some(dialect)
+    }
+
     /// The method of this name.
     pub fn method(&self, name: &str) -> Option<&Method> {
         self.methods.iter().find(|method| method.name == name)
@@ -212,6 +260,10 @@ impl Kind {
     }
 }
 
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
 impl fmt::Display for CheckGrade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -219,5 +271,23 @@ impl fmt::Display for CheckGrade {
             Self::Documented => "documented",
             Self::None => "none",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opaque_names_are_told_from_known_ones_and_from_each_other() {
+        let name = Kind::opaque_name(Dialect::Flowise, "openAIApi").unwrap();
+        assert_eq!(name, "flowise/openAIApi");
+        assert_eq!(Kind::opaque_origin(&name), Some(Dialect::Flowise));
+        assert_eq!(Kind::opaque_name(Dialect::Flowise, "a/b %").as_deref(), Some("flowise/a%2Fb%20%25"));
+        assert!(Kind::opaque(&name).is_some_and(|kind| kind.others == OtherFields::Accepted));
+        assert_eq!(Kind::opaque_name(Dialect::Dx, &"x".repeat(253)), None);
+        for other in ["postgresql", "native/x", "other/x", "flowise/a/b", "flowise/a b", "Flowise/x"] {
+            assert_eq!(Kind::opaque_origin(other), None, "{other}");
+        }
     }
 }

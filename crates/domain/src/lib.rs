@@ -9,6 +9,7 @@ pub mod audit;
 pub mod change;
 pub mod consumer;
 pub mod credential;
+pub mod dialect;
 pub mod error;
 pub mod event;
 pub mod fields;

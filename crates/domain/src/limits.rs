@@ -12,6 +12,8 @@ pub const FIELD_NAME_BYTES: usize = 128;
 pub const NAME_BYTES: usize = 255;
 /// Most bytes of a description.
 pub const DESCRIPTION_BYTES: usize = 4 * 1024;
+/// Most bytes that one dialect keeps beside the fields of a credential, as JSON text.
+pub const ANNOTATION_BYTES: usize = 16 * 1024;
 /// Most labels of a credential.
 pub const LABELS: usize = 64;
 /// Most bytes of a label's key or value.
@@ -20,6 +22,13 @@ pub const LABEL_BYTES: usize = 255;
 pub const IDS_PER_CALL: usize = 100;
 /// Most items of a list page.
 pub const PAGE: usize = 200;
+/// Most items of a list page for dialects whose contracts have larger ones.
+pub const PAGE_FOREIGN: usize = 1_000;
+/// Furthest position a list may begin at, for dialects that page by offset; also the longest list that is
+/// given whole.
+pub const LIST_REACH: usize = 10_000;
+/// Most bytes of an id that a caller gives.
+pub const ALIAS_BYTES: usize = 255;
 /// Items of a list page when the caller does not say.
 pub const PAGE_DEFAULT: usize = 50;
 /// Most watchers of one node.

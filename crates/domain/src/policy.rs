@@ -83,13 +83,29 @@ pub struct VerifyDefault {
     pub on_unreachable: OnUnreachable,
 }
 
+impl VerifyDefault {
+    /// The same for a dialect that promises `habit` to its clients, which is nobody's wish for less and needs
+    /// no right. A workspace that checks nothing checks nothing here either.
+    #[must_use]
+    pub fn with_habit(self, habit: Option<VerifyMode>) -> Self {
+        match habit {
+            Some(verify) if self.verify != VerifyMode::Skip => Self { verify, ..self },
+            _ => self,
+        }
+    }
+}
+
 /// What to do with a field that the kind does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldPolicy {
     /// Refuse it.
     Strict,
-    /// Keep it among the secrets.
+    /// Keep it among the secrets, whatever its value.
     StoreUnknownSealed,
+    /// The same, and refuse nothing for its form: a public field that does not fit its kind is sealed as it
+    /// was given, and nothing is required. What does not fit is not checked. For wire formats that validate
+    /// nothing.
+    AsGiven,
 }
 
 /// What to do when another credential of the workspace has the same identity.
@@ -104,13 +120,31 @@ pub enum DuplicatePolicy {
     Off,
 }
 
+/// What to do about each of the two ways to be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DuplicateRules {
+    /// The whole identity, secret included.
+    pub secrets: DuplicatePolicy,
+    /// The public part of it: the same account under another secret.
+    pub settings: DuplicatePolicy,
+}
+
+impl DuplicateRules {
+    /// Both alike.
+    pub const fn both(policy: DuplicatePolicy) -> Self {
+        Self { secrets: policy, settings: policy }
+    }
+}
+
 /// What a delete does about unexpired holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeleteMode {
     /// Refuse while a hold is unexpired.
     UnlessHeld,
-    /// Delete all the same.
+    /// Delete all the same; a right of its own.
     Force,
+    /// Delete all the same, because the caller's wire format knows no holds; needs no further right.
+    Regardless,
 }
 
 /// Where unstated SSH host keys come from.
@@ -243,6 +277,15 @@ mod tests {
         ] {
             assert_eq!(settings(choice).host_keys(unset), trust, "{choice:?} {unset:?}");
         }
+    }
+
+    #[test]
+    fn a_habit_needs_no_right_and_never_is_never() {
+        let request = request(None, None);
+        let policy = request.over(&STRICT.with_habit(Some(VerifyMode::IfSupported)));
+        assert_eq!((policy.mode, policy.needs), (VerifyMode::IfSupported, vec![]));
+        let never = VerifyDefault { verify: VerifyMode::Skip, ..STRICT };
+        assert_eq!(request.over(&never.with_habit(Some(VerifyMode::Required))).mode, VerifyMode::Skip);
     }
 
     #[test]

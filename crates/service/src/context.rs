@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::consumer::Consumer;
+use strongroom_domain::dialect::{Dialect, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Principal;
 use strongroom_domain::{Scope, Timestamp};
@@ -19,6 +20,8 @@ pub struct Context {
     pub request: RequestId,
     /// From which address.
     pub source: Option<IpAddr>,
+    /// What its dialect shows: every use case keeps to it.
+    pub view: View,
 }
 
 impl Context {
@@ -60,8 +63,14 @@ impl Context {
             fields: Vec::new(),
             code: None,
             verification: None,
-            notes: BTreeMap::new(),
+            notes: self.spoken(),
         }
+    }
+
+    /// The dialect is worth a note where it is not our own.
+    pub(crate) fn spoken(&self) -> BTreeMap<String, String> {
+        let foreign = Some(self.view.dialect()).filter(|dialect| *dialect != Dialect::Native);
+        foreign.map(|dialect| ("dialect".to_owned(), dialect.code().to_owned())).into_iter().collect()
     }
 
     /// The same on behalf of a consumer, as the caller claims.

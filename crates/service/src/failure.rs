@@ -21,6 +21,7 @@ pub(crate) fn of_store(error: StoreError) -> Error {
 fn of_clash(clash: Clash) -> Error {
     match clash {
         Clash::Slug => Error::Conflict(Conflict::SlugTaken),
+        Clash::Alias => Error::Conflict(Conflict::AliasTaken),
         Clash::Quota => Error::Limited(
             Code::QuotaExceeded,
             "This organization has as many of these as it may; GET /v1/limits has the limits. Nothing was changed.",

@@ -1,12 +1,16 @@
 //! What callers and dialects choose, as arguments of the use cases.
 
+use std::collections::BTreeMap;
+
 use strongroom_domain::change::CredentialChange;
 use strongroom_domain::consumer::Consumer;
 use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::fields::FieldMap;
 use strongroom_domain::health::HealthStatus;
-use strongroom_domain::ids::{CredentialId, IntegrationId};
-use strongroom_domain::policy::{DuplicatePolicy, FieldPolicy, SshHostKeys, VerifyRequest};
+use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId};
+use strongroom_domain::policy::{
+    DeleteMode, DuplicateRules, FieldPolicy, SshHostKeys, VerifyMode, VerifyRequest,
+};
 use strongroom_domain::steps::judge::Accepting;
 use strongroom_domain::text::{LabelKey, LabelValue, Name, Slug};
 use strongroom_domain::verification::{Reason, Verification};
@@ -19,6 +23,14 @@ pub enum CredentialRef {
     Id(CredentialId),
     /// By slug.
     Slug(Slug),
+    /// By the id that the caller's dialect knows it by, or else by its own: a wire format whose ids are
+    /// UUIDs cannot tell the two apart.
+    Alias {
+        /// The alias.
+        external: String,
+        /// The id of its own that the text may be as well.
+        or: Option<CredentialId>,
+    },
 }
 
 /// How a caller names a workspace.
@@ -39,8 +51,24 @@ pub struct NewCredential {
     pub method: Option<String>,
     /// Its name.
     pub name: Name,
+    /// Its id in the caller's dialect, beside its own.
+    pub alias: Option<NewAlias>,
     /// Everything else, as a change of a credential that has nothing yet.
     pub parts: CredentialChange,
+}
+
+/// An id in the caller's dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewAlias {
+    /// The caller's own text.
+    Given {
+        /// The text.
+        external: String,
+        /// The id that the text may be as well, as in [`CredentialRef::Alias`]; one that is in use is a clash.
+        or: Option<CredentialId>,
+    },
+    /// The next whole number of the workspace.
+    Counted,
 }
 
 /// Which versions a change may be based on.
@@ -61,7 +89,8 @@ pub enum VerifyWhen {
     /// When the value changes.
     #[default]
     ValueChanges,
-    /// At every change, a new name included.
+    /// At every change, a new name included. The value and its version stay as they are where only other
+    /// parts change.
     Always,
 }
 
@@ -113,10 +142,16 @@ pub struct ChangeOptions {
     pub accepting: Accepting,
     /// What to do with fields the kind does not know.
     pub fields: FieldPolicy,
-    /// What to do about duplicates; the workspace's choice where absent.
-    pub duplicates: Option<DuplicatePolicy>,
     /// What the dialect means by unstated host keys; the workspace's choice wins.
     pub host_keys: SshHostKeys,
+    /// What the caller's dialect promises of checks, in place of the workspace's choice; needs no right. A
+    /// workspace that never checks, never does.
+    pub verify_habit: Option<VerifyMode>,
+    /// What to do about duplicates. Where absent, the workspace's choice for the whole identity, and nothing
+    /// for its public part.
+    pub duplicates: Option<DuplicateRules>,
+    /// Facts that the request states and an auditor asks for; never a secret.
+    pub notes: BTreeMap<String, String>,
     /// Under what the answer is remembered.
     pub idempotency: Option<Idempotency>,
 }
@@ -131,10 +166,32 @@ impl Default for ChangeOptions {
             rebind: Rebind::default(),
             accepting: Accepting::default(),
             fields: FieldPolicy::Strict,
+            verify_habit: None,
             duplicates: None,
             host_keys: SshHostKeys::Stated,
+            notes: BTreeMap::new(),
             idempotency: None,
         }
+    }
+}
+
+/// How a credential is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// What to do about unexpired holds.
+    pub mode: DeleteMode,
+    /// Which versions it may be.
+    pub expected: Expected,
+    /// Facts that the request states and an auditor asks for; never a secret.
+    pub notes: BTreeMap<String, String>,
+    /// Under what the answer is remembered.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl DeleteOptions {
+    /// A delete that states nothing else.
+    pub const fn new(mode: DeleteMode) -> Self {
+        Self { mode, expected: Expected::Unstated, notes: BTreeMap::new(), idempotency: None }
     }
 }
 
@@ -166,10 +223,33 @@ pub struct ListRequest {
     pub target_host: Option<String>,
     /// Ending before this time.
     pub expiring_before: Option<Timestamp>,
+    /// Made by this principal.
+    pub created_by: Option<PrincipalId>,
     /// Most items.
     pub limit: usize,
     /// Where the last page ended.
     pub cursor: Option<String>,
+    /// Where it begins instead, for dialects that page so; then no cursor comes back.
+    pub position: Option<Position>,
+}
+
+/// A place in a list by number. What is made or deleted between two pages moves the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Position {
+    /// How many come before it: at most `LIST_REACH` of the limits.
+    pub offset: usize,
+    /// In which order.
+    pub order: ListOrder,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ListOrder {
+    /// In the order of creation.
+    #[default]
+    OldestFirst,
+    /// The other way round.
+    NewestFirst,
 }
 
 /// A page.

@@ -19,14 +19,15 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
+use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
 use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
-    AuditEntry, Commit, CredentialFilter, HostKeyPin, Housekeeping, IdempotencyKey, IdempotencyRow, KeyOwner,
-    KeyRow, OrganizationRow, Page, Result, Store, StoreError, StoreStatus, StoredCredential, TokenRow,
-    WorkspaceRow,
+    AuditEntry, Commit, CredentialFilter, Fingerprint, HostKeyPin, Housekeeping, IdempotencyKey,
+    IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Page, Result, Store, StoreError, StoreStatus,
+    StoredCredential, Stretch, TokenRow, WorkspaceRow,
 };
 
 pub use self::error::OpenError;
@@ -112,10 +113,35 @@ impl Store for SqliteStore {
         self.ask(move |connection| list::credentials(connection, &scope, &filter, page)).await
     }
 
+    async fn credentials_at(
+        &self,
+        scope: &Scope,
+        filter: &CredentialFilter,
+        stretch: Stretch,
+    ) -> Result<Vec<Credential>> {
+        let (scope, filter) = (*scope, filter.clone());
+        self.ask(move |connection| list::credentials_at(connection, &scope, &filter, stretch)).await
+    }
+
+    async fn credentials_matching(&self, scope: &Scope, filter: &CredentialFilter) -> Result<u64> {
+        let (scope, filter) = (*scope, filter.clone());
+        self.ask(move |connection| list::matching(connection, &scope, &filter)).await
+    }
+
+    async fn credential_with_alias(
+        &self,
+        scope: &Scope,
+        dialect: Dialect,
+        external: &str,
+    ) -> Result<Option<CredentialId>> {
+        let (scope, external) = (*scope, external.to_owned());
+        self.ask(move |connection| credential::by_alias(connection, &scope, dialect, &external)).await
+    }
+
     async fn credentials_with_fingerprint(
         &self,
         scope: &Scope,
-        fingerprint: [u8; 16],
+        fingerprint: Fingerprint,
         except: Option<CredentialId>,
     ) -> Result<Vec<CredentialId>> {
         let scope = *scope;

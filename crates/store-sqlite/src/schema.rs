@@ -15,8 +15,11 @@ use crate::OpenError;
 const APPLICATION_ID: i64 = 0x5372_6e67;
 
 /// In order; the position of one, counted from 1, is the schema version it makes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_host_key_pins.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_host_key_pins.sql"),
+    include_str!("../migrations/0003_dialects.sql"),
+];
 
 /// How long the writer waits for a reader during a checkpoint before it goes on and tries again later.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);

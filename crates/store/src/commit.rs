@@ -4,6 +4,7 @@ use strongroom_domain::Timestamp;
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::{Accepted, Credential};
+use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, TokenId};
@@ -43,8 +44,12 @@ pub enum Write {
     Workspace(WorkspaceRow),
     /// Inserts or replaces the public part of a credential: labels and search words follow. Health, last
     /// verification and what was accepted belong to the value: where `value_version` stays, the stored ones
-    /// stay, because a check may have ended since the row was read.
+    /// stay, because a check may have ended since the row was read. Aliases are written by [`Write::Alias`]
+    /// alone, and the origin when the credential is first written.
     Credential(Box<Credential>),
+    /// Gives the credential an id in a dialect. One that is taken there, or a second one for the same
+    /// credential, is a clash. It goes with the credential.
+    Alias(CredentialId, Dialect, Alias),
     /// Makes this the credential's current value. The old envelope, its DEK and its fingerprint are
     /// destroyed in this commit and gone from the files within the store's scrub time.
     Value(CredentialId, StoredValue),
@@ -67,6 +72,16 @@ pub enum Write {
     UnpinHostKey(String),
     /// Remembers the answer to a request. An unexpired one under the same key is a clash.
     Idempotency(Box<IdempotencyRow>),
+}
+
+/// An id that a dialect knows something by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alias {
+    /// This text.
+    Given(String),
+    /// The next whole number of this dialect in the workspace, from 1: no number is used twice, not even
+    /// after deletion.
+    Counted,
 }
 
 /// Expectations, writes, audit records and events: applied whole or not at all. Cannot be built without

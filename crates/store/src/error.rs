@@ -13,6 +13,8 @@ pub enum Clash {
     Held,
     /// The slug belongs to another credential of the workspace.
     Slug,
+    /// The id belongs to something else in that dialect, or the credential has one there already.
+    Alias,
     /// The organization has as many as it may.
     Quota,
     /// The token is gone or revoked.

@@ -24,9 +24,9 @@ mod error;
 mod query;
 mod rows;
 
-pub use commit::{Commit, Expectation, Housekeeping, Write};
+pub use commit::{Alias, Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
-pub use query::{CredentialFilter, HealthFilter, Page};
+pub use query::{CredentialFilter, Fingerprint, HealthFilter, Order, Page, Stretch};
 pub use rows::{
     AuditEntry, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus,
     StoredCredential, StoredValue, TokenRow, WorkspaceRow,
@@ -35,6 +35,7 @@ pub use rows::{
 use async_trait::async_trait;
 use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
+use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
 use strongroom_domain::ids::{CredentialId, TokenId};
 use strongroom_domain::text::{Name, Slug};
@@ -50,7 +51,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Clash`] where an expectation does not hold or a slug is taken; the first clash found
+    /// [`StoreError::Clash`] where an expectation does not hold or a slug or alias is taken; the first clash found
     /// is named. [`StoreError::Full`] where the disk (or the reserve kept for reads) is exhausted.
     async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()>;
 
@@ -79,11 +80,30 @@ pub trait Store: Send + Sync {
         page: Page,
     ) -> Result<Vec<Credential>>;
 
+    /// The same by position.
+    async fn credentials_at(
+        &self,
+        scope: &Scope,
+        filter: &CredentialFilter,
+        stretch: Stretch,
+    ) -> Result<Vec<Credential>>;
+
+    /// How many credentials match.
+    async fn credentials_matching(&self, scope: &Scope, filter: &CredentialFilter) -> Result<u64>;
+
+    /// The credential that a dialect knows by this id.
+    async fn credential_with_alias(
+        &self,
+        scope: &Scope,
+        dialect: Dialect,
+        external: &str,
+    ) -> Result<Option<CredentialId>>;
+
     /// Other credentials of the workspace whose current value has this fingerprint, oldest first, at most ten.
     async fn credentials_with_fingerprint(
         &self,
         scope: &Scope,
-        fingerprint: [u8; 16],
+        fingerprint: Fingerprint,
         except: Option<CredentialId>,
     ) -> Result<Vec<CredentialId>>;
 

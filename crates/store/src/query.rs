@@ -2,8 +2,9 @@
 
 use strongroom_domain::Timestamp;
 use strongroom_domain::credential::Owner;
+use strongroom_domain::dialect::View;
 use strongroom_domain::health::HealthStatus;
-use strongroom_domain::ids::{CredentialId, IntegrationId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId};
 use strongroom_domain::text::{LabelKey, LabelValue};
 
 /// Part of a list: at most `limit` items whose id is greater than `after`.
@@ -13,6 +14,37 @@ pub struct Page<Id = CredentialId> {
     pub limit: usize,
     /// The last item of the page before.
     pub after: Option<Id>,
+}
+
+/// In which order a list is, and where it begins. Ids are in the order of creation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By id.
+    #[default]
+    OldestFirst,
+    /// By id, backwards.
+    NewestFirst,
+}
+
+/// Part of a list by position: for dialects that page so. What is made or deleted between two such
+/// questions moves the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Most items.
+    pub limit: usize,
+    /// How many come before it.
+    pub offset: usize,
+    /// In which order.
+    pub order: Order,
+}
+
+/// Either of two keyed fingerprints; they never meet, because they are of different texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fingerprint {
+    /// Of the whole identity.
+    Whole([u8; 16]),
+    /// Of its public part.
+    Account([u8; 16]),
 }
 
 /// A health, as a reader would see it at a time: expiry comes from the clock, not from the row.
@@ -29,6 +61,10 @@ pub struct HealthFilter {
 pub struct CredentialFilter {
     /// Only these ids: the reach of a narrow token. An empty list matches nothing.
     pub only: Option<Vec<CredentialId>>,
+    /// What the caller's dialect shows.
+    pub view: View,
+    /// Made by this principal.
+    pub created_by: Option<PrincipalId>,
     /// Only these kinds; empty means any.
     pub kinds: Vec<String>,
     /// Health as seen at a time.

@@ -51,6 +51,8 @@ pub struct StoredValue {
     pub envelope: Vec<u8>,
     /// Keyed fingerprint of the identity, where there is a whole one.
     pub fingerprint: Option<[u8; 16]>,
+    /// The same of its public part.
+    pub account_fingerprint: Option<[u8; 16]>,
 }
 
 /// A credential and its current value, read in one moment.

@@ -12,6 +12,7 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Error, Fault};
@@ -109,7 +110,7 @@ impl Dispatch {
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
-        Ok(Context { principal, request, source })
+        Ok(Context { principal, request, source, view: View::All })
     }
 
     /// HEAD is GET without the body (RFC 9110 section 9.3.2), which the server leaves away.

@@ -175,9 +175,12 @@ fn consumers_of(error: &Error) -> Option<Vec<ConsumerBody<'_>>> {
     let Error::Conflict(conflict) = error else { return None };
     let holds = match conflict {
         Conflict::InUse(holds) | Conflict::AccountChanged(holds) | Conflict::ScopeReduced(holds) => holds,
-        Conflict::SlugTaken | Conflict::DuplicateSecrets(_) | Conflict::LostRace | Conflict::Idempotency => {
-            return None;
-        }
+        Conflict::SlugTaken
+        | Conflict::DuplicateSecrets(_)
+        | Conflict::DuplicateSettings(_)
+        | Conflict::AliasTaken
+        | Conflict::LostRace
+        | Conflict::Idempotency => return None,
     };
     Some(holds.iter().map(ConsumerBody::from).collect())
 }

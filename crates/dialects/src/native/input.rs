@@ -73,7 +73,7 @@ fn new_credential(mut fields: Fields, name: Option<Name>) -> Result<NewCredentia
     let kind = fields.text("kind");
     let method = fields.text("method");
     let parts = parts(&mut fields, Rule::Merge);
-    let new = name.zip(kind).map(|(name, kind)| NewCredential { kind, method, name, parts });
+    let new = name.zip(kind).map(|(name, kind)| NewCredential { kind, method, name, alias: None, parts });
     fields.complete(new)
 }
 

@@ -1,11 +1,10 @@
 //! Shapes of answers. Each lists what it includes, in the order of API.md; nothing else can come along.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::{Map, Value};
 use strongroom_domain::Timestamp;
 use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::dialect::Aliases;
 use strongroom_domain::health::{Health, HealthStatus};
 use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId, WorkspaceId};
 use strongroom_domain::text::{Description, Labels, Name, Slug};
@@ -34,8 +33,8 @@ pub(super) struct CredentialBody<'a> {
     labels: &'a Labels,
     owner: OwnerBody<'a>,
     integration_id: Option<IntegrationId>,
-    /// Ids that other dialects gave: none do yet.
-    aliases: BTreeMap<String, String>,
+    /// Ids that other dialects know it by.
+    aliases: &'a Aliases,
     expires_at: Option<Timestamp>,
     version: u64,
     value_version: u64,
@@ -63,7 +62,7 @@ impl<'a> CredentialBody<'a> {
             labels: &credential.labels,
             owner: (&credential.owner).into(),
             integration_id: credential.integration,
-            aliases: BTreeMap::new(),
+            aliases: &credential.foreign.aliases,
             expires_at: credential.expires_at,
             version: credential.version,
             value_version: credential.value_version,

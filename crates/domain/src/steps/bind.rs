@@ -72,6 +72,7 @@ mod tests {
             created_at: now,
             modified_by: PrincipalId::from_bytes([3; 16]),
             modified_at: now,
+            foreign: crate::dialect::Foreign::default(),
         }
     }
 

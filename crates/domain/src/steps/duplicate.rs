@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::credential::Candidate;
-use crate::kind::{Kind, Mark};
+use crate::kind::{Field, Kind, Mark};
 
 /// The identity of a candidate: every field its kind marks `identity`, in the schema's order, settings
 /// and secrets alike. `None` where one of them is missing or empty, or the kind marks none: an incomplete
@@ -24,10 +24,36 @@ pub fn identity_of<'a>(kind: &'a Kind, candidate: &'a Candidate) -> Option<Vec<(
     holds_secret.then_some(identity)
 }
 
+/// The public part of the identity: the same account, whichever secret it has. `None` where a part is missing
+/// or empty, and where all of it is target: a place alone is no account.
+pub fn account_of<'a>(kind: &'a Kind, candidate: &'a Candidate) -> Option<Vec<(&'a str, &'a Value)>> {
+    let is_public = |field: &&Field| field.is(Mark::Identity) && !field.is(Mark::Secret);
+    let fields: Vec<&Field> = kind.fields_of(&candidate.method).filter(is_public).collect();
+    let value = |field: &&'a Field| {
+        let value = candidate.settings.value(&field.name).filter(|value| value.as_str() != Some(""))?;
+        Some((field.name.as_str(), value))
+    };
+    let account = fields.iter().map(value).collect::<Option<Vec<_>>>()?;
+    fields.iter().any(|field| !field.is(Mark::Target)).then_some(account)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::FieldType;
     use crate::steps::validate::tests::{candidate, kind};
+
+    #[test]
+    fn an_account_is_its_place_and_its_name() {
+        let mut kind = kind();
+        kind.fields.push(Field::new("user", "User", FieldType::String).marked(&[Mark::Identity]));
+        let mut given = candidate();
+        assert!(account_of(&kind, &given).is_none(), "incomplete");
+        given.settings.set("user", "app");
+        let account: Vec<&str> =
+            account_of(&kind, &given).unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(account, ["host", "port", "user"]);
+    }
 
     #[test]
     fn prp_12_an_incomplete_identity_never_matches() {
@@ -39,6 +65,7 @@ mod tests {
             partial.settings.remove(name);
             assert!(identity_of(&kind(), &partial).is_none(), "{name}");
         }
+        assert!(account_of(&kind(), &candidate()).is_none(), "a place alone is no account");
         let mut empty = candidate();
         empty.secrets.expose_mut().set("password", "");
         assert!(identity_of(&kind(), &empty).is_none());

@@ -48,6 +48,11 @@ pub struct Accepting {
     pub fewer_scopes: bool,
 }
 
+impl Accepting {
+    /// Whatever the outcome: for wire formats whose clients cannot say what they accept.
+    pub const EVERYTHING: Self = Self { account_change: true, fewer_scopes: true };
+}
+
 /// Compares an accepted verification with the last accepted one. Whatever one of the two does not tell
 /// is not held against the other.
 pub fn continuity(last: Option<&Accepted>, verification: &Verification, accepting: Accepting) -> Continuity {

@@ -1,11 +1,11 @@
 //! Step 3: lay a change over what is there, by the change's own rule.
 
-use serde_json::Value;
+use zeroize::Zeroize as _;
 
 use crate::change::{CredentialChange, Edit, Edits, FieldEdits, LabelEdits};
 use crate::credential::Candidate;
 use crate::fields::FieldMap;
-use crate::kind::Kind;
+use crate::kind::{Kind, Mark};
 use crate::text::Labels;
 
 /// What `change` makes of `base`. `kind` is the kind the candidate will have, if it is a known one: a
@@ -22,9 +22,11 @@ pub fn merge(mut base: Candidate, change: &CredentialChange, kind: Option<&Kind>
     if let Some(kind) = kind.filter(|_| base.method != method_before) {
         drop_other_methods(&mut base, kind);
     }
-    edit_fields(&mut base.settings, &change.settings);
+    base.settings.edit(&change.settings);
     // EXPOSE: secrets are merged in memory; both sides stay inside `Secret`.
-    edit_fields(base.secrets.expose_mut(), change.secrets.expose());
+    base.secrets.expose_mut().edit(change.secrets.expose());
+    // EXPOSE: the same, for those whose place only the kind knows.
+    edit_placed(&mut base, change.fields.expose(), kind);
     base
 }
 
@@ -58,24 +60,28 @@ fn drop_fields(fields: &mut FieldMap, kind: &Kind, method: &str) {
     }
 }
 
-fn edit_fields(fields: &mut FieldMap, edits: &FieldEdits) {
-    match edits {
-        Edits::Keep => {}
-        Edits::Merge(edits) => {
-            for (name, edit) in edits {
-                edit_field(fields, name, edit);
-            }
-        }
-        Edits::Replace(pairs) => {
-            *fields = pairs.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        }
+/// Fields of a flat map, each put where the kind wants it: what the kind shows among the settings, everything
+/// else among the secrets.
+fn edit_placed(base: &mut Candidate, edits: &FieldEdits, kind: Option<&Kind>) {
+    let is_public = |method: &str, name: &str| {
+        kind.and_then(|kind| kind.field_of(method, name)).is_some_and(|field| !field.is(Mark::Secret))
+    };
+    let method = base.method.clone();
+    // EXPOSE: secrets are merged in memory; both sides stay inside `Secret`.
+    let secrets = base.secrets.expose_mut();
+    if let Edits::Replace(_) = edits {
+        base.settings.zeroize();
+        secrets.zeroize();
     }
-}
-
-fn edit_field(fields: &mut FieldMap, name: &str, edit: &Edit<Value>) {
-    match edit {
-        Edit::Set(value) => fields.set(name, value.clone()),
-        Edit::Remove => fields.remove(name),
+    for (name, value) in edits.outcomes() {
+        let public = is_public(&method, name);
+        let (home, other) =
+            if public { (&mut base.settings, &mut *secrets) } else { (&mut *secrets, &mut base.settings) };
+        other.remove(name);
+        match value {
+            Some(value) => home.set(name.clone(), value.clone()),
+            None => home.remove(name),
+        }
     }
 }
 
@@ -96,6 +102,8 @@ fn edit_labels(labels: &mut Labels, edits: &LabelEdits) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::Secret;
     use crate::steps::validate::tests::{candidate, kind};
@@ -128,6 +136,35 @@ mod tests {
         let merged = merge(candidate(), &change, Some(&kind()));
         assert_eq!(merged.secret_fields(), ["private_key"]);
         assert!(merged.settings.contains("host"), "common fields stay");
+    }
+
+    #[test]
+    fn flat_fields_find_their_place_by_the_kind() {
+        let set = |name: &str, value: &str| (name.to_owned(), Edit::Set(Value::from(value)));
+        let change = CredentialChange {
+            fields: Secret::new(Edits::Merge(vec![
+                set("host", "other"),
+                set("password", "new"),
+                set("region", "north"),
+                ("port".to_owned(), Edit::Remove),
+            ])),
+            ..CredentialChange::default()
+        };
+        let merged = merge(candidate(), &change, Some(&kind()));
+        assert_eq!(merged.settings.names().collect::<Vec<_>>(), ["host"]);
+        assert_eq!(merged.secret_fields(), ["password", "region"], "what the kind does not show is sealed");
+        assert_eq!(merged.secrets.expose().text("password"), Some("new"));
+    }
+
+    #[test]
+    fn a_flat_replace_empties_both_maps() {
+        let change = CredentialChange {
+            fields: Secret::new(Edits::Replace(vec![("token".to_owned(), "t".into())])),
+            ..CredentialChange::default()
+        };
+        let merged = merge(candidate(), &change, Some(&kind()));
+        assert!(merged.settings.is_empty());
+        assert_eq!(merged.secret_fields(), ["token"]);
     }
 
     #[test]

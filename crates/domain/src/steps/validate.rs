@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::credential::Candidate;
-use crate::fields::FieldMap;
+use crate::fields::{FieldMap, json_bytes};
 use crate::host::Host;
 use crate::kind::{Field, FieldType, Kind, Mark, OtherFields};
 use crate::mask::is_mask;
@@ -43,31 +43,82 @@ impl Place {
 /// Every fault found, none of which holds a value.
 pub fn validate(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Result<Candidate, Vec<Fault>> {
     if kind.method(&candidate.method).is_none() {
-        let known: Vec<&str> = kind.methods.iter().map(|m| m.name.as_str()).collect();
-        return Err(vec![Fault::new("/method", format!("must be one of: {}", known.join(", ")))]);
+        return Err(vec![no_method(kind)]);
     }
-    if policy == FieldPolicy::StoreUnknownSealed {
-        seal_unknown(&mut candidate, kind);
-    }
-    let mut faults = sizes(&candidate);
-    faults.extend(unknown_fields(&candidate, kind));
+    let mut faults = match policy {
+        FieldPolicy::Strict => unknown_fields(&candidate, kind),
+        FieldPolicy::StoreUnknownSealed | FieldPolicy::AsGiven => seal_unknown(&mut candidate, kind),
+    };
+    faults.extend(sizes(&candidate));
     for field in kind.fields_of(&candidate.method.clone()) {
         faults.extend(settle(&mut candidate, field).err());
     }
-    if kind.others == OtherFields::Accepted {
+    if kind.others == OtherFields::Accepted && policy == FieldPolicy::Strict {
         faults.extend(free_fields(&candidate, kind));
     }
     if faults.is_empty() { Ok(candidate) } else { Err(faults) }
 }
 
-fn seal_unknown(candidate: &mut Candidate, kind: &Kind) {
-    let unknown: Vec<String> = unknown_in(&candidate.settings, kind, &candidate.method);
-    for name in unknown {
-        if let Some(value) = candidate.settings.value(&name).cloned() {
-            candidate.settings.remove(&name);
-            // EXPOSE: an unknown field moves among the secrets, because it may be one.
-            candidate.secrets.expose_mut().set(name, value);
+/// [`validate`], and under [`FieldPolicy::AsGiven`] also what does not fit: a public field that does not is
+/// sealed as it was given, a secret is kept, and nothing is required. Whether a check can use the outcome,
+/// [`validate`] tells.
+///
+/// # Errors
+///
+/// Every fault found; under [`FieldPolicy::AsGiven`] only those of sizes, names and the method.
+pub fn accept(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Result<Candidate, Vec<Fault>> {
+    if policy != FieldPolicy::AsGiven {
+        return validate(candidate, kind, policy);
+    }
+    if let Ok(whole) = validate(candidate.clone(), kind, policy) {
+        return Ok(whole);
+    }
+    kind.method(&candidate.method).ok_or_else(|| vec![no_method(kind)])?;
+    let mut faults = seal_unknown(&mut candidate, kind);
+    for field in kind.fields_of(&candidate.method.clone()) {
+        let is_public = |value| !field.is(Mark::Secret) && check_value(field, value).is_ok();
+        if candidate.settings.value(&field.name).is_some_and(|value| !is_public(value)) {
+            seal(&mut candidate, &field.name);
         }
+    }
+    faults.extend(sizes(&candidate));
+    if faults.is_empty() { Ok(candidate) } else { Err(faults) }
+}
+
+fn no_method(kind: &Kind) -> Fault {
+    let known: Vec<&str> = kind.methods.iter().map(|m| m.name.as_str()).collect();
+    Fault::new("/method", format!("must be one of: {}", known.join(", ")))
+}
+
+/// Unknown fields become secrets, because they may be some. A kind that takes any fields lets the caller say
+/// which are public, unless one looks like a secret. Names are shown, so they must be text.
+fn seal_unknown(candidate: &mut Candidate, kind: &Kind) -> Vec<Fault> {
+    for name in unknown_in(&candidate.settings, kind, &candidate.method) {
+        let value = candidate.settings.value(&name);
+        let stays = kind.others == OtherFields::Accepted
+            && value.is_some_and(|value| free_value_fault(Place::Settings, value).is_none());
+        if !stays {
+            seal(candidate, &name);
+        }
+    }
+    // EXPOSE: names only.
+    let names = candidate.settings.names().chain(candidate.secrets.expose().names());
+    let is_odd = |name: &str| name.is_empty() || name.len() > limits::FIELD_NAME_BYTES || holds_control(name);
+    if names.into_iter().any(is_odd) {
+        return vec![Fault::new("", "field names are 1 to 128 bytes without control characters")];
+    }
+    Vec::new()
+}
+
+fn holds_control(name: &str) -> bool {
+    name.chars().any(char::is_control)
+}
+
+fn seal(candidate: &mut Candidate, name: &str) {
+    if let Some(value) = candidate.settings.value(name).cloned() {
+        candidate.settings.remove(name);
+        // EXPOSE: what may be a secret moves among the secrets.
+        candidate.secrets.expose_mut().set(name, value);
     }
 }
 
@@ -102,19 +153,6 @@ fn sizes(candidate: &Candidate) -> Vec<Fault> {
         ));
     }
     faults
-}
-
-/// Bytes as text, without building the text: a copy of a secret would have to be wiped.
-fn json_bytes(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) => 5,
-        Value::Number(_) => 20,
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|item| json_bytes(item) + 1).sum::<usize>() + 2,
-        Value::Object(map) => {
-            map.iter().map(|(key, item)| key.len() + json_bytes(item) + 4).sum::<usize>() + 2
-        }
-    }
 }
 
 /// Names that a client invented may themselves be secrets in the wrong place, so they are counted and
@@ -436,6 +474,56 @@ pub(crate) mod tests {
         let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/settings", "/settings/host", "/settings/port", "/secrets/password"]);
         assert!(!format!("{faults:?}").contains("cnry"));
+    }
+
+    fn odd() -> Candidate {
+        let mut odd = candidate();
+        odd.settings.set("host", "not a host");
+        odd.settings.remove("port");
+        odd.settings.set("region", Value::Null);
+        odd.secrets.expose_mut().set("password", 5);
+        odd.settings.set("token", "in the wrong place");
+        odd
+    }
+
+    #[test]
+    fn unknown_fields_are_sealed_where_the_policy_says_so() {
+        let mut given = candidate();
+        given.settings.set("region", serde_json::json!({"a": [null]}));
+        given.secrets.expose_mut().set("other", "");
+        let valid = validate(given, &kind(), FieldPolicy::StoreUnknownSealed).unwrap();
+        assert_eq!(valid.secret_fields(), ["password", "other", "region"]);
+        assert!(!valid.settings.contains("region"));
+        assert!(validate(odd(), &kind(), FieldPolicy::StoreUnknownSealed).is_err(), "known fields must fit");
+        for name in ["", "a\nb", &"x".repeat(129)] {
+            let mut given = candidate();
+            given.secrets.expose_mut().set(name, "x");
+            assert!(validate(given, &kind(), FieldPolicy::StoreUnknownSealed).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_kept_as_given_and_can_be_told() {
+        let kept = accept(odd(), &kind(), FieldPolicy::AsGiven).unwrap();
+        assert_eq!(kept.secret_fields(), ["password", "region", "host", "token"]);
+        assert_eq!(kept.secrets.expose().text("host"), Some("not a host"));
+        assert!(validate(kept, &kind(), FieldPolicy::StoreUnknownSealed).is_err());
+        let whole = accept(candidate(), &kind(), FieldPolicy::AsGiven).unwrap();
+        assert_eq!(whole.settings.text("host"), Some("db.example"));
+        let mut large = odd();
+        large.secrets.expose_mut().set("password", "x".repeat(limits::FIELD_BYTES));
+        assert!(accept(large, &kind(), FieldPolicy::AsGiven).is_err());
+    }
+
+    #[test]
+    fn a_kind_of_any_fields_shows_what_the_caller_shows_unless_it_is_a_secret() {
+        let kind = Kind::opaque("flowise/x").unwrap();
+        let mut given = candidate();
+        given.method = "fields".to_owned();
+        given.settings.set("uri", "mongodb://user:cnry@host");
+        let kept = accept(given, &kind, FieldPolicy::AsGiven).unwrap();
+        assert_eq!(kept.settings.names().collect::<Vec<_>>(), ["host", "port"]);
+        assert_eq!(kept.secret_fields(), ["password", "uri"]);
     }
 
     #[test]

@@ -7,12 +7,15 @@ use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::kind::Kind;
+use strongroom_domain::policy::FieldPolicy;
+use strongroom_domain::steps::judge::accepted_after;
 use strongroom_store::StoredCredential;
 
 use super::plan;
-use super::prove::{Trial, rules_for};
+use super::prove::{Proof, Trial, rules_for};
 use super::save::{
-    Lost, Save, next_credential, next_metadata, note_of_payload, notes_of, notes_of_request,
+    Lost, Save, foreign_after, next_credential, next_metadata, note_of_payload, notes_of, notes_of_request,
     record_of_success,
 };
 use crate::idempotency::Turn;
@@ -96,11 +99,14 @@ impl Service {
         let stored = self.load(context, id).await?;
         let workspace = self.current_workspace(context.scope()).await?;
         expect(&options.expected, &stored.credential, &workspace)?;
-        if change.touches_value() || options.verify_when == VerifyWhen::Always {
-            self.change_value(context, &stored, change, options, &workspace).await
-        } else {
-            self.change_metadata(context, &stored.credential, change, options).await
+        if change.touches_value() {
+            return self.change_value(context, &stored, change, options, &workspace).await;
         }
+        let proof = match options.verify_when {
+            VerifyWhen::ValueChanges => None,
+            VerifyWhen::Always => Some(self.prove_stored(context, &stored, options, &workspace).await?),
+        };
+        self.change_metadata(context, &stored.credential, change, options, proof).await
     }
 
     async fn change_value(
@@ -123,11 +129,18 @@ impl Service {
         let resource = Resource::Credential(*context.scope(), base.id);
         let rules = rules_for(context, resource, workspace, options)?;
         let proof = self.prove(context, &trial, &plan, Some(base), &rules).await?;
-        let credential = next_credential(context, base.id, Some(base), &plan.candidate, &proof, self.now());
+        let foreign = foreign_after(context, Some(base), change)?;
+        let credential =
+            next_credential(context, base.id, Some(base), &plan.candidate, &proof, foreign, self.now());
         let mut record = AuditRecord {
-            notes: notes_of(options, rules.policy.mode, &plan, &proof),
+            notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
-            ..record_of_success(context, AuditAction::Change, &credential, change.touched())
+            ..record_of_success(
+                context,
+                AuditAction::Change,
+                &credential,
+                named_parts(change, options, &plan.kind),
+            )
         };
         if options.run == Run::Dry {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
@@ -135,30 +148,76 @@ impl Service {
         let value = self.seal(context, &credential, &plan, &proof).await?;
         record.notes.extend(note_of_payload(&value));
         let (first_use, idempotency) = (proof.first_use, options.idempotency.as_ref());
-        let (value, base) = (Some(value), Some(base));
-        self.save(context, Save { credential, value, base, record, first_use, idempotency }).await
+        let (value, base, alias) = (Some(value), Some(base), None);
+        self.save(context, Save { credential, value, base, record, first_use, alias, idempotency }).await
     }
 
-    /// Name, slug, description, owner, labels, expiry: not verified, and the value stays as it is.
+    /// Steps 6 to 8 for a value that stays: what is stored must still prove itself.
+    async fn prove_stored(
+        &self,
+        context: &Context,
+        stored: &StoredCredential,
+        options: &ChangeOptions,
+        workspace: &Workspace,
+    ) -> Result<Proof, Error> {
+        let base = &stored.credential;
+        self.assert_bound(stored)?;
+        let plan = plan::for_stored(&self.catalogue, self.opened(context, stored).await?)?;
+        let trial = Trial {
+            action: AuditAction::Change,
+            object: AuditObject::Credential(base.id),
+            value_version: base.value_version,
+        };
+        let resource = Resource::Credential(*context.scope(), base.id);
+        let rules = rules_for(context, resource, workspace, options)?;
+        self.prove(context, &trial, &plan, Some(base), &rules).await
+    }
+
+    /// Name, slug, description, owner, labels, expiry: the value stays as it is. What a check showed of it on
+    /// the way is kept as its health.
     async fn change_metadata(
         &self,
         context: &Context,
         base: &Credential,
         change: &CredentialChange,
         options: &ChangeOptions,
+        proof: Option<Proof>,
     ) -> Result<Changed, Lost> {
+        let (verification, first_use) =
+            proof.map(|proof| (proof.verification, proof.first_use)).unwrap_or_default();
         let candidate = plan::for_metadata(base, change)?;
-        let credential = next_metadata(context, base.id, Some(base), &candidate, self.now());
+        let foreign = foreign_after(context, Some(base), change)?;
+        let mut credential = next_metadata(context, base.id, Some(base), &candidate, foreign, self.now());
+        if let Some(verification) = &verification {
+            credential.health = base.health.after(verification);
+            credential.accepted = accepted_after(base.accepted.clone(), verification);
+            credential.verification = Some(verification.clone());
+        }
         let record = AuditRecord {
-            notes: notes_of_request(options),
+            notes: notes_of_request(context, options),
+            verification: verification.as_ref().map(AuditVerification::from),
             ..record_of_success(context, AuditAction::Change, &credential, change.touched())
         };
         if options.run == Run::Dry {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
         let idempotency = options.idempotency.as_ref();
-        let (value, base, first_use) = (None, Some(base), None);
-        self.save(context, Save { credential, value, base, record, first_use, idempotency }).await
+        let (value, base, alias) = (None, Some(base), None);
+        let save = Save { credential, value, base, record, first_use, alias, idempotency };
+        let changed = self.save(context, save).await?;
+        if let Some(verification) = verification {
+            self.keep_health(context, &changed.credential, verification).await?;
+        }
+        Ok(changed)
+    }
+}
+
+/// What the record of a saved change names. A dialect that keeps fields of any name may have been sent a
+/// secret where a name belongs: then only those of the schema are named.
+pub(crate) fn named_parts(change: &CredentialChange, options: &ChangeOptions, kind: &Kind) -> Vec<String> {
+    match options.fields {
+        FieldPolicy::Strict => change.touched(),
+        FieldPolicy::StoreUnknownSealed | FieldPolicy::AsGiven => change.touched_as_far_as_known(Some(kind)),
     }
 }
 

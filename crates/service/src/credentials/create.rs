@@ -1,18 +1,20 @@
 //! A new credential: the same steps as a change, from nothing.
 
-use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
 use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::{Error, Fault, limits};
 use strongroom_sealing::SystemRng;
+use strongroom_store::Alias;
 
-use super::change::done_before;
+use super::change::{done_before, named_parts};
 use super::plan;
 use super::prove::{Trial, rules_for};
-use super::save::{Lost, Save, next_credential, note_of_payload, notes_of, record_of_success};
+use super::save::{Lost, Save, foreign_after, next_credential, note_of_payload, notes_of, record_of_success};
+use crate::failure::of_store;
 use crate::idempotency::Turn;
-use crate::options::{ChangeOptions, Changed, NewCredential, Run};
+use crate::options::{ChangeOptions, Changed, NewAlias, NewCredential, Run};
 use crate::{Context, Service};
 
 impl Service {
@@ -45,20 +47,30 @@ impl Service {
     ) -> Result<Changed, Error> {
         let _turn = match self.turn(context, options.idempotency.as_ref()).await? {
             Turn::First(permit) => permit,
-            Turn::Done(answer) => return done_before(answer),
+            Turn::Done(answer) => return self.done_with_alias(context, done_before(answer)?).await,
         };
-        let plan = plan::for_new(&self.catalogue, new, options)?;
+        self.refuse_taken(context, new.alias.as_ref()).await?;
+        let plan = plan::for_new(&self.catalogue, context, new, options)?;
         let id = CredentialId::make(self.now(), &mut SystemRng);
         let workspace = self.current_workspace(context.scope()).await?;
         let trial =
             Trial { action: AuditAction::Create, object: AuditObject::Credential(id), value_version: 1 };
         let rules = rules_for(context, Resource::Workspace(*context.scope()), &workspace, options)?;
         let proof = self.prove(context, &trial, &plan, None, &rules).await?;
-        let credential = next_credential(context, id, None, &plan.candidate, &proof, self.now());
+        let mut foreign = foreign_after(context, None, &new.parts)?;
+        if let Some(NewAlias::Given { external, .. }) = &new.alias {
+            foreign.aliases.insert(context.view.dialect(), external.clone());
+        }
+        let credential = next_credential(context, id, None, &plan.candidate, &proof, foreign, self.now());
         let mut record = AuditRecord {
-            notes: notes_of(options, rules.policy.mode, &plan, &proof),
+            notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
-            ..record_of_success(context, AuditAction::Create, &credential, new.parts.touched())
+            ..record_of_success(
+                context,
+                AuditAction::Create,
+                &credential,
+                named_parts(&new.parts, options, &plan.kind),
+            )
         };
         if options.run == Run::Dry {
             return self.rehearse(context, credential, None, record).await;
@@ -66,12 +78,47 @@ impl Service {
         let value = self.seal(context, &credential, &plan, &proof).await?;
         record.notes.extend(note_of_payload(&value));
         let (first_use, idempotency) = (proof.first_use, options.idempotency.as_ref());
-        let value = Some(value);
-        match self.save(context, Save { credential, value, base: None, record, first_use, idempotency }).await
-        {
+        let (value, alias) = (Some(value), new.alias.as_ref().map(alias_to_store));
+        let save = Save { credential, value, base: None, record, first_use, alias, idempotency };
+        match self.save(context, save).await {
+            Ok(changed) if new.alias == Some(NewAlias::Counted) => {
+                self.done_with_alias(context, changed).await
+            }
             Ok(changed) => Ok(changed),
             Err(Lost::Refused(error)) => Err(error),
             Err(Lost::Race) => Err(Error::Conflict(Conflict::LostRace)),
         }
+    }
+
+    /// Before anything is tried: an id that is taken cannot be given. The commit looks again.
+    async fn refuse_taken(&self, context: &Context, alias: Option<&NewAlias>) -> Result<(), Error> {
+        let Some(NewAlias::Given { external, or }) = alias else { return Ok(()) };
+        let length = 1..=limits::ALIAS_BYTES;
+        if !length.contains(&external.len()) || external.chars().any(char::is_control) {
+            let message = format!("must be 1 to {} bytes without control characters", limits::ALIAS_BYTES);
+            return Err(Error::invalid(vec![Fault::new("/id", message)]));
+        }
+        let own = match or {
+            Some(id) => self.store.credential(context.scope(), *id).await.map_err(of_store)?,
+            None => None,
+        };
+        let aliased = self.aliased(context, external).await?;
+        if own.is_some() || aliased.is_some() { Err(Error::Conflict(Conflict::AliasTaken)) } else { Ok(()) }
+    }
+
+    /// With the number that the store gave it, where it is still there.
+    async fn done_with_alias(&self, context: &Context, mut changed: Changed) -> Result<Changed, Error> {
+        self.sealed.forget(context.scope(), changed.credential.id);
+        if let Ok(stored) = self.load_cached(context, changed.credential.id).await {
+            changed.credential.foreign.aliases.clone_from(&stored.credential.foreign.aliases);
+        }
+        Ok(changed)
+    }
+}
+
+fn alias_to_store(alias: &NewAlias) -> Alias {
+    match alias {
+        NewAlias::Given { external, .. } => Alias::Given(external.clone()),
+        NewAlias::Counted => Alias::Counted,
     }
 }

@@ -14,7 +14,7 @@ use strongroom_store::{Clash, Expectation, StoreError, Write};
 use super::change::expect;
 use crate::failure::of_store;
 use crate::idempotency::{Turn, remember};
-use crate::options::{CredentialRef, Expected, Idempotency};
+use crate::options::{CredentialRef, DeleteOptions, Expected};
 use crate::permits::Subject;
 use crate::{Context, Service};
 
@@ -29,17 +29,15 @@ impl Service {
         &self,
         context: &Context,
         named: &CredentialRef,
-        mode: DeleteMode,
-        expected: &Expected,
-        idempotency: Option<&Idempotency>,
+        options: &DeleteOptions,
     ) -> Result<(), Error> {
         // A twin comes first: what it names is gone since its first half was done.
-        let turn = self.turn(context, idempotency).await?;
+        let turn = self.turn(context, options.idempotency.as_ref()).await?;
         if matches!(turn, Turn::Done(_)) {
             return Ok(());
         }
         let id = self.locate(context, Action::Delete, AuditAction::Delete, named).await?;
-        match self.delete_located(context, id, mode, expected, idempotency).await {
+        match self.delete_located(context, id, options).await {
             Ok(()) => Ok(()),
             Err(error) => {
                 self.refused(context, AuditAction::Delete, AuditObject::Credential(id), Vec::new(), error)
@@ -52,11 +50,10 @@ impl Service {
         &self,
         context: &Context,
         id: CredentialId,
-        mode: DeleteMode,
-        expected: &Expected,
-        idempotency: Option<&Idempotency>,
+        options: &DeleteOptions,
     ) -> Result<(), Error> {
-        if mode == DeleteMode::Force {
+        let DeleteOptions { mode, expected, idempotency, .. } = options;
+        if *mode == DeleteMode::Force {
             authorise(&context.principal, Action::DeleteHeld, Resource::Credential(*context.scope(), id))?;
         }
         let _permit = self.permits.enter(Subject::Change(id)).await?;
@@ -64,15 +61,8 @@ impl Service {
         let workspace = self.current_workspace(context.scope()).await?;
         expect(expected, &stored, &workspace)?;
         let (now, version) = (self.now(), stored.version + 1);
-        let mut notes = BTreeMap::new();
-        if mode == DeleteMode::Force {
-            notes.insert("force".to_owned(), "true".to_owned());
-        }
-        if *expected == Expected::Existing {
-            notes.insert("if_match".to_owned(), "*".to_owned());
-        }
         let record = AuditRecord {
-            notes,
+            notes: notes_of(context, options),
             version: Some(version),
             value_version: Some(stored.value_version),
             ..context.record(now, AuditAction::Delete, AuditObject::Credential(id), AuditOutcome::Succeeded)
@@ -85,7 +75,7 @@ impl Service {
             value_version: stored.value_version,
         };
         let mut commit = context.commit(record).expect(Expectation::Version(id, stored.version)).event(event);
-        if mode == DeleteMode::UnlessHeld {
+        if *mode == DeleteMode::UnlessHeld {
             commit = commit.expect(Expectation::NoHold(id, now));
         }
         commit = commit.write(Write::Delete(id, now));
@@ -102,4 +92,17 @@ impl Service {
             outcome => outcome.map_err(of_store),
         }
     }
+}
+
+/// What the request itself says that an auditor asks for.
+fn notes_of(context: &Context, options: &DeleteOptions) -> BTreeMap<String, String> {
+    let mut notes = context.spoken();
+    notes.extend(options.notes.clone());
+    if options.mode == DeleteMode::Force {
+        notes.insert("force".to_owned(), "true".to_owned());
+    }
+    if options.expected == Expected::Existing {
+        notes.insert("if_match".to_owned(), "*".to_owned());
+    }
+    notes
 }

@@ -4,11 +4,11 @@ use strongroom_domain::access::Action;
 use strongroom_domain::audit::AuditAction;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::CredentialId;
-use strongroom_domain::{Error, limits};
-use strongroom_store::{CredentialFilter, HealthFilter, Page};
+use strongroom_domain::{Error, Fault, limits};
+use strongroom_store::{CredentialFilter, HealthFilter, Order, Page, Stretch};
 
 use crate::failure::of_store;
-use crate::options::{ListRequest, Listed};
+use crate::options::{ListOrder, ListRequest, Listed, Position};
 use crate::{Context, Service, cursor};
 
 impl Service {
@@ -19,6 +19,9 @@ impl Service {
     /// `forbidden`, `validation_failed` for a bad cursor.
     pub async fn list(&self, context: &Context, request: &ListRequest) -> Result<Listed<Credential>, Error> {
         self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
+        if let Some(position) = request.position {
+            return self.list_at(context, request, position).await;
+        }
         let limit = request.limit.clamp(1, limits::PAGE);
         let query = query_of(request);
         let position = |text| cursor::position(self.keys.system(), context, &query, text);
@@ -35,9 +38,56 @@ impl Service {
         Ok(Listed { items, next_cursor })
     }
 
+    /// How many match, whatever page is asked for.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub async fn count(&self, context: &Context, request: &ListRequest) -> Result<u64, Error> {
+        self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
+        let filter = self.filter_of(context, request);
+        self.store.credentials_matching(context.scope(), &filter).await.map_err(of_store)
+    }
+
+    /// All that match, for wire formats without pages: at most [`limits::LIST_REACH`].
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub async fn list_whole(
+        &self,
+        context: &Context,
+        request: &ListRequest,
+        order: ListOrder,
+    ) -> Result<Vec<Credential>, Error> {
+        self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
+        let filter = self.filter_of(context, request);
+        let whole = Stretch { limit: limits::LIST_REACH, offset: 0, order: order.into() };
+        self.store.credentials_at(context.scope(), &filter, whole).await.map_err(of_store)
+    }
+
+    async fn list_at(
+        &self,
+        context: &Context,
+        request: &ListRequest,
+        position: Position,
+    ) -> Result<Listed<Credential>, Error> {
+        if position.offset > limits::LIST_REACH {
+            let message = format!("must be at most {}", limits::LIST_REACH);
+            return Err(Error::invalid(vec![Fault::new("/offset", message)]));
+        }
+        let filter = self.filter_of(context, request);
+        let limit = request.limit.clamp(1, limits::PAGE_FOREIGN);
+        let stretch = Stretch { limit, offset: position.offset, order: position.order.into() };
+        let items = self.store.credentials_at(context.scope(), &filter, stretch).await.map_err(of_store)?;
+        Ok(Listed { items, next_cursor: None })
+    }
+
     fn filter_of(&self, context: &Context, request: &ListRequest) -> CredentialFilter {
         CredentialFilter {
             only: context.principal.credentials.clone(),
+            view: context.view,
+            created_by: request.created_by,
             kinds: request.kinds.clone(),
             health: request.health.map(|status| HealthFilter { status, now: self.now() }),
             labels: request.labels.clone(),
@@ -50,6 +100,15 @@ impl Service {
             owner: request.owner.clone(),
             target_host: request.target_host.clone(),
             expiring_before: request.expiring_before,
+        }
+    }
+}
+
+impl From<ListOrder> for Order {
+    fn from(order: ListOrder) -> Self {
+        match order {
+            ListOrder::OldestFirst => Self::OldestFirst,
+            ListOrder::NewestFirst => Self::NewestFirst,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::Opened;
+use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Code};
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::steps::bind::target_of;
@@ -32,17 +33,57 @@ impl Service {
                 let found = self.store.credential_with_slug(context.scope(), slug).await.map_err(of_store)?;
                 (found.map_or(AuditObject::Credentials, AuditObject::Credential), found)
             }
+            CredentialRef::Alias { external, or } => {
+                let found = self.aliased(context, external).await?.or(*or);
+                (found.map_or(AuditObject::Credentials, AuditObject::Credential), found)
+            }
         };
         let allowed = match found {
-            Some(id) => {
-                authorise(&context.principal, action, Resource::Credential(*context.scope(), id)).map(|()| id)
-            }
+            Some(id) => self.admit(context, action, id).await.map(|()| id),
             None => Err(Error::NotFound),
         };
         match allowed {
             Ok(id) => Ok(id),
             Err(error) => self.refused(context, audited_as, object, Vec::new(), error).await,
         }
+    }
+
+    /// What the caller's dialect knows by this id.
+    pub(crate) async fn aliased(
+        &self,
+        context: &Context,
+        external: &str,
+    ) -> Result<Option<CredentialId>, Error> {
+        let dialect = context.view.dialect();
+        self.store.credential_with_alias(context.scope(), dialect, external).await.map_err(of_store)
+    }
+
+    /// Whether the caller may do this to it, and its dialect shows it.
+    async fn admit(&self, context: &Context, action: Action, id: CredentialId) -> Result<(), Error> {
+        if context.view != View::All {
+            let stored = self.load_cached(context, id).await?;
+            if !context.view.shows(&stored.credential) {
+                return Err(Error::NotFound);
+            }
+        }
+        authorise(&context.principal, action, Resource::Credential(*context.scope(), id))
+    }
+
+    /// The refusal of a caller that a contract turns away although its role would do, on record.
+    pub async fn deny(&self, context: &Context, action: Action) -> Error {
+        let audited_as = match action {
+            Action::Create => AuditAction::Create,
+            Action::Change => AuditAction::Change,
+            Action::Delete | Action::DeleteHeld => AuditAction::Delete,
+            Action::Resolve => AuditAction::Resolve,
+            Action::Verify => AuditAction::Verify,
+            _ => AuditAction::Read,
+        };
+        let record = context.record(self.now(), audited_as, AuditObject::Credentials, AuditOutcome::Denied);
+        let error = Error::Forbidden(action);
+        let code = Some(error.code().as_str().to_owned());
+        self.write_record(context, AuditRecord { code, ..record }).await;
+        error
     }
 
     /// Steps 1 for acts on the workspace as a whole.

@@ -1,14 +1,17 @@
 //! Steps 3 to 5, all pure: merge, validate, bind. Turns what is there and a change into a plan.
 
+use std::borrow::Cow;
+
 use strongroom_connectors::Catalogue;
 use strongroom_domain::access::{self, Action, Resource};
 use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::{Candidate, Credential, Opened, Owner};
 use strongroom_domain::error::Code;
 use strongroom_domain::kind::Kind;
+use strongroom_domain::policy::FieldPolicy;
 use strongroom_domain::steps::bind::carried_elsewhere;
 use strongroom_domain::steps::merge::merge;
-use strongroom_domain::steps::validate::validate;
+use strongroom_domain::steps::validate::accept;
 use strongroom_domain::text::Labels;
 use strongroom_domain::{Error, Fault, FieldMap, Secret, limits};
 
@@ -20,7 +23,7 @@ pub(crate) struct Plan<'a> {
     /// What the credential would be.
     pub(crate) candidate: Candidate,
     /// Its kind.
-    pub(crate) kind: &'a Kind,
+    pub(crate) kind: Cow<'a, Kind>,
     /// Whether stored secrets follow a changed target, by the caller's wish and right.
     pub(crate) rebound: bool,
 }
@@ -28,10 +31,11 @@ pub(crate) struct Plan<'a> {
 /// What a new credential starts from.
 pub(crate) fn for_new<'a>(
     catalogue: &'a Catalogue,
+    context: &Context,
     new: &NewCredential,
     options: &ChangeOptions,
 ) -> Result<Plan<'a>, Error> {
-    let kind = kind_named(catalogue, &new.kind)?;
+    let kind = kind_chosen(catalogue, context, &new.kind)?;
     let blank = Candidate {
         name: new.name.clone(),
         slug: None,
@@ -45,7 +49,7 @@ pub(crate) fn for_new<'a>(
         settings: FieldMap::new(),
         secrets: Secret::new(FieldMap::new()),
     };
-    let candidate = checked(catalogue, kind, merge(blank, &new.parts, Some(kind)), options)?;
+    let candidate = checked(catalogue, &kind, merge(blank, &new.parts, Some(&kind)), options)?;
     Ok(Plan { candidate, kind, rebound: false })
 }
 
@@ -57,11 +61,15 @@ pub(crate) fn for_change<'a>(
     change: &CredentialChange,
     options: &ChangeOptions,
 ) -> Result<Plan<'a>, Error> {
-    let kind_before = kind_named(catalogue, &opened.credential.kind)?;
-    let kind = change.kind.as_deref().map_or(Ok(kind_before), |name| kind_named(catalogue, name))?;
+    let kind_before = kind_stored(catalogue, &opened.credential.kind)?;
+    let kind = match &change.kind {
+        Some(name) if *name != kind_before.name => kind_chosen(catalogue, context, name)?,
+        _ => kind_before.clone(),
+    };
     let stored = opened.credential.clone();
-    let candidate = checked(catalogue, kind, merge(opened.into(), change, Some(kind)), options)?;
-    let rebound = bound(context, (kind_before, &stored), (kind, &candidate), change, options.rebind)?;
+    let mut candidate = merge(at_home(opened.into(), &kind, change), change, Some(&kind));
+    candidate = checked(catalogue, &kind, candidate, options)?;
+    let rebound = bound(context, (&kind_before, &stored), (&kind, &candidate), change, options.rebind)?;
     Ok(Plan { candidate, kind, rebound })
 }
 
@@ -78,10 +86,36 @@ pub(crate) fn for_metadata(credential: &Credential, change: &CredentialChange) -
     Ok(candidate)
 }
 
-fn kind_named<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Kind, Error> {
-    let unknown =
-        || Error::Invalid(Code::UnknownKind, vec![Fault::new("/kind", "is not a kind of the catalogue")]);
-    catalogue.kind(name).ok_or_else(unknown)
+/// What is stored is planned as it stands.
+pub(crate) fn for_stored<'a>(catalogue: &'a Catalogue, opened: Opened) -> Result<Plan<'a>, Error> {
+    let kind = kind_stored(catalogue, &opened.credential.kind)?;
+    Ok(Plan { candidate: opened.into(), kind, rebound: false })
+}
+
+/// A kind that is there already: known, or opaque of whichever dialect.
+fn kind_stored<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Cow<'a, Kind>, Error> {
+    let known = catalogue.kind(name).map(Cow::Borrowed);
+    known.or_else(|| Kind::opaque(name).map(Cow::Owned)).ok_or_else(unknown_kind)
+}
+
+/// A kind that the caller chooses: an opaque one only through the dialect whose word it is.
+fn kind_chosen<'a>(catalogue: &'a Catalogue, context: &Context, name: &str) -> Result<Cow<'a, Kind>, Error> {
+    match Kind::opaque_origin(name) {
+        Some(dialect) if dialect != context.view.dialect() => Err(unknown_kind()),
+        _ => kind_stored(catalogue, name),
+    }
+}
+
+fn unknown_kind() -> Error {
+    Error::Invalid(Code::UnknownKind, vec![Fault::new("/kind", "is not a kind of the catalogue")])
+}
+
+/// A candidate whose method the new kind has not, begins with the first one that it has.
+fn at_home(mut candidate: Candidate, kind: &Kind, change: &CredentialChange) -> Candidate {
+    if change.method.is_none() && candidate.kind != kind.name && kind.method(&candidate.method).is_none() {
+        candidate.method.clone_from(&kind.default_method().name);
+    }
+    candidate
 }
 
 /// Step 4: the schema's rules and the connector's own, all faults at once.
@@ -95,9 +129,9 @@ fn checked(
     if candidate.integration.is_some() {
         return Err(Error::invalid(vec![Fault::new("/integration_id", "reference not found")]));
     }
-    let candidate = validate(candidate, kind, options.fields).map_err(Error::invalid)?;
-    let faults =
-        catalogue.connector(&kind.name).map(|connector| connector.examine(&candidate)).unwrap_or_default();
+    let candidate = accept(candidate, kind, options.fields).map_err(Error::invalid)?;
+    let connector = catalogue.connector(&kind.name).filter(|_| options.fields != FieldPolicy::AsGiven);
+    let faults = connector.map(|connector| connector.examine(&candidate)).unwrap_or_default();
     if faults.is_empty() { Ok(candidate) } else { Err(Error::invalid(faults)) }
 }
 
@@ -109,8 +143,7 @@ fn bound(
     change: &CredentialChange,
     rebind: Rebind,
 ) -> Result<bool, Error> {
-    // EXPOSE: names of the secrets that came with the change; a name is public.
-    let carried = carried_elsewhere(before, after, &change.secrets.expose().set_keys());
+    let carried = carried_elsewhere(before, after, &change.sent());
     if carried.is_empty() {
         return Ok(false);
     }

@@ -1,16 +1,22 @@
 //! Steps 6 to 8: look for duplicates, try the candidate against the real system, judge.
 
+use std::time::Duration;
+
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::{Accepted, Candidate, Credential};
 use strongroom_domain::error::{Code, Conflict};
 use strongroom_domain::ids::CredentialId;
-use strongroom_domain::policy::{DuplicatePolicy, HostKeyTrust, VerifyMode, VerifyPolicy};
-use strongroom_domain::steps::duplicate::identity_of;
+use strongroom_domain::policy::{
+    DuplicatePolicy, DuplicateRules, FieldPolicy, HostKeyTrust, VerifyMode, VerifyPolicy,
+};
+use strongroom_domain::steps::duplicate::{account_of, identity_of};
 use strongroom_domain::steps::judge::{Accepting, Continuity, continuity, judge};
+use strongroom_domain::steps::validate::validate;
 use strongroom_domain::verification::{Finding, Reason, Verification};
 use strongroom_domain::{Fault, Timestamp};
+use strongroom_store::Fingerprint;
 
 use super::plan::Plan;
 use crate::attempts::Attempt;
@@ -37,6 +43,8 @@ pub(crate) struct Proof {
     pub(crate) verification: Option<Verification>,
     /// Keyed fingerprint of the identity.
     pub(crate) fingerprint: Option<[u8; 16]>,
+    /// Keyed fingerprint of its public part.
+    pub(crate) account_fingerprint: Option<[u8; 16]>,
     /// Another credential with the same identity, where it may be named.
     pub(crate) duplicate_of: Option<CredentialId>,
     /// A host key that was believed at first sight: kept with the change.
@@ -61,10 +69,26 @@ impl From<Verification> for Attempted {
 #[derive(Default)]
 struct Duplicates {
     fingerprint: Option<[u8; 16]>,
+    account_fingerprint: Option<[u8; 16]>,
     /// One that may be named.
     visible: Option<CredentialId>,
     /// What the policy makes of it.
     refusal: Option<Conflict>,
+}
+
+/// Others with one fingerprint.
+#[derive(Default)]
+struct Others {
+    any: bool,
+    /// One that may be named.
+    visible: Option<CredentialId>,
+}
+
+impl Others {
+    /// Whom a refusal names, where there is one.
+    fn refused(&self, policy: DuplicatePolicy) -> Option<Option<CredentialId>> {
+        (policy == DuplicatePolicy::Refuse && self.any).then_some(self.visible)
+    }
 }
 
 impl Duplicates {
@@ -77,6 +101,7 @@ impl Duplicates {
         Ok(Proof {
             verification,
             fingerprint: self.fingerprint,
+            account_fingerprint: self.account_fingerprint,
             duplicate_of: self.visible,
             first_use: first_use.flatten(),
         })
@@ -88,7 +113,7 @@ pub(crate) struct Rules {
     /// How much must be proved.
     pub(crate) policy: VerifyPolicy,
     /// What to do about duplicates.
-    duplicates: DuplicatePolicy,
+    duplicates: DuplicateRules,
     /// What the caller accepts of the outcome.
     accepting: Accepting,
     /// Whom to believe where no host key is stated.
@@ -102,7 +127,7 @@ pub(crate) fn rules_for(
     workspace: &Workspace,
     options: &ChangeOptions,
 ) -> Result<Rules, Error> {
-    let policy = options.verify.over(&workspace.settings.verify_default());
+    let policy = options.verify.over(&workspace.settings.verify_default().with_habit(options.verify_habit));
     for right in &policy.needs {
         authorise(&context.principal, *right, resource)?;
     }
@@ -112,7 +137,8 @@ pub(crate) fn rules_for(
             "is required to save what was not verified",
         )]));
     }
-    let duplicates = options.duplicates.unwrap_or(workspace.settings.duplicates);
+    let ours = DuplicateRules { secrets: workspace.settings.duplicates, settings: DuplicatePolicy::Off };
+    let duplicates = options.duplicates.unwrap_or(ours);
     let host_keys = workspace.settings.host_keys(options.host_keys);
     Ok(Rules { policy, duplicates, accepting: options.accepting, host_keys })
 }
@@ -140,23 +166,47 @@ impl Service {
         duplicates.judged(Some(attempted))
     }
 
-    /// Step 6. The fingerprint is kept even where nobody looks at it today, so that a later policy can.
+    /// Step 6. The fingerprints are kept even where nobody looks at them today, so that a later policy can.
     async fn duplicates(
         &self,
         context: &Context,
         plan: &Plan<'_>,
         base: Option<&Credential>,
-        policy: DuplicatePolicy,
+        rules: DuplicateRules,
     ) -> Result<Duplicates, Error> {
-        let Some(identity) = identity_of(plan.kind, &plan.candidate) else {
+        let (whole, account) =
+            (identity_of(&plan.kind, &plan.candidate), account_of(&plan.kind, &plan.candidate));
+        if whole.is_none() && account.is_none() {
             return Ok(Duplicates::default());
-        };
-        let fingerprint =
-            *self.organization_keys(context).await?.fingerprint(&plan.kind.name, &identity).as_bytes();
-        if policy == DuplicatePolicy::Off {
-            return Ok(Duplicates { fingerprint: Some(fingerprint), ..Duplicates::default() });
         }
+        let keys = self.organization_keys(context).await?;
+        let name = &plan.kind.name;
+        let print = |label: &str, identity: &[_]| *keys.fingerprint(label, identity).as_bytes();
+        let fingerprint = whole.map(|identity| print(name, &identity));
+        // No kind has such a name: the two never meet.
+        let account_fingerprint = account.map(|account| print(&format!("{name}#account"), &account));
         let except = base.map(|credential| credential.id);
+        let same = self.same(context, fingerprint.map(Fingerprint::Whole), except, rules.secrets).await?;
+        let alike =
+            self.same(context, account_fingerprint.map(Fingerprint::Account), except, rules.settings).await?;
+        let refusal = same
+            .refused(rules.secrets)
+            .map(Conflict::DuplicateSecrets)
+            .or_else(|| alike.refused(rules.settings).map(Conflict::DuplicateSettings));
+        Ok(Duplicates { fingerprint, account_fingerprint, visible: same.visible.or(alike.visible), refusal })
+    }
+
+    /// Who else has this fingerprint, where the policy wants to know.
+    async fn same(
+        &self,
+        context: &Context,
+        fingerprint: Option<Fingerprint>,
+        except: Option<CredentialId>,
+        policy: DuplicatePolicy,
+    ) -> Result<Others, Error> {
+        let Some(fingerprint) = fingerprint.filter(|_| policy != DuplicatePolicy::Off) else {
+            return Ok(Others::default());
+        };
         let found = self.store.credentials_with_fingerprint(context.scope(), fingerprint, except);
         let others = found.await.map_err(of_store)?;
         // Only what the caller may read is named: otherwise the hint would be a guessing oracle (PRP-12).
@@ -164,9 +214,7 @@ impl Service {
             let resource = Resource::Credential(*context.scope(), *id);
             authorise(&context.principal, Action::ReadMetadata, resource).is_ok()
         });
-        let refuse = policy == DuplicatePolicy::Refuse && !others.is_empty();
-        let refusal = refuse.then_some(Conflict::DuplicateSecrets(visible));
-        Ok(Duplicates { fingerprint: Some(fingerprint), visible, refusal })
+        Ok(Others { any: !others.is_empty(), visible })
     }
 
     /// Step 7: one attempt. Its record is durable before the first byte leaves, and no lock or transaction
@@ -178,10 +226,14 @@ impl Service {
         candidate: &Candidate,
         host_keys: HostKeyTrust,
     ) -> Result<Attempted, Error> {
+        let unsupported =
+            |why| Ok(Verification::of(Finding::unsupported(why), Duration::ZERO, self.now()).into());
         let Some(connector) = self.catalogue.connector(&candidate.kind) else {
-            let finding = Finding::unsupported("There is no check for this kind.");
-            return Ok(Verification::of(finding, std::time::Duration::ZERO, self.now()).into());
+            return unsupported("There is no check for this kind.");
         };
+        if !self.is_whole(candidate) || !connector.examine(candidate).is_empty() {
+            return unsupported("Fields are missing or have another form than this kind's check can use.");
+        }
         let unstated = self.unstated_host_key(context, connector, candidate, host_keys).await?;
         let account = connector.account(candidate);
         let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
@@ -206,6 +258,12 @@ impl Service {
         }
         let verification = Verification::of(finding, ended.since(started), ended);
         Ok(Attempted { verification, first_use })
+    }
+
+    /// Whether a candidate is what its kind describes: some dialects keep what is not.
+    fn is_whole(&self, candidate: &Candidate) -> bool {
+        let kind = self.catalogue.kind(&candidate.kind);
+        kind.is_some_and(|kind| validate(candidate.clone(), kind, FieldPolicy::StoreUnknownSealed).is_ok())
     }
 
     /// A slot for an attempt on this account; `None` while it cools down. Waiting has an end.
@@ -239,7 +297,7 @@ fn cooling_down(now: Timestamp) -> Verification {
         Reason::CoolingDown,
         "Three attempts on this account were refused within 15 minutes, so none is sent now: try again later.",
     );
-    Verification::of(finding, std::time::Duration::ZERO, now)
+    Verification::of(finding, Duration::ZERO, now)
 }
 
 /// What the last accepted verification showed, after this proof.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use strongroom_domain::Error;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::{Candidate, Credential};
+use strongroom_domain::dialect::Foreign;
 use strongroom_domain::error::Conflict;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
@@ -14,7 +16,7 @@ use strongroom_domain::policy::VerifyMode;
 use strongroom_domain::steps::judge::health_of_new_value;
 use strongroom_domain::{Timestamp, limits};
 use strongroom_sealing::{Envelope, SystemRng, ValueContext};
-use strongroom_store::{Clash, Expectation, StoreError, StoredCredential, StoredValue, Write};
+use strongroom_store::{Alias, Clash, Expectation, StoreError, StoredCredential, StoredValue, Write};
 
 use super::plan::Plan;
 use super::prove::{Proof, accepted_after};
@@ -73,12 +75,13 @@ impl Service {
             target_digest: digest,
             envelope: envelope.into_bytes(),
             fingerprint: proof.fingerprint,
+            account_fingerprint: proof.account_fingerprint,
         })
     }
 
     /// Commits a credential, with its value where that is new, and publishes it.
     pub(crate) async fn save(&self, context: &Context, save: Save<'_>) -> Result<Changed, Lost> {
-        let Save { credential, value, base, record, first_use, idempotency } = save;
+        let Save { credential, value, base, record, first_use, alias, idempotency } = save;
         let kind = if base.is_some() { EventKind::Changed } else { EventKind::Created };
         let event = Event {
             kind,
@@ -97,6 +100,9 @@ impl Service {
             .event(event);
         if let Some(value) = &value {
             commit = commit.write(Write::Value(credential.id, value.clone()));
+        }
+        if let Some(alias) = alias {
+            commit = commit.write(Write::Alias(credential.id, context.view.dialect(), alias));
         }
         if let Some(request) = idempotency {
             commit = commit.write(remember(context, request, Some(&credential), credential.modified_at)?);
@@ -161,6 +167,8 @@ pub(crate) struct Save<'a> {
     pub(crate) record: AuditRecord,
     /// A host key to pin with it.
     pub(crate) first_use: Option<FirstUse>,
+    /// Its id in the caller's dialect, for a new one.
+    pub(crate) alias: Option<Alias>,
     /// Under what the answer is remembered.
     pub(crate) idempotency: Option<&'a Idempotency>,
 }
@@ -172,6 +180,7 @@ pub(crate) fn next_credential(
     base: Option<&Credential>,
     candidate: &Candidate,
     proof: &Proof,
+    foreign: Foreign,
     now: Timestamp,
 ) -> Credential {
     Credential {
@@ -180,7 +189,7 @@ pub(crate) fn next_credential(
         health: health_of_new_value(proof.verification.as_ref(), now),
         verification: proof.verification.clone(),
         accepted: accepted_after(base, proof),
-        ..next_metadata(context, id, base, candidate, now)
+        ..next_metadata(context, id, base, candidate, foreign, now)
     }
 }
 
@@ -206,6 +215,7 @@ pub(crate) fn next_metadata(
     id: CredentialId,
     base: Option<&Credential>,
     candidate: &Candidate,
+    foreign: Foreign,
     now: Timestamp,
 ) -> Credential {
     Credential {
@@ -231,12 +241,26 @@ pub(crate) fn next_metadata(
         created_at: base.map_or(now, |base| base.created_at),
         modified_by: context.principal.id,
         modified_at: now,
+        foreign,
     }
 }
 
+/// What it keeps on behalf of dialects, with what this change notes for the caller's own.
+pub(crate) fn foreign_after(
+    context: &Context,
+    base: Option<&Credential>,
+    change: &CredentialChange,
+) -> Result<Foreign, Error> {
+    let dialect = context.view.dialect();
+    let fresh = Foreign { origin: dialect, ..Foreign::default() };
+    let before = base.map_or(fresh, |base| base.foreign.clone());
+    before.annotated(dialect, &change.annotations).map_err(|fault| Error::invalid(vec![fault]))
+}
+
 /// What the request itself says that an auditor asks for.
-pub(crate) fn notes_of_request(options: &ChangeOptions) -> BTreeMap<String, String> {
-    let mut notes = BTreeMap::new();
+pub(crate) fn notes_of_request(context: &Context, options: &ChangeOptions) -> BTreeMap<String, String> {
+    let mut notes = context.spoken();
+    notes.extend(options.notes.clone());
     if options.expected == Expected::Existing {
         notes.insert("if_match".to_owned(), "*".to_owned());
     }
@@ -248,12 +272,13 @@ pub(crate) fn notes_of_request(options: &ChangeOptions) -> BTreeMap<String, Stri
 
 /// Facts about how a change was made that an auditor asks for; never values.
 pub(crate) fn notes_of(
+    context: &Context,
     options: &ChangeOptions,
     mode: VerifyMode,
     plan: &Plan<'_>,
     proof: &Proof,
 ) -> BTreeMap<String, String> {
-    let mut notes = notes_of_request(options);
+    let mut notes = notes_of_request(context, options);
     let mut note = |name: &str, text: String| drop(notes.insert(name.to_owned(), text));
     if options.rebind == Rebind::Yes && plan.rebound {
         note("rebind", "stored secrets follow the changed target".to_owned());

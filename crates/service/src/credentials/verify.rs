@@ -3,6 +3,7 @@
 use strongroom_domain::Error;
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord, AuditVerification};
+use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::{FieldPolicy, SshHostKeys};
 use strongroom_domain::steps::judge::accepted_after;
@@ -70,15 +71,30 @@ impl Service {
         let trust = self.current_workspace(context.scope()).await?.settings.host_keys(host_keys);
         let Attempted { verification, first_use } = self.attempt(context, &trial, &candidate, trust).await?;
         self.record_verification(context, &trial, &verification, first_use).await?;
+        let showing = Credential {
+            health: credential.health.after(&verification),
+            accepted: accepted_after(credential.accepted.clone(), &verification),
+            ..credential.clone()
+        };
+        self.keep_health(context, &showing, verification.clone()).await?;
+        Ok(verification)
+    }
+
+    /// Keeps what a check showed with the value that was tried, and no other.
+    pub(crate) async fn keep_health(
+        &self,
+        context: &Context,
+        credential: &Credential,
+        verification: Verification,
+    ) -> Result<(), Error> {
         let kept = Housekeeping::Health {
             credential: credential.id,
             value_version: credential.value_version,
-            health: credential.health.after(&verification),
-            accepted: accepted_after(credential.accepted.clone(), &verification),
-            verification: Box::new(verification.clone()),
+            health: credential.health,
+            accepted: credential.accepted.clone(),
+            verification: Box::new(verification),
         };
-        self.store.keep_house(context.scope(), kept).await.map_err(of_store)?;
-        Ok(verification)
+        self.store.keep_house(context.scope(), kept).await.map_err(of_store)
     }
 
     /// Tries a draft, saving nothing but the record of the attempt; no host key is pinned for it.
@@ -95,7 +111,7 @@ impl Service {
     ) -> Result<Verification, Error> {
         self.permit(context, Action::Verify, AuditAction::Verify).await?;
         let options = ChangeOptions { fields, ..ChangeOptions::default() };
-        let plan = match plan::for_new(&self.catalogue, &draft, &options) {
+        let plan = match plan::for_new(&self.catalogue, context, &draft, &options) {
             Ok(plan) => plan,
             Err(error) => {
                 let fields = draft.parts.touched_as_far_as_known(self.catalogue.kind(&draft.kind));

@@ -3,10 +3,11 @@
 use rusqlite::{Connection, Row, params};
 use strongroom_domain::Scope;
 use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::dialect::{Dialect, Foreign};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId, WorkspaceId};
 use strongroom_domain::text::Slug;
-use strongroom_store::{Result, StoreError, StoredCredential, StoredValue};
+use strongroom_store::{Fingerprint, Result, StoreError, StoredCredential, StoredValue};
 
 use super::question::{ids_of, many, one};
 use crate::encoding::Columns;
@@ -44,16 +45,32 @@ pub(crate) fn by_slug(connection: &Connection, scope: &Scope, slug: &Slug) -> Re
 pub(crate) fn by_fingerprint(
     connection: &Connection,
     scope: &Scope,
-    fingerprint: [u8; 16],
+    fingerprint: Fingerprint,
     except: Option<CredentialId>,
 ) -> Result<Vec<CredentialId>> {
     let (organization, workspace) = ids_of(scope);
     let except = except.map(|id| *id.as_bytes());
-    let question = (BY_FINGERPRINT, params![organization, workspace, fingerprint, except]);
+    let (sql, fingerprint) = match fingerprint {
+        Fingerprint::Whole(fingerprint) => (BY_FINGERPRINT, fingerprint),
+        Fingerprint::Account(fingerprint) => (BY_ACCOUNT, fingerprint),
+    };
+    let question = (sql, params![organization, workspace, fingerprint, except]);
     many(connection, "credential", question, 10, |row| row.id("id", CredentialId::from_bytes))
 }
 
-/// The public part, from a row that has all columns of the table.
+/// What a dialect knows by this id.
+pub(crate) fn by_alias(
+    connection: &Connection,
+    scope: &Scope,
+    dialect: Dialect,
+    external: &str,
+) -> Result<Option<CredentialId>> {
+    let (organization, workspace) = ids_of(scope);
+    let question = (BY_ALIAS, params![organization, workspace, dialect.code(), external]);
+    one(connection, "credential", question, |row| row.id("id", CredentialId::from_bytes))
+}
+
+/// The public part, from a row that has all columns of the table, and its aliases.
 pub(crate) fn credential(row: &Row<'_>) -> std::result::Result<Credential, Damaged> {
     Ok(Credential {
         id: row.id("id", CredentialId::from_bytes)?,
@@ -85,6 +102,11 @@ pub(crate) fn credential(row: &Row<'_>) -> std::result::Result<Credential, Damag
         created_at: row.time("created_at")?,
         modified_by: row.id("modified_by", PrincipalId::from_bytes)?,
         modified_at: row.time("modified_at")?,
+        foreign: Foreign {
+            origin: row.text("origin")?,
+            aliases: row.json("aliases")?,
+            annotations: row.json("annotations")?,
+        },
     })
 }
 
@@ -94,16 +116,26 @@ fn value(row: &Row<'_>) -> std::result::Result<StoredValue, Damaged> {
         target_digest: row.column("target_digest")?,
         envelope: row.column("envelope")?,
         fingerprint: row.column("fingerprint")?,
+        account_fingerprint: row.column("account_fingerprint")?,
     })
 }
 
 /// A credential without a current value is damaged, not absent: hence the outer join.
-const BY_ID: &str =
-    "SELECT c.*, v.value_version AS current_version, v.target_digest, v.fingerprint, v.envelope
+const BY_ID: &str = "SELECT c.*, v.value_version AS current_version, v.target_digest, v.fingerprint,
+        v.account_fingerprint, v.envelope,
+        (SELECT json_group_object(dialect, external) FROM alias WHERE credential = c.row) AS aliases
     FROM credential c LEFT JOIN credential_value v ON v.credential = c.row AND v.state = 'current'
     WHERE c.organization = ?1 AND c.workspace = ?2 AND c.id = ?3";
 
 const BY_SLUG: &str = "SELECT id FROM credential WHERE organization = ?1 AND workspace = ?2 AND slug = ?3";
+
+const BY_ALIAS: &str = "SELECT c.id FROM alias a JOIN credential c ON c.row = a.credential
+    WHERE a.workspace = ?2 AND a.dialect = ?3 AND a.external = ?4 AND c.organization = ?1 AND c.workspace = ?2";
+
+const BY_ACCOUNT: &str = "SELECT c.id FROM credential_value v JOIN credential c ON c.row = v.credential
+    WHERE v.account_fingerprint = ?3 AND v.state = 'current' AND c.organization = ?1 AND c.workspace = ?2
+        AND c.id IS NOT ?4
+    ORDER BY c.id";
 
 const BY_FINGERPRINT: &str = "SELECT c.id FROM credential_value v JOIN credential c ON c.row = v.credential
     WHERE v.fingerprint = ?3 AND v.state = 'current' AND c.organization = ?1 AND c.workspace = ?2

@@ -5,12 +5,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use strongroom_domain::Scope;
 use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::dialect::View;
 use strongroom_domain::health::{EXPIRING_WITHIN, HealthStatus};
-use strongroom_store::{CredentialFilter, HealthFilter, Page, Result};
+use strongroom_store::{CredentialFilter, HealthFilter, Order, Page, Result, Stretch};
 
 use super::credential::credential;
 use super::question::{many, number};
-use crate::encoding::{json, name_of};
+use crate::encoding::{json, name_of, signed};
 
 /// In the order of their ids.
 pub(crate) fn credentials(
@@ -30,6 +31,32 @@ pub(crate) fn credentials(
     many(connection, "credential", question, page.limit, credential)
 }
 
+/// By position, in either order.
+pub(crate) fn credentials_at(
+    connection: &Connection,
+    scope: &Scope,
+    filter: &CredentialFilter,
+    stretch: Stretch,
+) -> Result<Vec<Credential>> {
+    let mut query = Query::inside(scope);
+    query.narrow_by(filter);
+    query.text.push_str(match stretch.order {
+        Order::OldestFirst => " ORDER BY c.id",
+        Order::NewestFirst => " ORDER BY c.id DESC",
+    });
+    query.text.push_str(" LIMIT -1 OFFSET ?");
+    query.parameters.push(Value::Integer(signed(stretch.offset as u64)));
+    let question = (query.text.as_str(), params_from_iter(query.parameters));
+    many(connection, "credential", question, stretch.limit, credential)
+}
+
+/// How many match.
+pub(crate) fn matching(connection: &Connection, scope: &Scope, filter: &CredentialFilter) -> Result<u64> {
+    let mut query = Query::counting(scope);
+    query.narrow_by(filter);
+    number(connection, &query.text, params_from_iter(query.parameters))
+}
+
 /// Counted from an index of the tenant.
 pub(crate) fn count(connection: &Connection, scope: &Scope) -> Result<u64> {
     let sql = "SELECT coalesce(max(credentials), 0) FROM tally WHERE organization = ?1";
@@ -46,10 +73,21 @@ struct Query {
 impl Query {
     /// The id comes first: it is what the log names when a row is damaged.
     fn inside(scope: &Scope) -> Self {
+        Self::selecting(
+            "c.id, c.*, (SELECT json_group_object(dialect, external) FROM alias WHERE credential = c.row)
+                AS aliases",
+            scope,
+        )
+    }
+
+    fn counting(scope: &Scope) -> Self {
+        Self::selecting("count(*)", scope)
+    }
+
+    fn selecting(columns: &'static str, scope: &Scope) -> Self {
         let workspace = blob(scope.workspace().as_bytes());
         Self {
-            text: "SELECT c.id, c.* FROM credential c WHERE c.organization = ? AND c.workspace = ?"
-                .to_owned(),
+            text: format!("SELECT {columns} FROM credential c WHERE c.organization = ? AND c.workspace = ?"),
             parameters: vec![blob(scope.organization().as_bytes()), workspace.clone()],
             workspace,
         }
@@ -69,6 +107,13 @@ impl Query {
         }
         if !filter.kinds.is_empty() {
             self.narrow("c.kind IN (SELECT value FROM json_each(?))", [text(&json(&filter.kinds))]);
+        }
+        if let View::Of(view) = filter.view {
+            let dialect = text(view.dialect.code());
+            self.narrow(SHOWN, [dialect.clone(), text(&json(&view.kinds)), dialect]);
+        }
+        if let Some(principal) = filter.created_by {
+            self.narrow("c.created_by = ?", [blob(principal.as_bytes())]);
         }
         if let Some(integration) = filter.integration {
             self.narrow("c.integration = ?", [blob(integration.as_bytes())]);
@@ -125,6 +170,10 @@ impl Query {
         }
     }
 }
+
+/// The same judgement as `domain::dialect::View::shows`.
+const SHOWN: &str = "(c.origin = ? OR c.kind IN (SELECT value FROM json_each(?))
+    OR EXISTS (SELECT 1 FROM alias WHERE credential = c.row AND dialect = ?))";
 
 const LABELLED: &str = "c.row IN
     (SELECT credential FROM credential_label WHERE workspace = ? AND key = ? AND value = ?)";

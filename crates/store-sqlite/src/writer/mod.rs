@@ -4,6 +4,7 @@
 //! the sync that makes it durable, and never leave a caller waiting: when the thread ends, for whatever
 //! reason, every caller learns of it.
 
+mod alias;
 mod batch;
 mod expectation;
 mod housekeeping;

@@ -49,6 +49,7 @@ impl<'a> Applying<'a> {
             Write::Organization(row) => self.organization(row),
             Write::Workspace(row) => self.workspace(row),
             Write::Credential(credential) => self.credential(credential),
+            Write::Alias(id, dialect, alias) => self.alias(*id, *dialect, alias),
             Write::Value(id, value) => self.value(*id, value),
             Write::Delete(id, at) => self.delete(*id, *at),
             Write::Hold(hold) => self.hold(hold),
@@ -82,7 +83,7 @@ impl<'a> Applying<'a> {
     }
 
     /// The row to write to; a credential that is not there clashes.
-    fn row_of(&mut self, id: CredentialId) -> Result<i64, StoreError> {
+    pub(super) fn row_of(&mut self, id: CredentialId) -> Result<i64, StoreError> {
         self.locate(id)?.map(|located| located.row).ok_or(StoreError::Clash(Clash::Version))
     }
 
@@ -135,6 +136,8 @@ impl<'a> Applying<'a> {
             credential.verification.as_ref().map(json),
             credential.accepted.as_ref().map(json),
             json(&credential.settings),
+            credential.foreign.origin.code(),
+            json(&credential.foreign.annotations),
         ]);
         written.map_err(slug_clash)
     }
@@ -174,7 +177,14 @@ impl<'a> Applying<'a> {
             self.effect = Effect::Destroyed;
         }
         let version = signed(value.value_version);
-        let parameters = params![row, version, value.target_digest, value.fingerprint, value.envelope];
+        let parameters = params![
+            row,
+            version,
+            value.target_digest,
+            value.fingerprint,
+            value.envelope,
+            value.account_fingerprint
+        ];
         self.execute(INSERT_CURRENT_VALUE, parameters)?;
         self.execute("UPDATE credential SET value_version = ?2 WHERE row = ?1", params![row, version])?;
         Ok(())
@@ -239,6 +249,12 @@ pub(super) fn slug_clash(error: rusqlite::Error) -> StoreError {
     if unique { StoreError::Clash(Clash::Slug) } else { from_sqlite(error) }
 }
 
+/// Whether a row was refused because its key is there already.
+pub(super) fn is_unique_violation(error: &rusqlite::Error) -> bool {
+    let codes = [rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY];
+    error.sqlite_extended_error_code().is_some_and(|code| codes.contains(&code))
+}
+
 /// Whose keys, as a column: nothing for the system.
 pub(crate) fn owner_bytes(owner: KeyOwner) -> Vec<u8> {
     match owner {
@@ -257,9 +273,9 @@ const LOCATE: &str = "SELECT row, version, value_version FROM credential
 const UPSERT_CREDENTIAL: &str = "INSERT INTO credential (id, organization, workspace, version, value_version,
         expires_at, health_status, health_reason, health_since, kind, target_host, end_user, integration,
         method, name, slug, created_by, created_at, modified_by, modified_at, description, secret_fields,
-        labels, verification, accepted, settings)
+        labels, verification, accepted, settings, origin, annotations)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-        ?22, ?23, ?24, ?25, ?26)
+        ?22, ?23, ?24, ?25, ?26, ?27, ?28)
     ON CONFLICT (id) DO UPDATE SET version = ?4, value_version = ?5, expires_at = ?6,
         health_status = iif(value_version = ?5, health_status, ?7),
         health_reason = iif(value_version = ?5, health_reason, ?8),
@@ -268,14 +284,14 @@ const UPSERT_CREDENTIAL: &str = "INSERT INTO credential (id, organization, works
         accepted = iif(value_version = ?5, accepted, ?25),
         kind = ?10, target_host = ?11, end_user = ?12, integration = ?13, method = ?14, name = ?15,
         slug = ?16, created_by = ?17, created_at = ?18, modified_by = ?19, modified_at = ?20,
-        description = ?21, secret_fields = ?22, labels = ?23, settings = ?26
+        description = ?21, secret_fields = ?22, labels = ?23, settings = ?26, annotations = ?28
     WHERE organization = ?2 AND workspace = ?3";
 
 const DELETE_CURRENT_VALUE: &str = "DELETE FROM credential_value WHERE credential = ?1 AND state = 'current'";
 
 const INSERT_CURRENT_VALUE: &str = "INSERT INTO credential_value
-        (credential, value_version, state, target_digest, fingerprint, envelope)
-    VALUES (?1, ?2, 'current', ?3, ?4, ?5)";
+        (credential, value_version, state, target_digest, fingerprint, envelope, account_fingerprint)
+    VALUES (?1, ?2, 'current', ?3, ?4, ?5, ?6)";
 
 const BURY: &str =
     "INSERT OR REPLACE INTO tombstone (id, organization, workspace, kind, created_at, deleted_at)

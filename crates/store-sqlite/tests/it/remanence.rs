@@ -53,8 +53,8 @@ async fn replace(
     fixture: &mut Fixture,
     credential: &mut Credential,
     length: usize,
-) -> [[u8; 16]; 2] {
-    let (marker, fingerprint): ([u8; 16], [u8; 16]) = (fixture.bytes(), fixture.bytes());
+) -> [[u8; 16]; 3] {
+    let [marker, fingerprint, account]: [[u8; 16]; 3] = std::array::from_fn(|_| fixture.bytes());
     credential.version += 1;
     credential.value_version += 1;
     let value = StoredValue {
@@ -62,13 +62,14 @@ async fn replace(
         target_digest: fixture.bytes(),
         envelope: envelope(marker, length),
         fingerprint: Some(fingerprint),
+        account_fingerprint: Some(account),
     };
     let commit = fixture
         .change(credential.id)
         .write(Write::Credential(Box::new(credential.clone())))
         .write(Write::Value(credential.id, value));
     store.commit(&fixture.scope, commit).await.unwrap();
-    [marker, fingerprint]
+    [marker, fingerprint, account]
 }
 
 async fn delete(store: &SqliteStore, fixture: &mut Fixture, id: CredentialId) {
@@ -85,7 +86,7 @@ async fn rem_01_old_bytes_are_gone_from_every_file() {
     let mut last = replace(&store, &mut fixture, &mut credential, 160).await;
     for length in [8_192, 160, 100, 160, 8_192, 8_192, 4_000, 16, 20_000, 160] {
         let old = BTreeSet::from(last);
-        assert_eq!(found(&folder.path(), &old), 2, "the search finds what is there");
+        assert_eq!(found(&folder.path(), &old), 3, "the search finds what is there");
         last = replace(&store, &mut fixture, &mut credential, length).await;
         gone(&folder.path(), &old).await;
     }
@@ -103,7 +104,7 @@ async fn rem_01_moved_cells_leave_no_copies() {
     let (mut credentials, mut current, mut old) = (Vec::new(), Vec::new(), BTreeSet::new());
     for number in 0..60 {
         credentials.push(fixture.create(&store, &format!("number {number}")).await);
-        current.push([[0; 16]; 2]);
+        current.push([[0; 16]; 3]);
     }
     for round in 0..1_200_usize {
         let at = round * 7_919 % credentials.len();

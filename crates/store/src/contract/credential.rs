@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use strongroom_domain::credential::{Accepted, Credential, Owner};
+use strongroom_domain::dialect::{Dialect, Foreign};
 use strongroom_domain::health::{Health, HealthStatus};
 use strongroom_domain::ids::IntegrationId;
 use strongroom_domain::text::Slug;
@@ -39,6 +40,11 @@ pub(super) fn rich(fixture: &mut Fixture) -> Credential {
         health: Health { status: HealthStatus::Failing, reason: Some(Reason::AuthFailed), since: now },
         verification: Some(fixture.accepted()),
         accepted: Some(Accepted { account: Some("me".to_owned()), scopes: Some(vec!["repo".to_owned()]) }),
+        foreign: Foreign {
+            origin: Dialect::Zstack,
+            annotations: [(Dialect::Dx, [("b", 1), ("a", 2)].into_iter().collect())].into(),
+            ..Foreign::default()
+        },
         ..fixture.credential("R\u{e9}ch one")
     }
 }
@@ -68,12 +74,14 @@ pub async fn a_change_replaces_all_of_it(store: &dyn Store) {
     let before = rich(&mut fixture);
     fixture.store(store, before.clone()).await;
     // With a new value: what checks showed of the old one stays as long as that does.
-    let after = Credential { id: before.id, version: 8, value_version: 9, ..fixture.credential("plain") };
+    let mut after = Credential { id: before.id, version: 8, value_version: 9, ..fixture.credential("plain") };
     let commit = fixture
         .change(before.id)
         .write(Write::Credential(Box::new(after.clone())))
         .write(Write::Value(before.id, fixture.value(9)));
     store.commit(&fixture.scope, commit).await.unwrap();
+    // Where it came from is what no change is about.
+    after.foreign.origin = before.foreign.origin;
     assert_eq!(store.credential(&fixture.scope, before.id).await.unwrap().unwrap().credential, after);
 }
 

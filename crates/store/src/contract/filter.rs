@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::dialect::{Dialect, DialectView, Foreign, View};
 use strongroom_domain::health::{EXPIRING_WITHIN, Health, HealthStatus};
 use strongroom_domain::ids::IntegrationId;
 
 use super::Fixture;
-use crate::{CredentialFilter, HealthFilter, Page, Store, Write};
+use crate::{Alias, CredentialFilter, HealthFilter, Page, Store, Write};
 
 /// The names that a filter finds, in their order.
 async fn names(store: &dyn Store, fixture: &Fixture, filter: &CredentialFilter) -> Vec<String> {
@@ -38,6 +39,45 @@ pub async fn only(store: &dyn Store) {
     assert!(names(store, &fixture, &filter).await.is_empty());
     filter.only = None;
     assert_eq!(names(store, &fixture, &filter).await, ["a", "b", "c"]);
+}
+
+/// The same judgement as [`View::shows`]: by origin, by kind, by alias.
+pub async fn view(store: &dyn Store) {
+    let mut fixture = Fixture::new(52);
+    let by = |origin| Foreign { origin, ..Foreign::default() };
+    let mut ids = Vec::new();
+    for (name, kind, origin) in [
+        ("a", "smtp", Dialect::Native),
+        ("b", "smtp", Dialect::Flowise),
+        ("c", "sftp", Dialect::Native),
+        ("d", "smtp", Dialect::Superai),
+        ("e", "smtp", Dialect::Native),
+    ] {
+        let credential =
+            Credential { kind: kind.to_owned(), foreign: by(origin), ..fixture.credential(name) };
+        ids.push(fixture.store(store, credential).await.id);
+    }
+    let aliased = Write::Alias(ids[4], Dialect::Flowise, Alias::Given("e".to_owned()));
+    let commit = fixture.change(ids[4]).write(aliased);
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let view = View::Of(DialectView { dialect: Dialect::Flowise, kinds: &["sftp"] });
+    let filter = CredentialFilter { view, ..CredentialFilter::default() };
+    assert_eq!(names(store, &fixture, &filter).await, ["b", "c", "e"]);
+    assert_eq!(store.credentials_matching(&fixture.scope, &filter).await.unwrap(), 3);
+    for id in ids {
+        let credential = store.credential(&fixture.scope, id).await.unwrap().unwrap().credential;
+        let name = credential.name.to_string();
+        assert_eq!(view.shows(&credential), ["b", "c", "e"].contains(&name.as_str()), "{name}");
+    }
+}
+
+/// Of one principal and no other.
+pub async fn created_by(store: &dyn Store) {
+    let mut fixture = Fixture::new(53);
+    let mine = fixture.create(store, "mine").await;
+    fixture.create(store, "another's").await;
+    let filter = CredentialFilter { created_by: Some(mine.created_by), ..CredentialFilter::default() };
+    assert_eq!(names(store, &fixture, &filter).await, ["mine"]);
 }
 
 /// Any of several.
@@ -207,6 +247,8 @@ pub async fn all_parts_must_match(store: &dyn Store) {
     let health = HealthFilter { status: HealthStatus::Failing, now: fixture.now };
     let all = CredentialFilter {
         only: Some(vec![rich.id]),
+        view: View::Of(DialectView { dialect: rich.foreign.origin, kinds: &[] }),
+        created_by: Some(rich.created_by),
         kinds: vec![rich.kind.clone()],
         health: Some(health),
         labels: rich.labels.clone().into_iter().collect(),
@@ -219,6 +261,11 @@ pub async fn all_parts_must_match(store: &dyn Store) {
     assert_eq!(names(store, &fixture, &all).await, [rich.name.to_string()]);
     for one_off in [
         CredentialFilter { only: Some(Vec::new()), ..all.clone() },
+        CredentialFilter {
+            view: View::Of(DialectView { dialect: Dialect::Flowise, kinds: &["other"] }),
+            ..all.clone()
+        },
+        CredentialFilter { created_by: Some(fixture.principal_id()), ..all.clone() },
         CredentialFilter { kinds: vec!["other".to_owned()], ..all.clone() },
         CredentialFilter {
             health: Some(HealthFilter { status: HealthStatus::Healthy, ..health }),

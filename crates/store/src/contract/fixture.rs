@@ -9,6 +9,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::{Credential, Owner};
+use strongroom_domain::dialect::Foreign;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId};
@@ -112,13 +113,21 @@ impl Fixture {
             created_at: now,
             modified_by: by,
             modified_at: now,
+            foreign: Foreign::default(),
         }
     }
 
     /// A value of 160 bytes with a fingerprint of its own.
     pub fn value(&mut self, value_version: u64) -> StoredValue {
         let (envelope, target_digest) = (self.bytes::<160>().to_vec(), self.bytes());
-        StoredValue { value_version, target_digest, envelope, fingerprint: Some(self.bytes()) }
+        let account_fingerprint = Some(self.bytes());
+        StoredValue {
+            value_version,
+            target_digest,
+            envelope,
+            fingerprint: Some(self.bytes()),
+            account_fingerprint,
+        }
     }
 
     /// A record of a success.

@@ -12,6 +12,7 @@
     reason = "a panic is the verdict of a case, and it has no other"
 )]
 
+pub mod alias;
 pub mod commit;
 pub mod credential;
 pub mod expectation;
@@ -79,6 +80,8 @@ pub async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::
 macro_rules! store_contract {
     ($make:path) => {
         $crate::store_contract! { $make =>
+            alias: is_found_and_shown, a_taken_one_clashes, numbers_are_never_used_again,
+                it_goes_with_its_credential, ten_01_of_another_scope_is_refused;
             commit: nothing_of_a_refused_commit_is_there, everything_of_a_commit_is_there,
                 a_later_write_that_clashes_undoes_the_earlier_ones, writes_are_applied_in_order,
                 one_of_many_at_once_wins, many_at_once_are_all_there, a_clash_harms_no_neighbour;
@@ -87,7 +90,7 @@ macro_rules! store_contract {
                 a_slug_is_free_after_deletion, credentials_are_counted;
             expectation: version, value_version, no_hold, credentials_below, tokens_below, token_live,
                 workspace_version, no_keys, all_of_them_must_hold;
-            filter: only, kinds, labels, words_begin_with, owner, integration, target_host, expiring_before,
+            filter: only, view, created_by, kinds, labels, words_begin_with, owner, integration, target_host, expiring_before,
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
             hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
                 of_a_consumer_across_credentials, needs_its_credential;
@@ -100,7 +103,7 @@ macro_rules! store_contract {
             idempotency: an_answer_is_remembered, ccr_02_a_second_answer_clashes, an_old_answer_makes_room,
                 keys_of_others_do_not_meet, answers_are_forgotten;
             key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet;
-            page: every_credential_exactly_once, every_token_exactly_once, a_limit_is_kept;
+            page: every_credential_exactly_once, by_position_in_either_order, every_token_exactly_once, a_limit_is_kept;
             record: audit_is_oldest_first_and_pages, history_is_newest_first_and_pages,
                 history_has_successful_changes_only, history_outlives_its_credential, positions_only_grow,
                 events_are_oldest_first_and_page, a_refused_commit_is_not_in_the_record;
@@ -112,7 +115,7 @@ macro_rules! store_contract {
             token: all_fields_come_back, found_whatever_its_scope, revoked_once, listed_until_revoked,
                 a_token_can_be_replaced;
             value: replaces_the_one_before, keeps_the_rest_of_the_credential, of_no_credential_is_refused,
-                found_by_its_fingerprint, deletion_takes_everything_along, a_deleted_one_cannot_be_deleted;
+                found_by_its_fingerprint, the_two_fingerprints_do_not_meet, deletion_takes_everything_along, a_deleted_one_cannot_be_deleted;
         }
     };
     ($make:path => $($noun:ident: $($case:ident),+;)+) => {

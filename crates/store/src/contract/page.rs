@@ -3,7 +3,7 @@
 use strongroom_domain::ids::{CredentialId, TokenId};
 
 use super::Fixture;
-use crate::{CredentialFilter, Page, Store, Write};
+use crate::{CredentialFilter, Order, Page, Store, Stretch, Write};
 
 /// Whatever the size of the pages, and with changes and deletions in between.
 pub async fn every_credential_exactly_once(store: &dyn Store) {
@@ -23,6 +23,29 @@ pub async fn every_credential_exactly_once(store: &dyn Store) {
     let page = Page { limit: 1, after: Some(gone) };
     let next = store.credentials(&fixture.scope, &CredentialFilter::default(), page).await.unwrap();
     assert_eq!(next[0].id, ids[11]);
+}
+
+/// Any stretch of the list, forwards and backwards, and how long the list is.
+pub async fn by_position_in_either_order(store: &dyn Store) {
+    let mut fixture = Fixture::new(102);
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        ids.push(fixture.create(store, &format!("number {number}")).await.id);
+    }
+    let filter = CredentialFilter { only: Some(ids[..4].to_vec()), ..CredentialFilter::default() };
+    assert_eq!(store.credentials_matching(&fixture.scope, &filter).await.unwrap(), 4);
+    for (limit, offset) in [(4, 0), (2, 0), (2, 1), (9, 3), (1, 4), (1, usize::MAX)] {
+        for (order, mut expected) in [
+            (Order::OldestFirst, ids[..4].to_vec()),
+            (Order::NewestFirst, { ids[..4].iter().rev().copied().collect() }),
+        ] {
+            expected = expected.into_iter().skip(offset).take(limit).collect();
+            let stretch = Stretch { limit, offset, order };
+            let found = store.credentials_at(&fixture.scope, &filter, stretch).await.unwrap();
+            let found: Vec<_> = found.iter().map(|credential| credential.id).collect();
+            assert_eq!(found, expected, "{stretch:?}");
+        }
+    }
 }
 
 async fn pages(store: &dyn Store, fixture: &Fixture, limit: usize) -> Vec<CredentialId> {

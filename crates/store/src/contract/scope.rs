@@ -1,12 +1,14 @@
 //! Tenants do not meet: no question, write or task reaches out of its scope (TEN-01).
 
 use strongroom_domain::credential::Credential;
+use strongroom_domain::dialect::Dialect;
 use strongroom_domain::ids::CredentialId;
 
 use super::Fixture;
 use super::commit::everything;
 use crate::{
-    Clash, CredentialFilter, Expectation, Housekeeping, KeyOwner, Page, Store, StoreError, TokenRow, Write,
+    Alias, Clash, CredentialFilter, Expectation, Fingerprint, Housekeeping, KeyOwner, Order, Page, Store,
+    StoreError, Stretch, TokenRow, Write,
 };
 
 /// One of everything, in the fixture's scope.
@@ -22,6 +24,7 @@ async fn furnish(store: &dyn Store, fixture: &mut Fixture) -> Furnished {
     let commit = fixture
         .creation(&credential, &value)
         .write(Write::Workspace(fixture.workspace_row("main")))
+        .write(Write::Alias(credential.id, Dialect::Flowise, Alias::Given("alias".to_owned())))
         .write(Write::Hold(fixture.hold(credential.id, "flow", "1")))
         .write(Write::Idempotency(Box::new(fixture.answer(principal, "k"))));
     store.commit(&fixture.scope, commit).await.unwrap();
@@ -39,7 +42,12 @@ async fn sees_nothing(store: &dyn Store, inside: &Furnished, outside: &Fixture) 
     assert_eq!(store.credential_with_slug(scope, slug).await.unwrap(), None);
     assert_eq!(store.credentials(scope, &CredentialFilter::default(), page).await.unwrap(), []);
     assert_eq!(store.credentials(scope, &only, page).await.unwrap(), []);
-    assert_eq!(store.credentials_with_fingerprint(scope, inside.fingerprint, None).await.unwrap(), []);
+    let print = Fingerprint::Whole(inside.fingerprint);
+    assert_eq!(store.credentials_with_fingerprint(scope, print, None).await.unwrap(), []);
+    assert_eq!(store.credential_with_alias(scope, Dialect::Flowise, "alias").await.unwrap(), None);
+    assert_eq!(store.credentials_matching(scope, &CredentialFilter::default()).await.unwrap(), 0);
+    let stretch = Stretch { limit: 100, offset: 0, order: Order::NewestFirst };
+    assert_eq!(store.credentials_at(scope, &only, stretch).await.unwrap(), []);
     assert_eq!(store.holds(scope, id, start).await.unwrap(), []);
     assert_eq!(store.holds_of_consumer(scope, &"flow".parse().unwrap(), start).await.unwrap(), []);
     assert_eq!(store.history(scope, id, None, 100).await.unwrap(), []);

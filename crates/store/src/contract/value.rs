@@ -1,7 +1,7 @@
 //! Values: replaced, found by fingerprint, destroyed.
 
 use super::Fixture;
-use crate::{Clash, CredentialFilter, Expectation, Page, Store, StoreError, Write};
+use crate::{Clash, CredentialFilter, Expectation, Fingerprint, Page, Store, StoreError, Write};
 
 /// There is one current value, the last one.
 pub async fn replaces_the_one_before(store: &dyn Store) {
@@ -61,14 +61,40 @@ pub async fn found_by_its_fingerprint(store: &dyn Store) {
     let commit = fixture.creation(&none, &value);
     store.commit(&fixture.scope, commit).await.unwrap();
     let scope = &fixture.scope.clone();
-    assert_eq!(store.credentials_with_fingerprint(scope, print, None).await.unwrap(), ids[..10]);
-    assert_eq!(store.credentials_with_fingerprint(scope, print, Some(ids[0])).await.unwrap(), ids[1..11]);
+    assert_eq!(
+        store.credentials_with_fingerprint(scope, Fingerprint::Whole(print), None).await.unwrap(),
+        ids[..10]
+    );
+    assert_eq!(
+        store.credentials_with_fingerprint(scope, Fingerprint::Whole(print), Some(ids[0])).await.unwrap(),
+        ids[1..11]
+    );
     for id in &ids[1..] {
         let commit = fixture.change(*id).write(Write::Value(*id, fixture.value(2)));
         store.commit(scope, commit).await.unwrap();
     }
-    assert_eq!(store.credentials_with_fingerprint(scope, print, None).await.unwrap(), ids[..1]);
-    assert_eq!(store.credentials_with_fingerprint(scope, print, Some(ids[0])).await.unwrap(), []);
+    assert_eq!(
+        store.credentials_with_fingerprint(scope, Fingerprint::Whole(print), None).await.unwrap(),
+        ids[..1]
+    );
+    assert_eq!(
+        store.credentials_with_fingerprint(scope, Fingerprint::Whole(print), Some(ids[0])).await.unwrap(),
+        []
+    );
+}
+
+/// One and the same text under both names is two things.
+pub async fn the_two_fingerprints_do_not_meet(store: &dyn Store) {
+    let mut fixture = Fixture::new(79);
+    let (credential, mut value) = (fixture.credential("one"), fixture.value(1));
+    (value.fingerprint, value.account_fingerprint) = (Some([1; 16]), Some([2; 16]));
+    let commit = fixture.creation(&credential, &value);
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let find = |print| store.credentials_with_fingerprint(&fixture.scope, print, None);
+    assert_eq!(find(Fingerprint::Whole([1; 16])).await.unwrap(), [credential.id]);
+    assert_eq!(find(Fingerprint::Account([2; 16])).await.unwrap(), [credential.id]);
+    assert_eq!(find(Fingerprint::Account([1; 16])).await.unwrap(), []);
+    assert_eq!(find(Fingerprint::Whole([2; 16])).await.unwrap(), []);
 }
 
 /// Value, fingerprint, holds, labels, words, slug: no question finds any of it again.
@@ -87,7 +113,10 @@ pub async fn deletion_takes_everything_along(store: &dyn Store) {
     assert_eq!(store.credential(&scope, credential.id).await.unwrap(), None);
     assert_eq!(store.credential_with_slug(&scope, credential.slug.as_ref().unwrap()).await.unwrap(), None);
     let print = value.fingerprint.unwrap();
-    assert_eq!(store.credentials_with_fingerprint(&scope, print, None).await.unwrap(), []);
+    assert_eq!(
+        store.credentials_with_fingerprint(&scope, Fingerprint::Whole(print), None).await.unwrap(),
+        []
+    );
     assert_eq!(store.holds(&scope, credential.id, hold.granted_at).await.unwrap(), []);
     assert_eq!(store.holds_of_consumer(&scope, &hold.consumer.name, hold.granted_at).await.unwrap(), []);
     let page = Page { limit: 10, after: None };

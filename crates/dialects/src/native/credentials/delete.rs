@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use strongroom_domain::policy::DeleteMode;
+use strongroom_service::options::DeleteOptions;
 use strongroom_web::{Answer, Call, respond};
 
 use crate::native::path;
@@ -11,7 +12,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     let mode = if call.query().flag("force") { DeleteMode::Force } else { DeleteMode::UnlessHeld };
     call.query().finish()?;
     let idempotency = call.idempotency_without_body();
-    let (service, context) = (call.service(), call.context());
-    service.delete(context, &named, mode, &call.expected(), idempotency.as_ref()).await?;
+    let options = DeleteOptions { expected: call.expected(), idempotency, ..DeleteOptions::new(mode) };
+    call.service().delete(call.context(), &named, &options).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

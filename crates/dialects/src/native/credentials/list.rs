@@ -50,6 +50,7 @@ fn request(query: &mut Query) -> ListRequest {
         expiring_before: query.parsed("expiring_before", "must be a date and time in RFC 3339 form"),
         limit: query.number("limit", 1..=limits::PAGE).unwrap_or(limits::PAGE_DEFAULT),
         cursor: query.text("cursor").map(str::to_owned),
+        ..ListRequest::default()
     }
 }
 
