@@ -69,13 +69,19 @@ impl FieldMap {
     pub fn edit(&mut self, edits: &FieldEdits) {
         match edits {
             FieldEdits::Keep => {}
-            FieldEdits::Merge(edits) => edits.iter().for_each(|(name, edit)| match edit {
-                Edit::Set(value) => self.set(name.clone(), value.clone()),
-                Edit::Remove => self.remove(name),
-            }),
+            FieldEdits::Merge(edits) => {
+                for (name, edit) in edits {
+                    match edit {
+                        Edit::Set(value) => self.set(name.clone(), value.clone()),
+                        Edit::Remove => self.remove(name),
+                    }
+                }
+            }
             FieldEdits::Replace(pairs) => {
                 self.zeroize();
-                pairs.iter().for_each(|(name, value)| self.set(name.clone(), value.clone()));
+                for (name, value) in pairs {
+                    self.set(name.clone(), value.clone());
+                }
             }
         }
     }

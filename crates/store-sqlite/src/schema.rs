@@ -154,6 +154,24 @@ mod tests {
     }
 
     #[test]
+    fn a_database_of_the_first_schema_is_carried_over_with_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        let old = Connection::open(&file).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;"))
+            .unwrap();
+        let values = "zeroblob(16), zeroblob(16), zeroblob(16), 1, 1, NULL, 'unknown', NULL, 0, 'generic', NULL,
+            NULL, NULL, 'fields', 'old', NULL, zeroblob(16), 0, zeroblob(16), 0, NULL, '[]', '{}', NULL, NULL, '{}'";
+        old.execute_batch(&format!("INSERT INTO credential VALUES (1, {values})")).unwrap();
+        drop(old);
+        let connection = open_writer(&file).unwrap();
+        let sql = "SELECT origin || annotations FROM credential WHERE name = 'old'";
+        let kept: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, "native{}");
+    }
+
+    #[test]
     fn the_node_of_a_new_database_stays() {
         let folder = tempfile::tempdir().unwrap();
         let connection = writer(folder.path());

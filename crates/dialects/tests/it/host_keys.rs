@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use strongroom_domain::Secret;
 use strongroom_domain::change::{CredentialChange, Edits, FieldEdits};
+use strongroom_domain::dialect::View;
 use strongroom_domain::ids::{PrincipalId, RequestId};
 use strongroom_domain::policy::SshHostKeys;
 use strongroom_domain::principal::{Principal, PrincipalKind, Role};
@@ -209,7 +210,7 @@ async fn context(house: &House) -> Context {
         scope: house.a,
         credentials: None,
     };
-    Context { principal, request: RequestId::from_bytes([3; 16]), source: None }
+    Context { principal, request: RequestId::from_bytes([3; 16]), source: None, view: View::All }
 }
 
 fn new_credential(files: &Files) -> NewCredential {
@@ -219,6 +220,7 @@ fn new_credential(files: &Files) -> NewCredential {
         Edits::Replace(pairs.map(|(name, value)| (name.clone(), value.clone())).collect())
     };
     NewCredential {
+        alias: None,
         kind: "sftp".to_owned(),
         method: Some("key".to_owned()),
         name: "files".parse().unwrap(),

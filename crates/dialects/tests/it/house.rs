@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use strongroom_connectors::Catalogue;
 use strongroom_dialects::native;
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::dialect::View;
 use strongroom_domain::ids::{
     CredentialId, NodeId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId,
 };
@@ -17,7 +18,7 @@ use strongroom_domain::token::TokenText;
 use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
-use strongroom_service::{Limits, Parts, Service, founding};
+use strongroom_service::{Context, Limits, Parts, Service, founding};
 use strongroom_store::{
     Commit, HostKeyPin, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write,
 };
@@ -93,6 +94,14 @@ impl House {
     /// A caller with a new token of this role in this workspace.
     pub(crate) async fn holder(&self, scope: Scope, role: Role) -> Client {
         self.with_token(&self.token(scope, role, None).await)
+    }
+
+    /// Such a caller inside the service, through a dialect.
+    pub(crate) async fn context(&self, role: Role, view: View) -> Context {
+        let token = self.token(self.a, role, None).await;
+        let principal = self.service.authenticate(&token, None).await.unwrap();
+        let request = RequestId::make(self.clock.now(), &mut SystemRng);
+        Context { principal, request, source: None, view }
     }
 
     /// A runner that reaches these credentials and no others.

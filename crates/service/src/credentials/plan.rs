@@ -87,7 +87,7 @@ pub(crate) fn for_metadata(credential: &Credential, change: &CredentialChange) -
 }
 
 /// What is stored is planned as it stands.
-pub(crate) fn for_stored<'a>(catalogue: &'a Catalogue, opened: Opened) -> Result<Plan<'a>, Error> {
+pub(crate) fn for_stored(catalogue: &Catalogue, opened: Opened) -> Result<Plan<'_>, Error> {
     let kind = kind_stored(catalogue, &opened.credential.kind)?;
     Ok(Plan { candidate: opened.into(), kind, rebound: false })
 }

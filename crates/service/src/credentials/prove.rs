@@ -85,9 +85,13 @@ struct Others {
 }
 
 impl Others {
-    /// Whom a refusal names, where there is one.
-    fn refused(&self, policy: DuplicatePolicy) -> Option<Option<CredentialId>> {
-        (policy == DuplicatePolicy::Refuse && self.any).then_some(self.visible)
+    /// What the policy makes of them.
+    fn refused(
+        &self,
+        policy: DuplicatePolicy,
+        conflict: fn(Option<CredentialId>) -> Conflict,
+    ) -> Option<Conflict> {
+        (policy == DuplicatePolicy::Refuse && self.any).then(|| conflict(self.visible))
     }
 }
 
@@ -190,9 +194,8 @@ impl Service {
         let alike =
             self.same(context, account_fingerprint.map(Fingerprint::Account), except, rules.settings).await?;
         let refusal = same
-            .refused(rules.secrets)
-            .map(Conflict::DuplicateSecrets)
-            .or_else(|| alike.refused(rules.settings).map(Conflict::DuplicateSettings));
+            .refused(rules.secrets, Conflict::DuplicateSecrets)
+            .or_else(|| alike.refused(rules.settings, Conflict::DuplicateSettings));
         Ok(Duplicates { fingerprint, account_fingerprint, visible: same.visible.or(alike.visible), refusal })
     }
 
