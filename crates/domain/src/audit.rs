@@ -78,6 +78,15 @@ pub enum AuditAction {
     /// A key of ours was made.
     #[serde(rename = "key.make")]
     KeyMake,
+    /// Keys of ours are rotated: begun, or done.
+    #[serde(rename = "key.rotate")]
+    KeyRotate,
+    /// Sealed values, or keys, were put into another wrapping.
+    #[serde(rename = "key.rewrap")]
+    KeyRewrap,
+    /// A key of ours was destroyed.
+    #[serde(rename = "key.destroy")]
+    KeyDestroy,
 }
 
 /// What it was done to.
@@ -173,7 +182,8 @@ pub struct AuditRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<AuditVerification>,
     /// Facts about how it was done: `dry_run`, `rebind`, `skipped_verification`, `tls_relaxed`, `if_match`,
-    /// `force`, `duplicate_of`, the caller's `reason`, the digest of the sealed payload.
+    /// `force`, `duplicate_of`, the caller's `reason`, the digest of the sealed payload; of keys: which, how many, at
+    /// whose request.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub notes: std::collections::BTreeMap<String, String>,
 }

@@ -123,6 +123,13 @@ impl OrganizationKeys {
         self.newest().epoch()
     }
 
+    /// The KEKs that were followed by a newer one and not destroyed yet: as long as there are any, values may
+    /// be wrapped by them. Oldest first.
+    pub fn older_epochs(&self) -> impl Iterator<Item = (u32, WrappingKey)> {
+        let older = &self.keks[..self.keks.len() - 1];
+        older.iter().map(|kek| (kek.epoch(), kek.wrapping_key()))
+    }
+
     /// Whether the newest epoch has served its [`EPOCH_DAYS`]. Nothing stops to work when nobody acts on
     /// it: values are then sealed under the old epoch for longer, and can be shredded later.
     pub fn epoch_is_due(&self, now: Timestamp) -> bool {

@@ -19,6 +19,7 @@ mod keys;
 pub mod kinds;
 pub mod options;
 mod permits;
+pub mod rotation;
 pub mod tokens;
 pub mod workspaces;
 
@@ -29,9 +30,10 @@ use strongroom_connectors::{Catalogue, Egress};
 use strongroom_domain::{Clock, Timestamp};
 use strongroom_sealing::RootKey;
 use strongroom_store::{Store, StoreStatus};
+use tokio::sync::Mutex;
 
 pub use context::Context;
-pub use keys::StartError;
+pub use keys::{StartError, choose_root};
 pub use strongroom_store::HostKeyPin;
 
 /// What the service is made of; put together in the composition root.
@@ -76,6 +78,10 @@ pub struct Service {
     workspaces: workspaces::WorkspaceCache,
     permits: permits::Permits,
     attempts: attempts::Attempts,
+    /// Held by the one sweep of KEKs that runs.
+    sweeping: Mutex<()>,
+    /// Held by the one rotation of the root key that runs.
+    rooting: Mutex<()>,
 }
 
 impl Service {
@@ -99,6 +105,8 @@ impl Service {
             workspaces: workspaces::WorkspaceCache::new(),
             permits: permits::Permits::new(parts.limits.permit),
             attempts: attempts::Attempts::default(),
+            sweeping: Mutex::default(),
+            rooting: Mutex::default(),
         })
     }
 

@@ -26,13 +26,13 @@ use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
     AuditEntry, Commit, CredentialFilter, Fingerprint, HostKeyPin, Housekeeping, IdempotencyKey,
-    IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Page, Result, Store, StoreError, StoreStatus,
-    StoredCredential, Stretch, TokenRow, WorkspaceRow,
+    IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Page, Result, SealedPage, Store, StoreError,
+    StoreStatus, StoredCredential, Stretch, TokenRow, WorkspaceRow,
 };
 
 pub use self::error::OpenError;
 use self::folder::Folder;
-use self::read::{credential, hold, list, record, tenant, token};
+use self::read::{credential, hold, list, record, sealed, tenant, token};
 use self::readers::Readers;
 use self::status::Counters;
 use self::writer::Writer;
@@ -215,6 +215,11 @@ impl Store for SqliteStore {
 
     async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>> {
         self.ask(move |connection| tenant::keys(connection, owner)).await
+    }
+
+    async fn sealed_values(&self, scope: &Scope, page: Page) -> Result<SealedPage> {
+        let scope = *scope;
+        self.ask(move |connection| sealed::page(connection, &scope, page)).await
     }
 
     async fn idempotency(

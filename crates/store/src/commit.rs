@@ -11,7 +11,8 @@ use strongroom_domain::ids::{CredentialId, TokenId};
 use strongroom_domain::verification::Verification;
 
 use crate::rows::{
-    HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoredValue, TokenRow, WorkspaceRow,
+    HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, RewrappedValue, StoredValue, TokenRow,
+    WorkspaceRow,
 };
 
 /// What must hold at the moment the commit is applied; otherwise nothing is.
@@ -33,6 +34,13 @@ pub enum Expectation {
     WorkspaceVersion(u64),
     /// This owner has no keys yet, so that two first uses cannot make two sets.
     NoKeys(KeyOwner),
+    /// The newest key of this owner for this purpose has this epoch. A value is committed under the newest
+    /// epoch or not at all: otherwise it could come to lie under one that a sweep has passed and destroys.
+    NewestEpoch(KeyOwner, String, u32),
+    /// This owner has a key that is wrapped under the key of this name (`KeyRow::wrapped_by`).
+    KeyUnder(KeyOwner, String),
+    /// No key, whosever, is wrapped under the key of this name.
+    NothingUnder(String),
 }
 
 /// One row to write, in the commit's scope.
@@ -70,6 +78,15 @@ pub enum Write {
     PinHostKey(HostKeyPin),
     /// Forgets the pin of an endpoint, where there is one.
     UnpinHostKey(String),
+    /// Puts another wrapping around every key that is wrapped under the key of this name, whosever they are: the
+    /// one write that reaches beyond the scope, because it changes no key. A clash where a row names a key
+    /// that is not there under that name, or leaves one of them out.
+    RewrapKeys(String, Vec<KeyRow>),
+    /// Destroys a wrapped key (owner, purpose, epoch). Gone from the files within the store's scrub time.
+    DestroyKey(KeyOwner, String, u32),
+    /// Puts another wrapping around a sealed value. Neither version moves. Where the stored envelope is not
+    /// the one it was made from, byte for byte, nothing happens: a change came first, and is the newer.
+    Rewrap(Box<RewrappedValue>),
     /// Remembers the answer to a request. An unexpired one under the same key is a clash.
     Idempotency(Box<IdempotencyRow>),
 }

@@ -28,8 +28,9 @@ pub use commit::{Alias, Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
 pub use query::{CredentialFilter, Fingerprint, HealthFilter, Order, Page, Stretch};
 pub use rows::{
-    AuditEntry, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreStatus,
-    StoredCredential, StoredValue, TokenRow, WorkspaceRow,
+    AuditEntry, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow,
+    RewrappedValue, SealedPage, SealedValue, StoreStatus, StoredCredential, StoredValue, TokenRow,
+    WorkspaceRow,
 };
 
 use async_trait::async_trait;
@@ -158,6 +159,10 @@ pub trait Store: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<HostKeyPin>>;
+
+    /// Every sealed value of at most `page.limit` credentials of the workspace, in the order of the
+    /// credentials' ids. A value that is there from the beginning of a walk to its end is seen by it.
+    async fn sealed_values(&self, scope: &Scope, page: Page) -> Result<SealedPage>;
 
     /// The remembered answer to a request, unless it was made before `since`.
     async fn idempotency(

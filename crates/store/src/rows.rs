@@ -64,6 +64,46 @@ pub struct StoredCredential {
     pub value: StoredValue,
 }
 
+/// A sealed value in whatever state, with all that its envelope is bound to: what a sweep rewraps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedValue {
+    /// Of which credential.
+    pub credential: CredentialId,
+    /// The credential's kind.
+    pub kind: String,
+    /// Which of its values.
+    pub value_version: u64,
+    /// The digest of its target.
+    pub target_digest: [u8; 32],
+    /// The sealed secrets.
+    pub envelope: Vec<u8>,
+}
+
+/// Part of a walk over all sealed values of a workspace. Nothing is left out: what does not decode is named,
+/// because whoever walks here decides which keys are needed no more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SealedPage {
+    /// The values that decode.
+    pub values: Vec<SealedValue>,
+    /// Credentials with a value that does not.
+    pub damaged: Vec<CredentialId>,
+    /// Where the next part begins; none at the end.
+    pub next: Option<CredentialId>,
+}
+
+/// The same value in another wrapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RewrappedValue {
+    /// Of which credential.
+    pub credential: CredentialId,
+    /// Which of its values.
+    pub value_version: u64,
+    /// The envelope it was made from.
+    pub from: Vec<u8>,
+    /// The envelope to store.
+    pub to: Vec<u8>,
+}
+
 /// A token without its text: the text itself is kept nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRow {

@@ -29,6 +29,11 @@ impl Client {
         Self { router: router.clone(), token: token.map(str::to_owned) }
     }
 
+    /// The same caller at another node.
+    pub(crate) fn on(&self, router: &Router) -> Self {
+        Self { router: router.clone(), token: self.token.clone() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None).await
     }

@@ -18,7 +18,7 @@ use strongroom_domain::token::TokenText;
 use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
-use strongroom_service::{Context, Limits, Parts, Service, founding};
+use strongroom_service::{Context, Limits, Parts, Service, StartError, founding};
 use strongroom_store::{
     Commit, HostKeyPin, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write,
 };
@@ -41,7 +41,7 @@ pub(crate) struct House {
     pub(crate) b: Scope,
     first: Client,
     tokens: AtomicU64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The credentials of the first workspace, by its slug.
@@ -72,10 +72,23 @@ impl House {
         let router = router(Arc::clone(&service), &clock);
         let tokens = AtomicU64::new(0);
         let first = Client::new(&router, Some(first.expose()));
-        let house = Self { router, service, clock, store, a, a2, b, first, tokens, _folder: folder };
+        let house = Self { router, service, clock, store, a, a2, b, first, tokens, folder };
         house.add_workspace(a2, "staging", Vec::new()).await;
         house.add_workspace(b, "default", organization_keys(b.organization(), now)).await;
         house
+    }
+
+    /// A second node over the same store: it has opened its own keys, and caches for itself.
+    pub(crate) async fn second(&self, root: RootKey) -> Result<(Arc<Service>, Router), StartError> {
+        let egress = Egress::new(Policy::development(), &no_roots(), Resolver::System);
+        let parts = parts(&self.store, &self.clock, Catalogue::built_in(), egress);
+        let service = Arc::new(Service::open(parts, root).await?);
+        Ok((Arc::clone(&service), router(service, &self.clock)))
+    }
+
+    /// The database's file.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("data/strongroom.db")).unwrap()
     }
 
     /// Nobody.
@@ -204,7 +217,7 @@ pub(crate) fn text<'a>(answer: &'a Value, name: &str) -> &'a str {
 }
 
 /// The same key at each call: the store is founded under it and the service opens it.
-fn root() -> RootKey {
+pub(crate) fn root() -> RootKey {
     RootKey::make(&mut seeded(9))
 }
 

@@ -14,6 +14,7 @@ mod input;
 mod lifecycle;
 mod problems;
 mod properties;
+mod rotation;
 mod rules;
 mod samples;
 mod tenancy;

@@ -15,7 +15,7 @@ use strongroom_store::StoredCredential;
 use super::plan;
 use super::prove::{Proof, Trial, rules_for};
 use super::save::{
-    Lost, Save, foreign_after, next_credential, next_metadata, note_of_payload, notes_of, notes_of_request,
+    Fresh, Lost, Save, foreign_after, next_credential, next_metadata, notes_of, notes_of_request,
     record_of_success,
 };
 use crate::idempotency::Turn;
@@ -132,7 +132,7 @@ impl Service {
         let foreign = foreign_after(context, Some(base), change)?;
         let credential =
             next_credential(context, base.id, Some(base), &plan.candidate, &proof, foreign, self.now());
-        let mut record = AuditRecord {
+        let record = AuditRecord {
             notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
             ..record_of_success(
@@ -145,10 +145,8 @@ impl Service {
         if options.run == Run::Dry {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
-        let value = self.seal(context, &credential, &plan, &proof).await?;
-        record.notes.extend(note_of_payload(&value));
-        let (first_use, idempotency) = (proof.first_use, options.idempotency.as_ref());
-        let (value, base, alias) = (Some(value), Some(base), None);
+        let (value, base, alias) = (Some(Fresh::of(&plan, &proof)), Some(base), None);
+        let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
         self.save(context, Save { credential, value, base, record, first_use, alias, idempotency }).await
     }
 

@@ -11,7 +11,7 @@ use strongroom_store::Alias;
 use super::change::{done_before, named_parts};
 use super::plan;
 use super::prove::{Trial, rules_for};
-use super::save::{Lost, Save, foreign_after, next_credential, note_of_payload, notes_of, record_of_success};
+use super::save::{Fresh, Lost, Save, foreign_after, next_credential, notes_of, record_of_success};
 use crate::failure::of_store;
 use crate::idempotency::Turn;
 use crate::options::{ChangeOptions, Changed, NewAlias, NewCredential, Run};
@@ -62,7 +62,7 @@ impl Service {
             foreign.aliases.insert(context.view.dialect(), external.clone());
         }
         let credential = next_credential(context, id, None, &plan.candidate, &proof, foreign, self.now());
-        let mut record = AuditRecord {
+        let record = AuditRecord {
             notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
             ..record_of_success(
@@ -75,10 +75,8 @@ impl Service {
         if options.run == Run::Dry {
             return self.rehearse(context, credential, None, record).await;
         }
-        let value = self.seal(context, &credential, &plan, &proof).await?;
-        record.notes.extend(note_of_payload(&value));
-        let (first_use, idempotency) = (proof.first_use, options.idempotency.as_ref());
-        let (value, alias) = (Some(value), new.alias.as_ref().map(alias_to_store));
+        let (value, alias) = (Some(Fresh::of(&plan, &proof)), new.alias.as_ref().map(alias_to_store));
+        let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
         let save = Save { credential, value, base: None, record, first_use, alias, idempotency };
         match self.save(context, save).await {
             Ok(changed) if new.alias == Some(NewAlias::Counted) => {

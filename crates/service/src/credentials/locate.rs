@@ -6,7 +6,7 @@ use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::Opened;
 use strongroom_domain::dialect::View;
-use strongroom_domain::error::{Cause, Code};
+use strongroom_domain::error::{Cause, Code, Conflict};
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::steps::bind::target_of;
 use strongroom_domain::{Error, FieldMap, Secret};
@@ -128,14 +128,26 @@ impl Service {
     ) -> Result<Secret<FieldMap>, Error> {
         let keys = self.organization_keys(context).await?;
         match open(&keys, context, stored) {
-            Err(SealingError::KeyMissing { .. }) => {
-                // Another node may have begun an epoch since these keys were opened.
-                self.keys.forget(context.scope().organization());
-                let keys = self.organization_keys(context).await?;
-                open(&keys, context, stored).map_err(of_sealing)
-            }
+            Err(SealingError::KeyMissing { .. }) => self.unseal_rewrapped(context, stored).await,
             opened => opened.map_err(of_sealing),
         }
+    }
+
+    /// The epoch is not among the keys at hand. Either another node has begun it since these were opened,
+    /// or it was destroyed, and the value is in another wrapping by now: both are read again, once.
+    async fn unseal_rewrapped(
+        &self,
+        context: &Context,
+        stored: &StoredCredential,
+    ) -> Result<Secret<FieldMap>, Error> {
+        self.keys.forget(context.scope().organization());
+        self.sealed.forget(context.scope(), stored.credential.id);
+        let found = self.load(context, stored.credential.id).await?;
+        if found.value.value_version != stored.value.value_version {
+            return Err(Error::Conflict(Conflict::LostRace));
+        }
+        let keys = self.organization_keys(context).await?;
+        open(&keys, context, &found).map_err(of_sealing)
     }
 
     /// A stored credential with its secrets.

@@ -72,7 +72,11 @@ impl Service {
                 None
             } else {
                 self.assert_bound(&stored)?;
-                Some(self.unseal(context, &stored).await?)
+                match self.unseal(context, &stored).await {
+                    Ok(secrets) => Some(secrets),
+                    Err(Error::Conflict(Conflict::LostRace)) => continue,
+                    Err(error) => return Err(error),
+                }
             };
             let now = self.now();
             let hold_until = now.plus(hold_for);

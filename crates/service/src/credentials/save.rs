@@ -14,16 +14,16 @@ use strongroom_domain::health::Health;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::VerifyMode;
 use strongroom_domain::steps::judge::health_of_new_value;
-use strongroom_domain::{Timestamp, limits};
+use strongroom_domain::{FieldMap, Secret, Timestamp, limits};
 use strongroom_sealing::{Envelope, SystemRng, ValueContext};
-use strongroom_store::{Alias, Clash, Expectation, StoreError, StoredCredential, StoredValue, Write};
+use strongroom_store::{Alias, Clash, Commit, Expectation, StoreError, StoredCredential, StoredValue, Write};
 
 use super::plan::Plan;
 use super::prove::{Proof, accepted_after};
 use crate::failure::{of_sealing, of_store};
 use crate::host_keys::{FirstUse, commit_with_pin};
 use crate::idempotency::remember;
-use crate::keys::hex;
+use crate::keys::{hex, newest};
 use crate::options::{ChangeOptions, Changed, Expected, Idempotency, Rebind, Run};
 use crate::{Context, Service};
 
@@ -37,28 +37,49 @@ pub(crate) enum Lost {
 
 impl From<Error> for Lost {
     fn from(error: Error) -> Self {
-        Self::Refused(error)
+        match error {
+            Error::Conflict(Conflict::LostRace) => Self::Race,
+            error => Self::Refused(error),
+        }
     }
 }
 
 impl Service {
-    /// Step 9 for a new value: a fresh DEK, and one commit that expects what the plan was based on.
-    pub(crate) async fn seal(
+    /// Step 9: a new value is sealed under a fresh DEK; then one commit that expects what the plan was based
+    /// on. Where an epoch began meanwhile, the value is sealed again, under that one: what was proved stays
+    /// proved.
+    pub(crate) async fn save(&self, context: &Context, save: Save<'_>) -> Result<Changed, Lost> {
+        for _ in 0..SEALS {
+            let sealed = match &save.value {
+                Some(fresh) => Some(self.seal(context, &save.credential, fresh).await?),
+                None => None,
+            };
+            let commit = commit_of(context, &save, sealed.as_ref())?;
+            match self.store.commit(context.scope(), commit).await {
+                Ok(()) => {
+                    self.publish(context, &save.credential, sealed.map(|sealed| sealed.value));
+                    let verification = save.credential.verification.clone();
+                    return Ok(Changed { credential: save.credential, verification });
+                }
+                Err(StoreError::Clash(Clash::Version | Clash::HostKey)) => return Err(Lost::Race),
+                Err(StoreError::Clash(Clash::Keys)) => self.keys.forget(context.scope().organization()),
+                Err(error) => return Err(Lost::Refused(of_store(error))),
+            }
+        }
+        Err(Lost::Race)
+    }
+
+    async fn seal(
         &self,
         context: &Context,
         credential: &Credential,
-        plan: &Plan<'_>,
-        proof: &Proof,
-    ) -> Result<StoredValue, Error> {
+        fresh: &Fresh<'_>,
+    ) -> Result<Sealed, Error> {
         let digest = self.digest_of_target(&credential.kind, &credential.method, &credential.settings);
         let now = self.now();
         let record = || {
-            context.record(
-                now,
-                AuditAction::KeyMake,
-                AuditObject::Workspace(context.scope().workspace()),
-                AuditOutcome::Succeeded,
-            )
+            let object = AuditObject::Workspace(context.scope().workspace());
+            context.record(now, AuditAction::KeyMake, object, AuditOutcome::Succeeded)
         };
         let keys = self.keys.for_sealing(self.store.as_ref(), context.scope(), now, record).await?;
         let place = ValueContext {
@@ -69,52 +90,15 @@ impl Service {
             kind: &credential.kind,
             target_digest: digest,
         };
-        let envelope = keys.seal(&place, &plan.candidate.secrets, &mut SystemRng).map_err(of_sealing)?;
-        Ok(StoredValue {
+        let envelope = keys.seal(&place, fresh.secrets, &mut SystemRng).map_err(of_sealing)?;
+        let value = StoredValue {
             value_version: credential.value_version,
             target_digest: digest,
             envelope: envelope.into_bytes(),
-            fingerprint: proof.fingerprint,
-            account_fingerprint: proof.account_fingerprint,
-        })
-    }
-
-    /// Commits a credential, with its value where that is new, and publishes it.
-    pub(crate) async fn save(&self, context: &Context, save: Save<'_>) -> Result<Changed, Lost> {
-        let Save { credential, value, base, record, first_use, alias, idempotency } = save;
-        let kind = if base.is_some() { EventKind::Changed } else { EventKind::Created };
-        let event = Event {
-            kind,
-            at: credential.modified_at,
-            credential: credential.id,
-            version: credential.version,
-            value_version: credential.value_version,
+            fingerprint: fresh.fingerprint,
+            account_fingerprint: fresh.account_fingerprint,
         };
-        let expectation = match base {
-            Some(base) => Expectation::Version(base.id, base.version),
-            None => Expectation::CredentialsBelow(limits::CREDENTIALS_PER_ORGANIZATION),
-        };
-        let mut commit = commit_with_pin(context, record, first_use)
-            .expect(expectation)
-            .write(Write::Credential(Box::new(credential.clone())))
-            .event(event);
-        if let Some(value) = &value {
-            commit = commit.write(Write::Value(credential.id, value.clone()));
-        }
-        if let Some(alias) = alias {
-            commit = commit.write(Write::Alias(credential.id, context.view.dialect(), alias));
-        }
-        if let Some(request) = idempotency {
-            commit = commit.write(remember(context, request, Some(&credential), credential.modified_at)?);
-        }
-        match self.store.commit(context.scope(), commit).await {
-            Ok(()) => {}
-            Err(StoreError::Clash(Clash::Version | Clash::HostKey)) => return Err(Lost::Race),
-            Err(error) => return Err(Lost::Refused(of_store(error))),
-        }
-        self.publish(context, &credential, value);
-        let verification = credential.verification.clone();
-        Ok(Changed { credential, verification })
+        Ok(Sealed { value, newest: newest(&keys) })
     }
 
     /// The end of a dry run: what the commit would refuse is refused, and the record says what was tried.
@@ -155,12 +139,67 @@ impl Service {
     }
 }
 
+/// One commit that expects what the plan was based on.
+fn commit_of(context: &Context, save: &Save<'_>, sealed: Option<&Sealed>) -> Result<Commit, Error> {
+    let credential = &save.credential;
+    let event = Event {
+        kind: if save.base.is_some() { EventKind::Changed } else { EventKind::Created },
+        at: credential.modified_at,
+        credential: credential.id,
+        version: credential.version,
+        value_version: credential.value_version,
+    };
+    let expectation = match save.base {
+        Some(base) => Expectation::Version(base.id, base.version),
+        None => Expectation::CredentialsBelow(limits::CREDENTIALS_PER_ORGANIZATION),
+    };
+    let mut record = save.record.clone();
+    record.notes.extend(sealed.and_then(|sealed| note_of_payload(&sealed.value)));
+    let mut commit = commit_with_pin(context, record, save.first_use.clone())
+        .expect(expectation)
+        .write(Write::Credential(Box::new(credential.clone())))
+        .event(event);
+    if let Some(Sealed { value, newest }) = sealed {
+        commit = commit.expect(newest.clone()).write(Write::Value(credential.id, value.clone()));
+    }
+    if let Some(alias) = &save.alias {
+        commit = commit.write(Write::Alias(credential.id, context.view.dialect(), alias.clone()));
+    }
+    if let Some(request) = save.idempotency {
+        commit = commit.write(remember(context, request, Some(credential), credential.modified_at)?);
+    }
+    Ok(commit)
+}
+
+/// How often a value is sealed when an epoch begins between its sealing and its commit: epochs last a month.
+const SEALS: usize = 3;
+
+/// A value and the epoch it is sealed under, as an expectation.
+struct Sealed {
+    value: StoredValue,
+    newest: Expectation,
+}
+
+/// A value that was proved and is not sealed yet.
+pub(crate) struct Fresh<'a> {
+    secrets: &'a Secret<FieldMap>,
+    fingerprint: Option<[u8; 16]>,
+    account_fingerprint: Option<[u8; 16]>,
+}
+
+impl<'a> Fresh<'a> {
+    pub(crate) const fn of(plan: &'a Plan<'_>, proof: &Proof) -> Self {
+        let (fingerprint, account_fingerprint) = (proof.fingerprint, proof.account_fingerprint);
+        Self { secrets: &plan.candidate.secrets, fingerprint, account_fingerprint }
+    }
+}
+
 /// What [`Service::save`] commits.
 pub(crate) struct Save<'a> {
     /// The credential as it will be.
     pub(crate) credential: Credential,
-    /// Its sealed value, where that is new.
-    pub(crate) value: Option<StoredValue>,
+    /// Its value, where that is new.
+    pub(crate) value: Option<Fresh<'a>>,
     /// What is there, for a change.
     pub(crate) base: Option<&'a Credential>,
     /// The record of it.
@@ -299,7 +338,7 @@ pub(crate) fn notes_of(
 }
 
 /// The digest of the sealed payload, which the record of a change commits to.
-pub(crate) fn note_of_payload(value: &StoredValue) -> Option<(String, String)> {
+fn note_of_payload(value: &StoredValue) -> Option<(String, String)> {
     let digest = Envelope::from_bytes(value.envelope.clone()).payload_digest()?;
     Some(("payload_sha256".to_owned(), hex(&digest)))
 }

@@ -8,5 +8,6 @@ pub(crate) mod hold;
 pub(crate) mod list;
 mod question;
 pub(crate) mod record;
+pub(crate) mod sealed;
 pub(crate) mod tenant;
 pub(crate) mod token;

@@ -38,6 +38,13 @@ impl Applying<'_> {
                 (holds, Clash::Workspace)
             }
             Expectation::NoKeys(owner) => (!self.has_keys(*owner)?, Clash::Keys),
+            Expectation::NewestEpoch(owner, purpose, epoch) => {
+                (self.any(NEWEST, params![owner_bytes(*owner), purpose, epoch])?, Clash::Keys)
+            }
+            Expectation::KeyUnder(owner, name) => {
+                (self.any(KEY_UNDER, params![owner_bytes(*owner), name])?, Clash::Keys)
+            }
+            Expectation::NothingUnder(name) => (!self.wraps_anything(name)?, Clash::Keys),
         };
         if holds { Ok(()) } else { Err(StoreError::Clash(clash)) }
     }
@@ -46,7 +53,7 @@ impl Applying<'_> {
         self.any("SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1)", params![owner_bytes(owner)])
     }
 
-    fn any(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<bool, StoreError> {
+    pub(super) fn any(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached(sql).map_err(from_sqlite)?;
         statement.query_row(parameters, |row| row.get(0)).map_err(from_sqlite)
     }
@@ -65,6 +72,11 @@ const LIVE_TOKEN: &str = "SELECT EXISTS (SELECT 1 FROM token
 
 const WORKSPACE: &str =
     "SELECT EXISTS (SELECT 1 FROM workspace WHERE organization = ?1 AND id = ?2 AND version = ?3)";
+
+/// Of an owner without such keys, none is the newest: `max` of nothing equals nothing.
+const NEWEST: &str = "SELECT coalesce(max(epoch) = ?3, 0) FROM key WHERE owner = ?1 AND purpose = ?2";
+
+const KEY_UNDER: &str = "SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1 AND wrapped_by = ?2)";
 
 /// Always one row, for organizations too that have none yet.
 const CREDENTIALS: &str = "SELECT coalesce(max(credentials), 0) FROM tally WHERE organization = ?1";

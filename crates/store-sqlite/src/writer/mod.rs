@@ -9,6 +9,7 @@ mod batch;
 mod expectation;
 mod housekeeping;
 mod journal;
+mod key;
 mod scrub;
 mod tenant;
 mod write;

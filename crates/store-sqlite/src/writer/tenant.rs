@@ -1,4 +1,4 @@
-//! One commit's other writes: organization, workspace, tokens, keys, remembered answers.
+//! One commit's other writes: organization, workspace, tokens, remembered answers.
 //!
 //! Must never write a row of another scope than the commit's.
 
@@ -8,11 +8,10 @@ use rusqlite::params;
 use strongroom_domain::Timestamp;
 use strongroom_domain::ids::TokenId;
 use strongroom_store::{
-    Clash, HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, StoreError, TokenRow, WorkspaceRow,
+    Clash, HostKeyPin, IdempotencyRow, OrganizationRow, StoreError, TokenRow, WorkspaceRow,
 };
 
-use super::batch::Effect;
-use super::write::{Applying, owner_bytes, slug_clash};
+use super::write::{Applying, slug_clash};
 use crate::encoding::{json, name_of, signed};
 
 /// For how long an answer is remembered (API.md): until then its key is taken.
@@ -81,22 +80,6 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Delete and insert: the old wrapping is zeroed like an old envelope.
-    pub(super) fn key(&mut self, row: &KeyRow) -> Result<(), StoreError> {
-        must_be_ours(match row.owner {
-            KeyOwner::System => true,
-            KeyOwner::Organization(id) => id == self.scope.organization(),
-        })?;
-        let owner = owner_bytes(row.owner);
-        if self.execute(DELETE_KEY, params![owner, row.purpose, row.epoch])? > 0 {
-            self.effect = Effect::Destroyed;
-        }
-        let at = row.created_at.unix_micros();
-        let parameters = params![owner, row.purpose, row.epoch, row.key_id, row.wrapped_by, row.blob, at];
-        self.execute(INSERT_KEY, parameters)?;
-        Ok(())
-    }
-
     /// The condition at the end keeps another key out; the row of the same key stays as it was.
     pub(super) fn pin_host_key(&self, pin: &HostKeyPin) -> Result<(), StoreError> {
         let (organization, workspace) = self.scope_bytes();
@@ -134,7 +117,7 @@ impl Applying<'_> {
 }
 
 /// A row that names another scope than the commit's is a mistake of the caller's, and not applied.
-const fn must_be_ours(ours: bool) -> Result<(), StoreError> {
+pub(super) const fn must_be_ours(ours: bool) -> Result<(), StoreError> {
     if ours { Ok(()) } else { Err(StoreError::Clash(Clash::Workspace)) }
 }
 
@@ -163,11 +146,6 @@ const UPSERT_TOKEN: &str = "INSERT INTO token (id, organization, workspace, prin
 /// The time of the first revocation stays.
 const REVOKE_TOKEN: &str = "UPDATE token SET revoked_at = ?4
     WHERE id = ?1 AND organization = ?2 AND workspace = ?3 AND revoked_at IS NULL";
-
-const DELETE_KEY: &str = "DELETE FROM key WHERE owner = ?1 AND purpose = ?2 AND epoch = ?3";
-
-const INSERT_KEY: &str = "INSERT INTO key (owner, purpose, epoch, key_id, wrapped_by, blob, created_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 /// Setting a column to itself counts as written and changes nothing.
 const PIN_HOST_KEY: &str =

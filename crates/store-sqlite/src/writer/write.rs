@@ -59,6 +59,9 @@ impl<'a> Applying<'a> {
             Write::Key(row) => self.key(row),
             Write::PinHostKey(pin) => self.pin_host_key(pin),
             Write::UnpinHostKey(endpoint) => self.unpin_host_key(endpoint),
+            Write::RewrapKeys(from, rows) => self.rewrap_keys(from, rows),
+            Write::DestroyKey(owner, purpose, epoch) => self.destroy_key(*owner, purpose, *epoch),
+            Write::Rewrap(value) => self.rewrap(value),
             Write::Idempotency(row) => self.idempotency(row),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::CredentialId;
 use strongroom_store::contract::Fixture;
-use strongroom_store::{KeyOwner, Store, StoredValue, Write};
+use strongroom_store::{KeyOwner, KeyRow, RewrappedValue, Store, StoredValue, Write};
 use strongroom_store_sqlite::SqliteStore;
 use tokio::time::{Instant, sleep};
 
@@ -136,6 +136,47 @@ async fn rem_06_a_rewrapped_key_is_gone_in_its_old_form() {
         store.commit(&fixture.scope, commit).await.unwrap();
     }
     gone(&folder.path(), &BTreeSet::from([marker])).await;
+}
+
+/// A wrapping that a rotation has replaced, and a key that it has destroyed.
+#[tokio::test]
+async fn rem_01_a_rotation_leaves_no_old_wrapping_and_no_old_key() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(8);
+    let owner = KeyOwner::Organization(fixture.scope.organization());
+    let (mut old, mut writes) = (BTreeSet::new(), Vec::new());
+    for length in [222, 300, 4_000, 8_192] {
+        let (mut value, marker) = (fixture.value(1), fixture.bytes());
+        value.envelope = envelope(marker, length);
+        let credential = fixture.credential("one");
+        let commit = fixture.creation(&credential, &value);
+        store.commit(&fixture.scope, commit).await.unwrap();
+        let to = envelope(fixture.bytes(), length);
+        let rewrapped =
+            RewrappedValue { credential: credential.id, value_version: 1, from: value.envelope, to };
+        writes.push(Write::Rewrap(Box::new(rewrapped)));
+        old.insert(marker);
+    }
+    for epoch in [1, 2] {
+        let (mut key, marker) = (fixture.key(owner, "kek", epoch), fixture.bytes());
+        (key.blob, key.wrapped_by) = (envelope(marker, 98), "root:1".to_owned());
+        let commit = fixture.act().write(Write::Key(key.clone()));
+        store.commit(&fixture.scope, commit).await.unwrap();
+        old.insert(marker);
+        writes.push(if epoch == 1 {
+            Write::DestroyKey(owner, "kek".to_owned(), epoch)
+        } else {
+            let (blob, wrapped_by) = (fixture.bytes::<98>().to_vec(), "root:2".to_owned());
+            Write::RewrapKeys("root:1".to_owned(), vec![KeyRow { blob, wrapped_by, ..key }])
+        });
+    }
+    assert_eq!(found(&folder.path(), &old), 6, "the search finds what is there");
+    for write in writes {
+        let commit = fixture.act().write(write);
+        store.commit(&fixture.scope, commit).await.unwrap();
+    }
+    gone(&folder.path(), &old).await;
 }
 
 /// A load that never lets the queue run empty puts nothing off.

@@ -114,6 +114,51 @@ pub async fn no_keys(store: &dyn Store) {
     assert_eq!(clash(store, &mut fixture, Expectation::NoKeys(KeyOwner::System)).await, None);
 }
 
+/// Per owner and purpose; of no keys, none is the newest.
+pub async fn newest_epoch(store: &dyn Store) {
+    let mut fixture = Fixture::new(29);
+    let owner = KeyOwner::Organization(fixture.scope.organization());
+    let newest = |epoch| Expectation::NewestEpoch(owner, "kek".to_owned(), epoch);
+    assert_eq!(clash(store, &mut fixture, newest(1)).await, Some(Clash::Keys));
+    for (purpose, epoch) in [("kek", 1), ("kek", 2), ("other", 3)] {
+        let commit = fixture.act().write(Write::Key(fixture.key(owner, purpose, epoch)));
+        store.commit(&fixture.scope, commit).await.unwrap();
+    }
+    assert_eq!(clash(store, &mut fixture, newest(2)).await, None);
+    assert_eq!(clash(store, &mut fixture, newest(1)).await, Some(Clash::Keys));
+    assert_eq!(clash(store, &mut fixture, newest(3)).await, Some(Clash::Keys));
+    let system = Expectation::NewestEpoch(KeyOwner::System, "kek".to_owned(), 2);
+    assert_eq!(clash(store, &mut fixture, system).await, Some(Clash::Keys));
+}
+
+/// Of this owner, under exactly this name.
+pub async fn key_under(store: &dyn Store) {
+    let mut fixture = Fixture::new(136);
+    let owner = KeyOwner::Organization(fixture.scope.organization());
+    let key = fixture.key(owner, "kek", 1);
+    let under = |owner, name: &str| Expectation::KeyUnder(owner, name.to_owned());
+    assert_eq!(clash(store, &mut fixture, under(owner, &key.wrapped_by)).await, Some(Clash::Keys));
+    let commit = fixture.act().write(Write::Key(key.clone()));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, under(owner, &key.wrapped_by)).await, None);
+    assert_eq!(clash(store, &mut fixture, under(owner, "file:0")).await, Some(Clash::Keys));
+    let system = under(KeyOwner::System, &key.wrapped_by);
+    assert_eq!(clash(store, &mut fixture, system).await, Some(Clash::Keys));
+}
+
+/// Whosever the key is.
+pub async fn nothing_under(store: &dyn Store) {
+    let mut fixture = Fixture::new(137);
+    let mut other = fixture.other_organization();
+    let key = other.key(KeyOwner::Organization(other.scope.organization()), "kek", 1);
+    let nothing = |name: &str| Expectation::NothingUnder(name.to_owned());
+    assert_eq!(clash(store, &mut fixture, nothing(&key.wrapped_by)).await, None);
+    let commit = other.act().write(Write::Key(key.clone()));
+    store.commit(&other.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, nothing(&key.wrapped_by)).await, Some(Clash::Keys));
+    assert_eq!(clash(store, &mut fixture, nothing("file:0")).await, None);
+}
+
 /// The first that does not hold is named.
 pub async fn all_of_them_must_hold(store: &dyn Store) {
     let mut fixture = Fixture::new(28);

@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod key;
 pub mod page;
 pub mod record;
+pub mod rewrap;
 pub mod scope;
 pub mod tenant;
 pub mod token;
@@ -89,7 +90,7 @@ macro_rules! store_contract {
                 what_is_not_there_is_none, a_slug_is_unique_in_its_workspace, a_slug_can_be_passed_on,
                 a_slug_is_free_after_deletion, credentials_are_counted;
             expectation: version, value_version, no_hold, credentials_below, tokens_below, token_live,
-                workspace_version, no_keys, all_of_them_must_hold;
+                workspace_version, no_keys, newest_epoch, key_under, nothing_under, all_of_them_must_hold;
             filter: only, view, created_by, kinds, labels, words_begin_with, owner, integration, target_host, expiring_before,
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
             hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
@@ -107,6 +108,8 @@ macro_rules! store_contract {
             record: audit_is_oldest_first_and_pages, history_is_newest_first_and_pages,
                 history_has_successful_changes_only, history_outlives_its_credential, positions_only_grow,
                 events_are_oldest_first_and_page, a_refused_commit_is_not_in_the_record;
+            rewrap: every_value_is_walked_once, a_rewrap_moves_no_version, a_rewrap_loses_to_a_change,
+                all_keys_under_a_name_are_rewrapped, keys_are_rewrapped_all_or_none, a_key_can_be_destroyed;
             scope: ten_01_no_question_reaches_another_workspace, ten_01_no_question_reaches_another_organization,
                 ten_01_no_write_reaches_another_scope, ten_01_no_housekeeping_reaches_another_scope,
                 rows_of_another_scope_are_refused;

@@ -54,6 +54,7 @@ async fn sees_nothing(store: &dyn Store, inside: &Furnished, outside: &Fixture) 
     assert_eq!(store.audit(scope, 0, 100).await.unwrap(), []);
     assert_eq!(store.events(scope, 0, 100).await.unwrap(), []);
     assert_eq!(store.workspace(scope).await.unwrap(), None);
+    assert_eq!(store.sealed_values(scope, page).await.unwrap(), crate::SealedPage::default());
     assert_eq!(store.tokens(scope, Page { limit: 100, after: None }).await.unwrap(), []);
 }
 
