@@ -20,6 +20,7 @@ pub use error::ConfigError;
 pub use section::egress::Egress;
 pub use section::first_start::FirstStart;
 pub use section::keys::RootKeySource;
+pub use section::kinds::Kinds;
 pub use section::limits::Limits;
 pub use section::log::{Level, Log, LogFormat};
 pub use section::metrics::Metrics;
@@ -44,6 +45,9 @@ pub struct Config {
     /// `[egress]`
     #[serde(default)]
     pub egress: Egress,
+    /// `[kinds]`
+    #[serde(default)]
+    pub kinds: Kinds,
     /// `[metrics]`
     #[serde(default)]
     pub metrics: Metrics,
@@ -94,6 +98,7 @@ impl Config {
             .into_iter()
             .chain(key)
             .chain(&mut self.egress.ca_files)
+            .chain(&mut self.kinds.folder)
             .chain(&mut self.first_start.token_file)
     }
 }

@@ -44,6 +44,8 @@ fn ssr_10_ops_01_what_is_not_said_is_safe() {
 
 #[test]
 fn relative_paths_start_at_the_file() {
+    let kinds = parse(&format!("{LEAST}[kinds]\nfolder = \"kinds\"\n")).below(Path::new("/etc/sr")).kinds;
+    assert_eq!(kinds.folder.as_deref(), Some(Path::new("/etc/sr/kinds")));
     let more = "[egress]\nca_files = [\"ca.pem\", \"/etc/ca.pem\"]\n[first_start]\ntoken_file = \"t\"\n";
     let config = parse(&format!("{LEAST}{more}")).below(Path::new("/etc/sr"));
     assert_eq!(config.store.folder, Path::new("/etc/sr/data"));
@@ -84,6 +86,8 @@ fn refusals_name_the_line_and_what_to_write() {
         ("[log]\nlevel = \"loud\"\n", 6, "\"warn\""),
         ("[limits]\ncheck_seconds = 0\n", 6, "from 1 to 60"),
         ("[limits]\ncheck_seconds = 5\npermit_seconds = 61\n", 7, "from 1 to 60"),
+        ("[kinds]\nfolder = 1\n", 6, "path string"),
+        ("[kinds]\nfile = \"a.toml\"\n", 6, "`folder`"),
         ("[server\n", 5, "`]`"),
     ];
     for (lines, line, instead) in cases {

@@ -3,7 +3,7 @@
 //! Must never hand out a connector without its guard.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom_domain::credential::Candidate;
@@ -16,7 +16,8 @@ use crate::aws::Aws;
 use crate::clock::SystemClock;
 use crate::guard::Guarded;
 use crate::http_probe::HttpProbe;
-use crate::kindfile::{self, KindFile};
+use crate::icon::Icon;
+use crate::kindfile::{self, FolderFile, KindFile};
 use crate::{Connector, KindFileError, aws, generic, postgres, sftp, smtp};
 
 /// Kinds by name.
@@ -25,7 +26,15 @@ pub struct Catalogue(BTreeMap<String, Entry>);
 struct Entry {
     kind: Kind,
     connector: Option<Guarded>,
-    icon: Option<String>,
+    icon: Icon,
+    origin: Origin,
+}
+
+/// Where a kind comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Product,
+    Folder(PathBuf),
 }
 
 impl Catalogue {
@@ -40,7 +49,7 @@ impl Catalogue {
             (aws::ses_kind(), Some(connector(Aws::mail(Arc::new(SystemClock))))),
             (sftp::kind(), Some(connector(sftp::Sftp))),
         ]);
-        kindfile::bundled().for_each(|file| catalogue.add(file));
+        kindfile::bundled().for_each(|file| catalogue.add(file, None, Origin::Product));
         catalogue
     }
 
@@ -48,25 +57,36 @@ impl Catalogue {
     ///
     /// All or none: a file that is not sound, or names a kind that is there already, is an error.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self, KindFileError> {
-        for (path, file) in kindfile::read_folder(folder)? {
+        for FolderFile { path, kind: file, icon } in kindfile::read_folder(folder)? {
             if self.0.contains_key(&file.kind.name) {
                 return Err(KindFileError::NameTaken { file: path, kind: file.kind.name });
             }
-            self.add(file);
+            self.add(file, icon, Origin::Folder(path));
         }
         Ok(self)
     }
 
-    fn add(&mut self, file: KindFile) {
-        let (kind, icon) = (file.kind.clone(), Some(file.icon.clone()));
+    fn add(&mut self, file: KindFile, icon: Option<Icon>, origin: Origin) {
+        let kind = file.kind.clone();
+        let icon = icon.unwrap_or_else(|| Icon::monogram(&kind.name, &kind.title));
         let connector = Some(Guarded::new(connector(HttpProbe::new(file))));
-        self.0.insert(kind.name.clone(), Entry { kind, connector, icon });
+        self.0.insert(kind.name.clone(), Entry { kind, connector, icon, origin });
+    }
+
+    /// Kinds that came from a folder of the operator's, each with its file.
+    pub fn added(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.0.iter().filter_map(|(name, entry)| match &entry.origin {
+            Origin::Product => None,
+            Origin::Folder(file) => Some((name.as_str(), file.as_path())),
+        })
     }
 
     /// A catalogue of these kinds. A later kind replaces an earlier one of the same name.
     pub fn new(kinds: impl IntoIterator<Item = (Kind, Option<Box<dyn Connector>>)>) -> Self {
         let entry = |(kind, connector): (Kind, Option<_>)| {
-            (kind.name.clone(), Entry { kind, connector: connector.map(Guarded::new), icon: None })
+            let icon = Icon::monogram(&kind.name, &kind.title);
+            let connector = connector.map(Guarded::new);
+            (kind.name.clone(), Entry { kind, connector, icon, origin: Origin::Product })
         };
         Self(kinds.into_iter().map(entry).collect())
     }
@@ -76,9 +96,9 @@ impl Catalogue {
         self.0.get(name).map(|entry| &entry.kind)
     }
 
-    /// The name of this kind's icon, where it has one.
-    pub fn icon(&self, kind: &str) -> Option<&str> {
-        self.0.get(kind)?.icon.as_deref()
+    /// The picture of this kind.
+    pub fn icon(&self, kind: &str) -> Option<&Icon> {
+        Some(&self.0.get(kind)?.icon)
     }
 
     /// All kinds, by name.

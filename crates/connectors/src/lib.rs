@@ -7,6 +7,7 @@ mod connector;
 mod generic;
 mod guard;
 mod http_probe;
+mod icon;
 mod kindfile;
 mod outage;
 mod postgres;
@@ -19,6 +20,7 @@ pub mod schema;
 
 pub use catalogue::Catalogue;
 pub use connector::{Account, Connector, HostKeyPlace};
+pub use icon::Icon;
 pub use kindfile::KindFileError;
 /// The door that checks go through: a caller hands it on and need not know its crate.
 pub use strongroom_egress::Egress;

@@ -40,6 +40,8 @@ pub struct Composition {
     pub policy: Policy,
     /// Whose certificates checks trust.
     pub roots: Roots,
+    /// Which kinds of credentials there are.
+    pub catalogue: Catalogue,
     /// How long things may take.
     pub limits: Limits,
     /// The time.
@@ -69,7 +71,7 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let egress = door_out(parts.policy, &parts.roots, [Some(address), local]);
     let service_parts = Parts {
         store: Arc::clone(&parts.store),
-        catalogue: Catalogue::built_in(),
+        catalogue: parts.catalogue,
         egress,
         clock: Arc::clone(&parts.clock),
         limits: parts.limits,

@@ -9,6 +9,7 @@ mod command;
 mod data_folder;
 mod first_start;
 mod hardening;
+mod kinds;
 mod logging;
 mod output;
 mod refusal;

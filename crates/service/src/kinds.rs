@@ -1,6 +1,6 @@
 //! The catalogue of kinds, as dialects may show it.
 
-use strongroom_connectors::schema;
+use strongroom_connectors::{Icon, schema};
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::kind::{CheckGrade, Kind};
@@ -54,6 +54,18 @@ impl Service {
     pub fn kind(&self, context: &Context, name: &str) -> Result<KindView, Error> {
         self.may(context, Action::ReadCatalogue)?;
         self.catalogue.kind(name).map(view).ok_or(Error::NotFound)
+    }
+}
+
+impl Service {
+    /// The picture of a kind, as SVG.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `not_found`.
+    pub fn kind_icon(&self, context: &Context, name: &str) -> Result<&Icon, Error> {
+        self.may(context, Action::ReadCatalogue)?;
+        self.catalogue.icon(name).ok_or(Error::NotFound)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use strongroom_domain::Error;
 use strongroom_domain::error::Cause;
@@ -34,6 +34,22 @@ pub fn versioned(status: StatusCode, version: u64, body: &impl Serialize) -> Res
 pub fn not_modified(version: u64) -> Response {
     let mut response = empty(StatusCode::NOT_MODIFIED);
     response.headers_mut().insert(header::ETAG, etag(version));
+    response
+}
+
+/// A picture that whoever is shown it may keep for an hour. Opened by itself it is a document of ours, so it
+/// may neither run nor load anything, whatever it holds.
+pub fn svg(text: &str) -> Response {
+    let mut response = bytes(StatusCode::OK, "image/svg+xml", text.as_bytes().to_vec());
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+        (header::VARY, "authorization"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 

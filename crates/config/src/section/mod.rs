@@ -3,6 +3,7 @@
 pub(crate) mod egress;
 pub(crate) mod first_start;
 pub(crate) mod keys;
+pub(crate) mod kinds;
 pub(crate) mod limits;
 pub(crate) mod log;
 pub(crate) mod metrics;

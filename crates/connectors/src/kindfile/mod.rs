@@ -8,6 +8,7 @@ mod base_url;
 mod document;
 mod error;
 mod fields;
+mod line;
 mod model;
 mod probe;
 mod sources;
@@ -24,7 +25,7 @@ pub(crate) use model::{
     Stated,
 };
 pub(crate) use probe::sendable_header;
-pub(crate) use sources::{bundled, read_folder};
+pub(crate) use sources::{FolderFile, bundled, read_folder};
 pub(crate) use template::{Part, Template};
 
 /// Bytes of one file.
@@ -33,7 +34,7 @@ pub(crate) const MAX_BYTES: u64 = 64 * 1024;
 impl KindFile {
     /// Reads one file. `file` is for errors only.
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, KindFileError> {
-        read(text).map_err(|problem| problem.in_file(file.to_owned()))
+        read(text).map_err(|problem| problem.located(text).in_file(file.to_owned()))
     }
 }
 

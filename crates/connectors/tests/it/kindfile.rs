@@ -113,7 +113,9 @@ fn an_operators_file_adds_a_kind() {
     let catalogue = catalogue_with(GOOD).unwrap();
     assert_eq!(catalogue.kind("acme").unwrap().title, "Acme");
     assert!(catalogue.connector("acme").is_some());
-    assert_eq!(catalogue.icon("acme"), Some("acme"));
+    assert!(catalogue.icon("acme").unwrap().as_svg().contains(">Ac<"), "a monogram");
+    let added: Vec<&str> = catalogue.added().map(|(name, _)| name).collect();
+    assert_eq!(added, ["acme"]);
     assert!(catalogue.kind("postgresql").is_some());
 }
 
@@ -280,4 +282,53 @@ fn what_cannot_be_read_is_told() {
     assert!(told_of(&|folder| fs::remove_dir(folder).unwrap()).contains("cannot read"));
     assert_eq!(told_of(&|folder| fs::write(folder.join("README.md"), "not a kind").unwrap()), "");
     assert!(catalogue_folder().join("github.toml").exists());
+}
+
+#[test]
+fn con_19_a_folder_is_read_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| fs::write(folder.path().join(name), text).unwrap();
+    let read = || match Catalogue::built_in().with_folder(folder.path()) {
+        Ok(catalogue) => catalogue.added().map(|(name, _)| name).collect::<Vec<_>>().join(" "),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(read(), "");
+    write("b.toml", GOOD.as_bytes());
+    write("a.toml", GOOD.replacen("\"acme\"", "\"beta\"", 1).as_bytes());
+    write("notes.txt", b"not a kind");
+    assert_eq!(read(), "acme beta");
+    write("c.toml", GOOD.as_bytes());
+    assert!(read().contains("c.toml: name: there is a kind `acme` already"), "{}", read());
+    write("c.toml", GOOD.replacen("\"acme\"", "\"github\"", 1).as_bytes());
+    assert!(read().contains("there is a kind `github` already"), "{}", read());
+    write("c.toml", "#".repeat(70_000).as_bytes());
+    assert!(read().contains("64 KiB"), "{}", read());
+    write("c.toml", b"name = \"\xff\"");
+    assert!(read().contains("UTF-8"), "{}", read());
+    write("c.toml", GOOD.replacen("\"acme\"", "\"gamma\"", 1).as_bytes());
+    let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    fs::set_permissions(folder.path().join("c.toml"), everyone).unwrap();
+    assert!(read().contains("chmod o-w"), "{}", read());
+    fs::remove_file(folder.path().join("c.toml")).unwrap();
+    fs::create_dir(folder.path().join("c.toml")).unwrap();
+    assert!(read().contains("cannot read"), "{}", read());
+}
+
+#[test]
+fn con_19_an_icon_lies_beside_its_file_and_is_a_plain_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("acme.toml"), GOOD).unwrap();
+    let icon = |svg: &str| {
+        fs::write(folder.path().join("acme.svg"), svg).unwrap();
+        let catalogue = Catalogue::built_in().with_folder(folder.path());
+        catalogue.map(|catalogue| catalogue.icon("acme").unwrap().clone()).map_err(|error| error.to_string())
+    };
+    let plain = "<svg xmlns=\"http://www.w3.org/2000/svg\"><path d=\"M0 0h9v9z\"/></svg>";
+    assert_eq!(icon(plain).unwrap().as_svg(), plain);
+    let refused = icon("<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>").unwrap_err();
+    assert!(refused.contains("acme.svg") && refused.contains("element other than shapes"), "{refused}");
+    assert!(icon(&format!("{plain}<!--{}-->", "x".repeat(17_000))).unwrap_err().contains("16 KiB"));
+    let elsewhere = GOOD.replacen("icon = \"acme\"", "icon = \"../../etc/passwd\"", 1);
+    fs::write(folder.path().join("acme.toml"), elsewhere).unwrap();
+    assert!(icon(plain).unwrap_err().contains("line 5: icon"));
 }

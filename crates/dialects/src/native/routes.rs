@@ -232,6 +232,7 @@ fn catalogue_routes() -> Vec<Route> {
     vec![
         Route::guarded(Declaration { path: "/kinds", action, ..READ }, kinds::list::handle),
         Route::guarded(Declaration { path: "/kinds/{kind}", action, ..READ }, kinds::show::handle),
+        Route::guarded(Declaration { path: "/kinds/{kind}/icon", action, ..READ }, kinds::icon::handle),
         Route::guarded(Declaration { path: "/limits", action, ..READ }, limits::handle),
     ]
 }

@@ -181,5 +181,15 @@ async fn the_catalogue_and_the_limits_are_shown() {
     let password = "/schema/oneOf/0/properties/secrets/properties/password/x-secret";
     assert_eq!(postgresql.pointer(password), Some(&json!(true)));
     viewer.get("/v1/kinds/none").await.expect(404);
+    viewer.get("/v1/kinds/none/icon").await.expect(404);
+    for kind in kinds["items"].as_array().unwrap() {
+        let icon = viewer.get(text(kind, "icon")).await.expect(200);
+        assert!(icon.text().starts_with("<svg "), "{kind}");
+        assert_eq!(icon.header("content-type"), "image/svg+xml");
+        assert_eq!(icon.header("content-security-policy"), "default-src 'none'; sandbox");
+        assert_eq!(icon.header("x-content-type-options"), "nosniff");
+        assert_eq!(icon.header("cache-control"), "private, max-age=3600");
+        assert_eq!(icon.header("vary"), "authorization");
+    }
     insta::assert_json_snapshot!("limits", viewer.get("/v1/limits").await.expect(200).json());
 }

@@ -25,7 +25,7 @@ use crate::output::Output;
 use crate::refusal::Refusal;
 use crate::signals::Signals;
 use crate::token_file::{Content, TokenFile};
-use crate::{data_folder, first_start, hardening, logging};
+use crate::{data_folder, first_start, hardening, kinds, logging};
 
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
@@ -48,6 +48,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let signals = Signals::catch()?;
     let folder = DevFolder(arguments.data.clone());
     let root_key = folder.root_key()?;
+    let catalogue = kinds::catalogue(folder.kinds().as_deref())?;
     let roots = Roots::load(&[])?;
     let listener = bind(arguments.listen).await?;
     let file = TokenFile::at(&arguments.data.join("token"));
@@ -60,7 +61,8 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         }
     };
     let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
-    let parts = Composition { store, root_key, policy, roots, limits, clock, listener, metrics: None };
+    let parts =
+        Composition { store, root_key, policy, roots, catalogue, limits, clock, listener, metrics: None };
     let running = start(parts).await?;
     let text = announcement(output.format(), &format!("http://{}", running.address()), &token);
     // Nobody may be reading; the token is in its file all the same.
@@ -74,6 +76,11 @@ struct DevFolder(PathBuf);
 impl DevFolder {
     fn data(&self) -> PathBuf {
         self.0.join("data")
+    }
+
+    /// Kinds of one's own, where somebody has put a folder of them.
+    fn kinds(&self) -> Option<PathBuf> {
+        Some(self.0.join("kinds")).filter(|folder| folder.is_dir())
     }
 
     /// The key that is there, or a new one where nothing was sealed yet.

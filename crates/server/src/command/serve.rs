@@ -15,7 +15,7 @@ use crate::arguments::Serve;
 use crate::refusal::Refusal;
 use crate::signals::Signals;
 use crate::token_file::TokenFile;
-use crate::{data_folder, first_start, hardening, logging, root_key};
+use crate::{data_folder, first_start, hardening, kinds, logging, root_key};
 
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
@@ -41,6 +41,7 @@ async fn serve(config: Config, root_key: RootKey) -> Result<ExitCode, Refusal> {
 
 async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
     let roots = Roots::load(&config.egress.ca_files)?;
+    let catalogue = kinds::catalogue(config.kinds.folder.as_deref())?;
     let policy = policy(&config);
     warn_of(&policy, &roots);
     let listener = bind(config.server.listen).await?;
@@ -51,7 +52,8 @@ async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
     let store = open(&config, &root_key).await?;
     let limits = Limits { check: config.limits.check, permit: config.limits.permit };
     let clock = Arc::new(SystemClock);
-    Ok(start(Composition { store, root_key, policy, roots, limits, clock, listener, metrics }).await?)
+    Ok(start(Composition { store, root_key, policy, roots, catalogue, limits, clock, listener, metrics })
+        .await?)
 }
 
 /// The store. An empty folder is founded only where the file says where the token goes.

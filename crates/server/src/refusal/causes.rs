@@ -1,6 +1,7 @@
 //! The words for the causes of other crates, where a command of the server cannot begin.
 
 use strongroom_config::ConfigError;
+use strongroom_connectors::KindFileError;
 use strongroom_egress::RootsError;
 use strongroom_sealing::{RootKeyError, SealingError};
 use strongroom_service::StartError;
@@ -148,6 +149,14 @@ impl From<RootsError> for Refusal {
             with_sources(&error),
             "correct egress.ca_files: PEM files, one or more certificates each",
         )
+    }
+}
+
+impl From<KindFileError> for Refusal {
+    fn from(error: KindFileError) -> Self {
+        let fix =
+            "mend the file, or take it out of the folder of kinds; docs/KINDS.md shows how one is written";
+        Self::usage(format!("a kind of the folder cannot be used: {}", with_sources(&error)), fix)
     }
 }
 

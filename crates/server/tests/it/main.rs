@@ -6,6 +6,7 @@ mod configuration;
 mod dev;
 mod http;
 mod keys;
+mod kinds;
 mod metrics;
 mod process;
 mod promises;

@@ -6,6 +6,8 @@ use serde_json::Value;
 use strongroom_service::kinds::KindView;
 use strongroom_web::{Answer, Call, respond};
 
+use crate::native::routes::PREFIX;
+
 pub(crate) async fn handle(call: Call) -> Answer {
     let kind = call.service().kind(call.context(), call.parameter("kind"))?;
     respond::json(StatusCode::OK, &KindBody::from(&kind))
@@ -19,6 +21,8 @@ pub(super) struct KindBody<'a> {
     documentation: Option<&'a str>,
     methods: &'a [String],
     check: String,
+    /// Where its picture is, on this server.
+    icon: String,
     schema: &'a Value,
 }
 
@@ -31,6 +35,7 @@ impl<'a> From<&'a KindView> for KindBody<'a> {
             documentation: kind.documentation.as_deref(),
             methods: &kind.methods,
             check: kind.check.to_string(),
+            icon: format!("{PREFIX}/kinds/{}/icon", kind.name),
             schema: &kind.schema,
         }
     }

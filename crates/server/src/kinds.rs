@@ -1,0 +1,20 @@
+//! Which kinds of credentials a server knows: those of the product, and those of a folder of the operator's.
+
+use std::path::Path;
+
+use strongroom_connectors::Catalogue;
+
+use crate::refusal::Refusal;
+
+/// Each added kind is named at every start, with its file: it says where secrets may go.
+pub(crate) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Refusal> {
+    let Some(folder) = folder else { return Ok(Catalogue::built_in()) };
+    let catalogue = Catalogue::built_in().with_folder(folder)?;
+    for (kind, file) in catalogue.added() {
+        tracing::info!(kind, file = %file.display(), "a kind of the operator's");
+    }
+    if catalogue.added().next().is_none() {
+        tracing::warn!(folder = %folder.display(), "the folder of kinds holds no *.toml file");
+    }
+    Ok(catalogue)
+}
