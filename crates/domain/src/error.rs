@@ -113,6 +113,8 @@ pub enum Unreadable {
     MediaType,
     /// No such method on this path.
     Method,
+    /// An `Idempotency-Key` where none counts: the caller believes in a safety that is not there.
+    IdempotencyKey,
 }
 
 /// A clash with what is there.
@@ -284,6 +286,7 @@ impl Unreadable {
             Self::TooLarge => Code::PayloadTooLarge,
             Self::MediaType => Code::UnsupportedMediaType,
             Self::Method => Code::MethodNotAllowed,
+            Self::IdempotencyKey => Code::ValidationFailed,
         }
     }
 
@@ -300,6 +303,9 @@ impl Unreadable {
                 "The body must be JSON: send `Content-Type: application/json`. Nothing was changed."
             }
             Self::Method => "This path does not know this method; the header `Allow` names those it knows.",
+            Self::IdempotencyKey => {
+                "The header Idempotency-Key counts only on create, change and delete. Leave it out. Nothing was changed."
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ use strongroom_domain::access::Action;
 use strongroom_service::Service;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{
-    Answer, AuditClass, Call, Declaration, Edge, Idempotency, Route, RouteTable, Visit, problem, respond,
+    Answer, AuditClass, Call, Declaration, Edge, Idempotency, Manner, Operation, Route, RouteTable, Visit,
+    respond,
 };
 
 use crate::metrics::{Metrics, observe};
@@ -52,7 +53,7 @@ pub(crate) fn local_metrics(edge: &Arc<Edge>, metrics: &Arc<Metrics>) -> Router 
 }
 
 fn table(routes: Vec<Route>) -> RouteTable {
-    RouteTable::new("", problem::render, routes)
+    RouteTable::new("", Manner::NATIVE, routes)
 }
 
 const fn declaration(path: &'static str, action: Option<Action>) -> Declaration {
@@ -64,6 +65,7 @@ const fn declaration(path: &'static str, action: Option<Action>) -> Declaration 
         query: &[],
         audit: AuditClass::None,
         idempotency: Idempotency::Ignored,
+        operation: Operation::UNLISTED,
     }
 }
 

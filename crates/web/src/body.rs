@@ -25,16 +25,95 @@ pub enum BodyRule {
     Optional(usize),
     /// JSON of at most so many bytes.
     Json(usize),
+    /// As another API's server would take it.
+    Lenient(Lenient),
+    /// Whatever is sent is not read.
+    Ignored,
+}
+
+/// What a body is taken for that another API's client sends. It may always be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lenient {
+    /// Most bytes.
+    pub limit: usize,
+    /// What to do with an HTML form.
+    pub forms: Forms,
+    /// What to do with any other media type, or none.
+    pub others: OtherTypes,
+}
+
+/// What to do with `application/x-www-form-urlencoded`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forms {
+    /// As with any other type.
+    Refused,
+    /// Read as an object of texts.
+    Taken,
+}
+
+/// What to do with a body that is neither JSON nor a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherTypes {
+    /// It is an unsupported media type.
+    Refused,
+    /// It is as good as absent.
+    Ignored,
+    /// It is read as JSON all the same.
+    AsJson,
+}
+
+/// The bytes of a body, and what they are.
+#[derive(Debug)]
+pub(crate) enum Collected {
+    Nothing,
+    Json(Zeroizing<Vec<u8>>),
+    Form(Zeroizing<Vec<u8>>),
 }
 
 impl BodyRule {
     /// Most bytes.
     pub const fn limit(self) -> usize {
         match self {
-            Self::None => 0,
-            Self::Optional(limit) | Self::Json(limit) => limit,
+            Self::None | Self::Ignored => 0,
+            Self::Optional(limit) | Self::Json(limit) | Self::Lenient(Lenient { limit, .. }) => limit,
         }
     }
+}
+
+/// The body of a route whose rule is lenient, and what it is.
+///
+/// # Errors
+///
+/// As [`collect`].
+pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) -> Result<Collected, Error> {
+    if announced_length(&parts.headers).is_some_and(|length| length > rule.limit) {
+        return Err(Error::Unreadable(Unreadable::TooLarge));
+    }
+    if axum::body::HttpBody::is_end_stream(&body) {
+        return Ok(Collected::Nothing);
+    }
+    let refused = Err(Error::Unreadable(Unreadable::MediaType));
+    let wrap = match media_type(&parts.headers).as_deref() {
+        Some("application/json") => Collected::Json,
+        Some("application/x-www-form-urlencoded") if rule.forms == Forms::Taken => Collected::Form,
+        _ => match rule.others {
+            OtherTypes::Refused => return refused,
+            OtherTypes::Ignored => return Ok(Collected::Nothing),
+            OtherTypes::AsJson => Collected::Json,
+        },
+    };
+    if is_encoded(&parts.headers) {
+        return refused;
+    }
+    let bytes = in_time(parts, body, rule.limit).await?;
+    Ok(if bytes.is_empty() { Collected::Nothing } else { wrap(bytes) })
+}
+
+/// Without its parameters, in lower case; `None` where it is not given exactly once.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let mut given = headers.get_all(header::CONTENT_TYPE).iter();
+    let only = given.next().filter(|_| given.next().is_none())?.to_str().ok()?;
+    Some(only.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 /// The bytes of a body; `None` where there is none and the rule allows that.
@@ -58,9 +137,13 @@ pub(crate) async fn collect(
     if !is_json(parts) || is_encoded(&parts.headers) {
         return Err(Error::Unreadable(Unreadable::MediaType));
     }
-    let whole = read(body, announced.unwrap_or(rule.limit()), rule.limit());
-    let bytes = tokio::time::timeout(DEADLINE, whole).await.map_err(|_| Error::Unreadable(INCOMPLETE))??;
+    let bytes = in_time(parts, body, rule.limit()).await?;
     Ok(Some(bytes).filter(|bytes| !(bytes.is_empty() && may_be_absent)))
+}
+
+async fn in_time(parts: &Parts, body: Body, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let whole = read(body, announced_length(&parts.headers).unwrap_or(limit), limit);
+    tokio::time::timeout(DEADLINE, whole).await.map_err(|_| Error::Unreadable(INCOMPLETE))?
 }
 
 const INCOMPLETE: Unreadable =

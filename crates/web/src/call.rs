@@ -14,8 +14,8 @@ use strongroom_service::options::{Expected, Idempotency};
 use strongroom_service::{Context, Service};
 use zeroize::Zeroizing;
 
-use crate::body::BodyRule;
-use crate::{Document, Query, body, conditional, json};
+use crate::body::{BodyRule, Collected};
+use crate::{Document, Query, body, conditional, form, json};
 
 /// What every route stands on.
 pub struct Edge {
@@ -73,6 +73,29 @@ impl Visit {
         &mut self.query
     }
 
+    /// The body, as the route's rule has it read; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`], in words of ours.
+    pub async fn body(&mut self) -> Result<Option<Document>, Error> {
+        let rule = match self.rule {
+            BodyRule::Lenient(rule) => rule,
+            BodyRule::None | BodyRule::Ignored => return Ok(None),
+            BodyRule::Optional(_) | BodyRule::Json(_) => {
+                let bytes = self.bytes().await?;
+                return bytes.map(|bytes| json::parse(&bytes).map_err(Error::Unreadable)).transpose();
+            }
+        };
+        let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let document = match body::collect_leniently(&self.parts, body, rule).await? {
+            Collected::Nothing => return Ok(None),
+            Collected::Json(bytes) => json::parse_leniently(&bytes),
+            Collected::Form(bytes) => form::parse(&bytes),
+        };
+        document.map(Some).map_err(Error::Unreadable)
+    }
+
     async fn bytes(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
         body::collect(&self.parts, body, self.rule).await
@@ -121,6 +144,15 @@ impl Call {
     /// Which versions the caller has already.
     pub fn known(&self) -> Vec<u64> {
         conditional::known(&self.visit.parts.headers)
+    }
+
+    /// The body, as the route's rule has it read; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`], in words of ours.
+    pub async fn body(&mut self) -> Result<Option<Document>, Error> {
+        self.visit.body().await
     }
 
     /// The body as JSON, and under what the answer is to be remembered. An optional body that is absent

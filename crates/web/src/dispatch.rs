@@ -11,8 +11,7 @@ use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use strongroom_domain::dialect::View;
+use http::{HeaderName, HeaderValue, Method, header};
 use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Error, Fault};
@@ -22,25 +21,24 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::body::BodyRule;
 use crate::route::{
-    Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Render, Route,
-    RouteLabel,
+    Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route, RouteLabel,
 };
-use crate::{Call, Edge, Query, Visit, bearer, conditional, problem};
+use crate::{Call, Edge, Manner, Queries, Query, Refusal, Visit, conditional, keys, problem};
 
 /// All routes of one path; none on paths that the table does not know.
 pub(crate) struct Dispatch {
     edge: Arc<Edge>,
-    render: Render,
+    manner: Manner,
     label: RouteLabel,
     routes: Vec<Arc<Route>>,
     allow: Option<HeaderValue>,
 }
 
 impl Dispatch {
-    pub(crate) fn new(edge: Arc<Edge>, render: Render, path: &str, routes: Vec<Arc<Route>>) -> Self {
+    pub(crate) fn new(edge: Arc<Edge>, manner: Manner, path: &str, routes: Vec<Arc<Route>>) -> Self {
         let allow = allow_of(&routes);
         let path = if routes.is_empty() { "unknown" } else { path };
-        Self { edge, render, label: RouteLabel(path.into()), routes, allow }
+        Self { edge, manner, label: RouteLabel(path.into()), routes, allow }
     }
 
     /// Never fails: an error is an answer, and so is a panic.
@@ -48,11 +46,13 @@ impl Dispatch {
         let started = Instant::now();
         let id = (self.edge.make_request_id)(self.edge.clock.now());
         let span = self.span(request.method(), id);
+        let operation = self.route_for(request.method()).map_or("", |route| route.declaration().operation.id);
         let handled =
             AssertUnwindSafe(self.handle(request, id)).catch_unwind().instrument(span.clone()).await;
         let answer = handled.unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))));
         let _entered = span.enter();
-        let mut response = answer.unwrap_or_else(|error| self.refuse(&error, id));
+        let mut response =
+            answer.unwrap_or_else(|error| self.refuse(&Refusal { error: &error, request: id, operation }));
         self.dress(&mut response, id);
         span.record("status", response.status().as_u16());
         span.record("duration_us", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
@@ -85,7 +85,11 @@ impl Dispatch {
         declaration: &Declaration,
         request: RequestId,
     ) -> Result<Visit, Error> {
-        let mut query = Query::parse(parts.uri.query().unwrap_or_default(), declaration.query);
+        let text = parts.uri.query().unwrap_or_default();
+        let mut query = match self.manner.queries {
+            Queries::Strict => Query::parse(text, declaration.query),
+            Queries::Lenient => Query::parse_leniently(text),
+        };
         query.finish()?;
         if declaration.body == BodyRule::None && !body.is_end_stream() {
             return Err(Error::invalid(vec![Fault::new("", "this request takes no body")]));
@@ -93,7 +97,7 @@ impl Dispatch {
         Ok(Visit {
             edge: Arc::clone(&self.edge),
             request,
-            peer: bearer::peer(&parts),
+            peer: keys::peer(&parts),
             parameters: parameters(&mut parts).await?,
             query,
             parts,
@@ -104,13 +108,13 @@ impl Dispatch {
     }
 
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
-        let source = bearer::peer(parts);
-        let token = bearer::token(&parts.headers).ok_or(Error::Unauthenticated)?;
+        let source = keys::peer(parts);
+        let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
         let principal = self.edge.service.authenticate(token, source).await?;
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
-        Ok(Context { principal, request, source, view: View::All })
+        Ok(Context { principal, request, source, view: self.manner.view })
     }
 
     /// HEAD is GET without the body (RFC 9110 section 9.3.2), which the server leaves away.
@@ -124,10 +128,10 @@ impl Dispatch {
     }
 
     /// The one place where an error becomes an answer, and its cause a line of the log.
-    fn refuse(&self, error: &Error, id: RequestId) -> Response {
-        problem::log(error, id);
-        let mut response = (self.render)(error, id);
-        if let (Error::Unreadable(Unreadable::Method), Some(allow)) = (error, &self.allow) {
+    fn refuse(&self, refusal: &Refusal<'_>) -> Response {
+        problem::log(refusal.error, refusal.request);
+        let mut response = (self.manner.render)(refusal);
+        if let (Error::Unreadable(Unreadable::Method), Some(allow)) = (refusal.error, &self.allow) {
             response.headers_mut().insert(header::ALLOW, allow.clone());
         }
         response
@@ -142,6 +146,7 @@ impl Dispatch {
             headers.insert(REQUEST_ID, id);
         }
         response.extensions_mut().insert(self.label.clone());
+        (self.manner.dress)(response, id);
     }
 
     fn span(&self, method: &Method, id: RequestId) -> Span {
@@ -177,7 +182,7 @@ async fn guarded(
             conditional::idempotency_key(headers).map_err(|fault| Error::invalid(vec![fault]))?
         }
         Idempotency::Refused if headers.contains_key(conditional::IDEMPOTENCY_KEY) => {
-            return Ok(key_not_taken(visit.request));
+            return Err(Error::Unreadable(Unreadable::IdempotencyKey));
         }
         Idempotency::Refused | Idempotency::Ignored => None,
     };
@@ -194,12 +199,6 @@ async fn to_its_end(answering: Answering) -> Answer {
     tokio::spawn(answering.in_current_span())
         .await
         .unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))))
-}
-
-/// API.md answers 400 here and has no code for it; `validation_failed` says best what is wrong.
-fn key_not_taken(request: RequestId) -> Response {
-    let fault = Fault::new("", "the header Idempotency-Key counts only on create, change and delete");
-    problem::render_as(StatusCode::BAD_REQUEST, &Error::invalid(vec![fault]), request)
 }
 
 /// What does not decode names nothing.

@@ -14,6 +14,7 @@ use serde_json::{Map, Number, Value};
 use strongroom_domain::error::Unreadable;
 use strongroom_domain::fields::wipe;
 use strongroom_domain::limits;
+use zeroize::Zeroizing;
 
 /// Most values in one document, so that a body of commas costs no more memory than any other: each value
 /// takes some 70 bytes.
@@ -28,6 +29,10 @@ impl Document {
     #[must_use]
     pub fn into_value(mut self) -> Value {
         std::mem::take(&mut self.0)
+    }
+
+    pub(crate) const fn value_mut(&mut self) -> &mut Value {
+        &mut self.0
     }
 
     /// The value, to look at.
@@ -63,9 +68,29 @@ pub fn parse(text: &[u8]) -> Result<Document, Unreadable> {
     if numbers::any_is_rounded(text) {
         return Err(ROUNDED);
     }
-    let watch = Watch::default();
+    read_whole(text, &Watch::new(Keys::Once))
+}
+
+/// Reads one document as `JSON.parse` does: a byte order mark is skipped, bytes that are no UTF-8 become
+/// U+FFFD, of a key that stands twice the last value counts in the place of the first, and a number is the
+/// nearest that there is. Depth and width are bounded all the same.
+///
+/// # Errors
+///
+/// [`Unreadable::Json`], which does not quote the text.
+pub fn parse_leniently(text: &[u8]) -> Result<Document, Unreadable> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let watch = Watch::new(Keys::LastWins);
+    if str::from_utf8(text).is_ok() {
+        return read_whole(text, &watch);
+    }
+    let repaired = Zeroizing::new(String::from_utf8_lossy(text).into_owned());
+    read_whole(repaired.as_bytes(), &watch)
+}
+
+fn read_whole(text: &[u8], watch: &Watch) -> Result<Document, Unreadable> {
     let mut parser = serde_json::Deserializer::from_slice(text);
-    let parsed = Node { depth: 0, watch: &watch }
+    let parsed = Node { depth: 0, watch }
         .deserialize(&mut parser)
         .and_then(|document| parser.end().map(|()| document));
     parsed.map_err(|_| watch.refusal.take().unwrap_or(MALFORMED))
@@ -82,13 +107,24 @@ const TOO_DEEP: Unreadable =
 const TOO_MANY: Unreadable = Unreadable::Json("The body holds too many values. Nothing was changed.");
 
 /// What the parser's error type cannot carry out: our own reason, and how many values there were.
-#[derive(Default)]
 struct Watch {
+    keys: Keys,
     refusal: Cell<Option<Unreadable>>,
     values: Cell<usize>,
 }
 
+/// What it means that a key stands twice in one object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Once,
+    LastWins,
+}
+
 impl Watch {
+    const fn new(keys: Keys) -> Self {
+        Self { keys, refusal: Cell::new(None), values: Cell::new(0) }
+    }
+
     fn refuse<T, E: serde::de::Error>(&self, reason: Unreadable) -> Result<T, E> {
         self.refusal.set(Some(reason));
         Err(E::custom("refused"))
@@ -171,10 +207,12 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(node)?;
             let Value::Object(object) = &mut read.0 else { return Err(A::Error::custom("refused")) };
-            if object.contains_key(&key) {
+            if self.watch.keys == Keys::Once && object.contains_key(&key) {
                 return self.watch.refuse(Unreadable::DuplicateKey);
             }
-            object.insert(key, value.into_value());
+            if let Some(mut earlier) = object.insert(key, value.into_value()) {
+                wipe(&mut earlier);
+            }
         }
         Ok(read)
     }
@@ -206,6 +244,21 @@ mod tests {
             assert_eq!(read(text), Err(Unreadable::DuplicateKey), "{text}");
         }
         assert!(read(r#"{"a":{"a":1},"A":2}"#).is_ok());
+    }
+
+    #[test]
+    fn a_lenient_reader_reads_what_a_browser_would() {
+        let read = |text: &[u8]| parse_leniently(text).map(|document| document.value().to_string());
+        assert_eq!(read(br#"{"b":1,"a":2,"b":3}"#).unwrap(), r#"{"b":3,"a":2}"#);
+        assert_eq!(read(b"\xef\xbb\xbf{}").unwrap(), "{}");
+        assert_eq!(read(b"[\"a\xffb\"]").unwrap(), "[\"a\u{fffd}b\"]");
+        assert_eq!(read(b"[123456789012345678901234567890]").unwrap(), "[1.2345678901234568e+29]");
+        assert_eq!(read(b"[9007199254740993.0]").unwrap(), "[9007199254740992.0]");
+        for text in ["", "{", "{'a':1}", "[1,]", "NaN", "{} {}", "\u{feff}\u{feff}{}"] {
+            assert_eq!(read(text.as_bytes()), Err(MALFORMED), "{text}");
+        }
+        let deep = "[".repeat(33) + &"]".repeat(33);
+        assert_eq!(read(deep.as_bytes()), Err(TOO_DEEP));
     }
 
     #[test]

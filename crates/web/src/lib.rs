@@ -3,15 +3,17 @@
 //! No route lives here, and nothing here decides who may: a dialect declares its routes in a
 //! [`RouteTable`], which authenticates before it reads a body, and each handler makes one call of the
 //! service. Must never let the framework's, a parser's or a caller's own words into an answer, and never
-//! takes an identity or a tenant from a header other than `Authorization`.
+//! takes an identity or a tenant from anything but the key that its dialect's clients send.
 
-mod bearer;
 pub mod body;
 mod call;
 pub mod conditional;
 pub mod decode;
 mod dispatch;
+mod form;
 pub mod json;
+pub mod keys;
+mod manner;
 mod percent;
 pub mod problem;
 pub mod query;
@@ -21,7 +23,9 @@ mod route;
 pub use call::{Call, Edge, Visit};
 pub use decode::Fields;
 pub use json::Document;
+pub use manner::{Dress, Manner, Queries, Refusal, Render, Slashes};
 pub use query::Query;
 pub use route::{
-    Answer, AuditClass, Authentication, Declaration, Idempotency, Render, Route, RouteLabel, RouteTable,
+    Answer, AuditClass, Authentication, Declaration, Idempotency, Operation, Route, RouteLabel, RouteTable,
+    Shape,
 };

@@ -6,21 +6,22 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use strongroom_domain::consumer::Hold;
-use strongroom_domain::error::{Code, Conflict};
+use strongroom_domain::error::{Code, Conflict, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::text::Name;
 use strongroom_domain::verification::{Evidence, StepTaken, Verification};
 use strongroom_domain::{Error, Timestamp};
 
-use crate::respond;
+use crate::{Refusal, respond};
 
 /// The answer to an error.
-pub fn render(error: &Error, request: RequestId) -> Response {
-    render_as(status_of(error.code()), error, request)
-}
-
-/// The same under another status than its code's own.
-pub fn render_as(status: StatusCode, error: &Error, request: RequestId) -> Response {
+pub fn render(refusal: &Refusal<'_>) -> Response {
+    let (error, request) = (refusal.error, refusal.request);
+    let status = match error {
+        // API.md gives this a status of its own, and the code that says best what is wrong.
+        Error::Unreadable(Unreadable::IdempotencyKey) => StatusCode::BAD_REQUEST,
+        _ => status_of(error.code()),
+    };
     let body = serde_json::to_vec(&Problem::of(status, error, request)).unwrap_or_default();
     let mut response = respond::bytes(status, "application/problem+json", body);
     let headers = response.headers_mut();
@@ -202,7 +203,7 @@ mod tests {
     use serde_json::Value;
     use strongroom_domain::Fault;
     use strongroom_domain::consumer::Consumer;
-    use strongroom_domain::error::{Cause, Unreadable};
+    use strongroom_domain::error::Cause;
     use strongroom_domain::ids::{CredentialId, TokenId};
     use strongroom_domain::verification::{Finding, Reason};
 
@@ -256,7 +257,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_micros(1_763_719_200_000_000);
 
     async fn rendered(error: &Error) -> (http::response::Parts, Value) {
-        let (parts, body) = render(error, REQUEST).into_parts();
+        let (parts, body) = render(&Refusal { error, request: REQUEST, operation: "" }).into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         (parts, serde_json::from_slice(&bytes).unwrap())
     }
@@ -307,6 +308,12 @@ mod tests {
         let (_, second) = rendered(&cause("cnry-second")).await;
         assert_eq!(first, second);
         assert!(!first.to_string().contains("cnry"));
+    }
+
+    #[tokio::test]
+    async fn an_idempotency_key_where_none_counts_is_400() {
+        let (parts, body) = rendered(&Error::Unreadable(Unreadable::IdempotencyKey)).await;
+        assert_eq!((parts.status.as_u16(), &body["code"]), (400, &"validation_failed".into()));
     }
 
     #[tokio::test]

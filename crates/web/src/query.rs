@@ -38,6 +38,15 @@ impl Query {
         query
     }
 
+    /// Reads a query string of any names, each as often as it stands. What does not decode is left out.
+    pub fn parse_leniently(text: &str) -> Self {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((percent::decode(name)?, percent::decode(value)?))
+        });
+        Self { pairs: pairs.collect(), faults: Vec::new() }
+    }
+
     /// A parameter as it stands.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.all(name).next()
@@ -131,6 +140,14 @@ mod tests {
         for value in ["", "1", "TRUE", "yes"] {
             assert_eq!(faults(&format!("force={value}")), ["/force"], "{value}");
         }
+    }
+
+    #[test]
+    fn a_lenient_query_keeps_what_it_can_read() {
+        let query = Query::parse_leniently("a=1&b=%zz&a=2&options.force=true&c&&%C3=1&d=x%20y");
+        assert_eq!(query.all("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!((query.text("b"), query.text("c"), query.text("d")), (None, Some(""), Some("x y")));
+        assert_eq!(query.text("options.force"), Some("true"));
     }
 
     #[test]

@@ -15,17 +15,13 @@ use axum::routing::any;
 use http::Method;
 use strongroom_domain::Error;
 use strongroom_domain::access::Action;
-use strongroom_domain::ids::RequestId;
 
 use crate::body::BodyRule;
 use crate::dispatch::Dispatch;
-use crate::{Call, Edge, Visit};
+use crate::{Call, Edge, Manner, Slashes, Visit};
 
 /// What a handler gives.
 pub type Answer = Result<Response, Error>;
-
-/// How a dialect shows an error.
-pub type Render = fn(&Error, RequestId) -> Response;
 
 /// Who may send a request at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +69,37 @@ pub struct Declaration {
     pub audit: AuditClass,
     /// What an `Idempotency-Key` means.
     pub idempotency: Idempotency,
+    /// What it is called and what it gives, for the document of its dialect.
+    pub operation: Operation,
+}
+
+/// What a body holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// There is none.
+    Nothing,
+    /// JSON of the shape that the dialect's document has under this name.
+    Json(&'static str),
+    /// Text or bytes of this media type.
+    Other(&'static str),
+}
+
+/// What a route is called and what it gives. Refusals are not listed here: they follow from the declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// Unique in its dialect; empty for what no document lists.
+    pub id: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// What it takes.
+    pub body: Shape,
+    /// What it gives, by status.
+    pub answers: &'static [(u16, Shape)],
+}
+
+impl Operation {
+    /// Of a route that no document lists.
+    pub const UNLISTED: Self = Self { id: "", summary: "", body: Shape::Nothing, answers: &[] };
 }
 
 /// The template of the route that answered, in the extensions of every response: for metrics, whose
@@ -130,15 +157,26 @@ impl Route {
 
 /// The routes of one dialect below one prefix.
 pub struct RouteTable {
-    prefix: &'static str,
-    render: Render,
+    prefix: String,
+    manner: Manner,
     routes: Vec<Arc<Route>>,
 }
 
 impl RouteTable {
     /// A table; `prefix` is empty or begins with a slash and does not end with one.
-    pub fn new(prefix: &'static str, render: Render, routes: Vec<Route>) -> Self {
-        Self { prefix, render, routes: routes.into_iter().map(Arc::new).collect() }
+    pub fn new(prefix: &str, manner: Manner, routes: Vec<Route>) -> Self {
+        Self { prefix: prefix.to_owned(), manner, routes: routes.into_iter().map(Arc::new).collect() }
+    }
+
+    /// The same below another prefix, in the same form.
+    #[must_use]
+    pub fn mounted_at(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    /// How its dialect behaves.
+    pub const fn manner(&self) -> &Manner {
+        &self.manner
     }
 
     /// Every route, for tests and metrics.
@@ -147,26 +185,30 @@ impl RouteTable {
     }
 
     /// Where the table is mounted.
-    pub const fn prefix(&self) -> &'static str {
-        self.prefix
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// The routes as a router. It answers for every path below its prefix: what the table does not know
     /// is 404 for those who hold a token and 401 for everybody else.
     pub fn router(self, edge: &Arc<Edge>) -> Router {
-        let prefix = self.prefix;
+        let (prefix, slashes) = (self.prefix, self.manner.slashes);
         let mut paths: BTreeMap<String, Vec<Arc<Route>>> = BTreeMap::new();
         for rest in ["", "/", "/{*rest}"] {
             paths.insert(format!("{prefix}{rest}"), Vec::new());
         }
         for route in self.routes {
-            paths.entry(format!("{prefix}{}", route.declaration.path)).or_default().push(route);
+            let path = format!("{prefix}{}", route.declaration.path);
+            if slashes == Slashes::Either && !path.ends_with(['/', '}']) {
+                paths.entry(format!("{path}/")).or_default().push(Arc::clone(&route));
+            }
+            paths.entry(path).or_default().push(route);
         }
         let mount = |router: Router, (path, routes): (String, Vec<Arc<Route>>)| {
             if path.is_empty() {
                 return router;
             }
-            let dispatch = Arc::new(Dispatch::new(Arc::clone(edge), self.render, &path, routes));
+            let dispatch = Arc::new(Dispatch::new(Arc::clone(edge), self.manner, &path, routes));
             let answer = move |request: Request| {
                 let dispatch = Arc::clone(&dispatch);
                 async move { dispatch.answer(request).await }

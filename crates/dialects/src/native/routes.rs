@@ -4,7 +4,7 @@ use http::Method;
 use strongroom_domain::access::Action;
 use strongroom_domain::limits::BODY_BYTES;
 use strongroom_web::body::BodyRule;
-use strongroom_web::{AuditClass, Declaration, Idempotency, Route, RouteTable, problem};
+use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
 use super::{consumers, credentials, host_keys, kinds, limits, tokens, workspaces};
 
@@ -20,7 +20,7 @@ pub fn table() -> RouteTable {
     routes.extend(workspace_routes());
     routes.extend(token_routes());
     routes.extend(catalogue_routes());
-    RouteTable::new(PREFIX, problem::render, routes)
+    RouteTable::new(PREFIX, Manner::NATIVE, routes)
 }
 
 const CREDENTIALS: &str = "/workspaces/{workspace}/credentials";
@@ -35,6 +35,7 @@ const READ: Declaration = Declaration {
     query: &[],
     audit: AuditClass::None,
     idempotency: Idempotency::Refused,
+    operation: Operation::UNLISTED,
 };
 
 /// Does something.

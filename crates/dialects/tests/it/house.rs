@@ -109,6 +109,16 @@ impl House {
         self.with_token(&self.token(scope, role, None).await)
     }
 
+    /// What a further table needs to be answered from this house.
+    pub(crate) fn edge(&self) -> Arc<Edge> {
+        edge(Arc::clone(&self.service), &self.clock)
+    }
+
+    /// The text of a new token of this role in the first workspace.
+    pub(crate) async fn text_of_token(&self, role: Role) -> String {
+        self.token(self.a, role, None).await
+    }
+
     /// Such a caller inside the service, through a dialect.
     pub(crate) async fn context(&self, role: Role, view: View) -> Context {
         let token = self.token(self.a, role, None).await;
@@ -231,8 +241,12 @@ fn no_roots() -> Roots {
 }
 
 fn router(service: Arc<Service>, clock: &MockClock) -> Router {
+    native::table().router(&edge(service, clock))
+}
+
+fn edge(service: Arc<Service>, clock: &MockClock) -> Arc<Edge> {
     let make_request_id = Box::new(|now| RequestId::make(now, &mut SystemRng));
-    native::table().router(&Arc::new(Edge { service, clock: Arc::new(clock.clone()), make_request_id }))
+    Arc::new(Edge { service, clock: Arc::new(clock.clone()), make_request_id })
 }
 
 async fn first_scope(store: &dyn Store) -> Scope {

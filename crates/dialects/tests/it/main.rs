@@ -12,6 +12,7 @@ mod host_keys;
 mod house;
 mod input;
 mod lifecycle;
+mod manner;
 mod problems;
 mod properties;
 mod rotation;

@@ -1,0 +1,112 @@
+//! Where a caller's token and address come from: the headers that its dialect names, and the connection.
+//!
+//! `X-Forwarded-*`, `Forwarded`, `X-Workspace`, `X-Internal` and their like are never read (AUT-03), nor
+//! are query and path: what stands there ends up in logs (PRP-09). A token that could be one of two is none:
+//! which of them counts would be a guess.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, header};
+
+/// How a dialect's clients send their key.
+pub type KeyFrom = fn(&HeaderMap) -> Option<&str>;
+
+/// The token of the one `Authorization: Bearer` header (RFC 6750 section 2.1; the scheme in any case).
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = the_only(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+/// The same, or the token alone in `Authorization`.
+pub fn bearer_or_bare(headers: &HeaderMap) -> Option<&str> {
+    let value = the_only(headers, &header::AUTHORIZATION)?;
+    if value.contains(' ') { bearer(headers) } else { Some(value) }
+}
+
+/// `Authorization: Bearer`, or `X-API-Key`; not both.
+pub fn bearer_or_x_api_key(headers: &HeaderMap) -> Option<&str> {
+    match (headers.contains_key(header::AUTHORIZATION), headers.contains_key(X_API_KEY)) {
+        (true, false) => bearer(headers),
+        (false, true) => the_only(headers, &X_API_KEY),
+        _ => None,
+    }
+}
+
+/// The one cookie of this name. Only for dialects whose clients also send a header that no other site can
+/// make a browser send: a cookie alone proves no intent (RFC 6265 section 8.2).
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(given, _)| *given == name).map(|(_, value)| value);
+    values.next().filter(|_| values.next().is_none())
+}
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The value of a header that stands exactly once.
+fn the_only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut given = headers.get_all(name).iter();
+    let only = given.next().filter(|_| given.next().is_none())?;
+    only.to_str().ok()
+}
+
+/// The address at the other end of the connection, as the listener saw it.
+pub(crate) fn peer(parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(address.ip().to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(values: &[&'static str]) -> HeaderMap {
+        values.iter().map(|value| (header::AUTHORIZATION, HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn aut_04_only_one_bearer_header_counts() {
+        assert_eq!(bearer(&headers(&["Bearer srt_u_1"])), Some("srt_u_1"));
+        assert_eq!(bearer(&headers(&["bEARER srt_u_1"])), Some("srt_u_1"));
+        for values in [&[][..], &["Bearer"], &["Basic srt_u_1"], &["srt_u_1"], &["Bearer a", "Bearer a"]] {
+            assert_eq!(bearer(&headers(values)), None, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_token_counts_only_where_the_dialect_says_so() {
+        assert_eq!(bearer_or_bare(&headers(&["srt_u_1"])), Some("srt_u_1"));
+        assert_eq!(bearer_or_bare(&headers(&["Bearer srt_u_1"])), Some("srt_u_1"));
+        for values in [&[][..], &["Basic srt_u_1"], &["a", "a"], &["Bearer a", "a"]] {
+            assert_eq!(bearer_or_bare(&headers(values)), None, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn aut_04_of_two_ways_to_send_a_key_one_must_be_used() {
+        let mut given = headers(&["Bearer srt_u_1"]);
+        assert_eq!(bearer_or_x_api_key(&given), Some("srt_u_1"));
+        given.insert(X_API_KEY, HeaderValue::from_static("srt_s_1"));
+        assert_eq!(bearer_or_x_api_key(&given), None, "which of them counts would be a guess");
+        given.remove(header::AUTHORIZATION);
+        assert_eq!(bearer_or_x_api_key(&given), Some("srt_s_1"));
+        given.append(X_API_KEY, HeaderValue::from_static("srt_s_1"));
+        assert_eq!(bearer_or_x_api_key(&given), None);
+    }
+
+    #[test]
+    fn a_cookie_counts_once() {
+        let of = |lines: &[&'static str]| -> HeaderMap {
+            lines.iter().map(|line| (header::COOKIE, HeaderValue::from_static(line))).collect()
+        };
+        assert_eq!(cookie(&of(&["a=1; token=t; tokens=x"]), "token"), Some("t"));
+        assert_eq!(cookie(&of(&["a=1", "token=t"]), "token"), Some("t"));
+        for lines in [&[][..], &["token"], &["Token=t"], &["token=t; token=t"], &["token=t", "token=u"]] {
+            assert_eq!(cookie(&of(lines), "token"), None, "{lines:?}");
+        }
+    }
+}
