@@ -49,9 +49,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> 
         Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file),
         Command::Keys(KeysCommand::Status(from)) => command::keys::status(&from),
         Command::Completion(completion) => command::completion::run(&completion),
-        Command::Config(ConfigCommand::Explain) => {
-            command::settings::explain(&Settings::of(global, matches)?, &output)
-        }
+        Command::Config(ConfigCommand::Explain) => command::settings::explain(global, matches, &output),
         Command::Login(login) => {
             hardening::apply();
             let settings = Settings::of(global, matches)?;
@@ -68,15 +66,41 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> 
 /// Help and version are results; anything else that clap says is a refusal, in the form that was asked for
 /// as far as that can be told from arguments that do not parse.
 fn misread(error: &clap::Error) -> ExitCode {
-    let is_result = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if is_result || !asks_for_json(std::env::args_os()) {
+    let is_json = asks_for_json(std::env::args_os());
+    let is_help = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
+        // A noun alone: its verbs are what helps most.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => !is_json,
+        _ => false,
+    };
+    if is_help {
         let _nobody_reads = error.print();
         return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
     }
+    let fix = format!("{} --help", words_understood(&Arguments::command(), std::env::args().skip(1)));
+    let refusal = Refusal::new(Exit::Usage, "the command was not understood", cause_of(error), fix);
+    let format = is_json.then_some(Format::Json);
+    output::refuse(&refusal, format, false)
+}
+
+/// What clap says before its usage line, which shows variables as if they had to be given.
+fn cause_of(error: &clap::Error) -> String {
     let text = error.render().to_string();
-    let cause = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let refusal = Refusal::new(Exit::Usage, "the command was not understood", cause, "strongroom help");
-    output::refuse(&refusal, Some(Format::Json), false)
+    let said = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let said: Vec<&str> = said.map(str::trim).filter(|line| !line.is_empty()).collect();
+    said.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+/// The program, and its nouns and verbs as far as they were right.
+fn words_understood(top: &clap::Command, words: impl Iterator<Item = String>) -> String {
+    let (mut command, mut said) = (top, "strongroom".to_owned());
+    for word in words {
+        if let Some(below) = command.find_subcommand(&word) {
+            command = below;
+            said = format!("{said} {word}");
+        }
+    }
+    said
 }
 
 fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {

@@ -66,8 +66,14 @@ impl TokenFile {
     /// Makes the file, still empty: before a token exists that would have no place.
     pub(crate) fn make(path: &Path) -> Result<Self, Refusal> {
         let file = Self::at(path);
-        new_file(path).map_err(|error| file.refused(&error))?;
-        Ok(file)
+        match new_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Refusal::to_start(
+                format!("{} exists, and a file is never overwritten", path.display()),
+                "name another file, or move that one away",
+            )),
+            Err(error) => Err(file.refused(&error)),
+            Ok(_) => Ok(file),
+        }
     }
 
     /// Writes the token into the file that was made for it.

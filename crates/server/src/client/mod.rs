@@ -176,6 +176,9 @@ impl Session {
 
     pub(super) fn how_to_log_in(&self) -> String {
         match &self.settings.token {
+            None if self.token.is_some() => {
+                "this token is not taken there: take it whole, or make another".to_owned()
+            }
             None => "no token was given: strongroom login, or put one into STRONGROOM_TOKEN".to_owned(),
             Some(token) => {
                 format!(
@@ -197,11 +200,11 @@ fn read(response: Response) -> Result<Answer, Failure> {
     if response.status.is_success() && response.body.is_empty() {
         return Ok(Answer { status, body: Body::default() });
     }
-    let body = Body::read(response.body).ok_or(Failure::Foreign(status))?;
+    let body = Body::read(response.body).ok_or(Failure::Foreign(Some(status)))?;
     if response.status.is_success() {
         return Ok(Answer { status, body });
     }
-    Err(Problem::read(body).map_or(Failure::Foreign(status), Failure::Problem))
+    Err(Problem::read(body).map_or(Failure::Foreign(Some(status)), Failure::Problem))
 }
 
 /// Whether the same may go well in a moment: the connection ended, or the server is just starting again.
@@ -211,7 +214,7 @@ const fn passes(failure: &EgressError) -> bool {
 
 fn lost(failure: EgressError, has_left: bool) -> Failure {
     match failure {
-        EgressError::Protocol | EgressError::TooLarge => Failure::Foreign(0),
+        EgressError::Protocol | EgressError::TooLarge => Failure::Foreign(None),
         EgressError::Timeout | EgressError::Closed => Failure::Lost(failure),
         failure if has_left => Failure::Lost(failure),
         failure => Failure::NoWay(failure),

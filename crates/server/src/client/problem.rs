@@ -16,8 +16,8 @@ pub(crate) enum Failure {
     NoWay(EgressError),
     /// The request left, and its answer did not arrive.
     Lost(EgressError),
-    /// Something answered that is no Strongroom, with this status.
-    Foreign(u16),
+    /// Something answered that is no Strongroom, with this status; `None` where it is no HTTP either.
+    Foreign(Option<u16>),
     /// The API said why not.
     Problem(Problem),
     /// It was refused here.
@@ -69,6 +69,9 @@ impl Problem {
         let faults = self.0.value()["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         if !faults.is_empty() {
             return faults.iter().map(fault).collect::<Vec<_>>().join("; ");
+        }
+        if self.code() == "unauthenticated" {
+            return "the server does nothing without a valid token".to_owned();
         }
         let detail = self.text("detail");
         let detail = detail.strip_suffix(" Nothing was changed.").unwrap_or(detail);
@@ -140,7 +143,11 @@ impl Problem {
                 "look at it again with strongroom credential get, then give that version"
             }
             "precondition_required" => "give --if-version N; strongroom credential get shows the version",
-            "validation_failed" => "correct what the cause names; strongroom kind get KIND shows the fields",
+            "validation_failed"
+                if self.cause().contains("settings.") || self.cause().contains("secrets.") =>
+            {
+                "correct what the cause names; strongroom kind get KIND shows the fields"
+            }
             "unknown_kind" => "strongroom kind list shows those there are",
             "secrets_required" => {
                 "give the secrets again (--secret FIELD), or --rebind with a token that may"
@@ -210,10 +217,15 @@ impl Failure {
             )
             .leaving("it is not known whether it was done"),
             Self::Foreign(status) => Refusal::new(
-                if status >= 500 { Exit::Unavailable } else { Exit::Failed },
+                if status.is_some_and(|status| status >= 500) { Exit::Unavailable } else { Exit::Failed },
                 error,
-                format!("{} answered with status {status} and not as Strongroom does", session.place()),
-                "check the address: a proxy or another program may be listening there",
+                match status {
+                    Some(status) => {
+                        format!("{} answered with status {status}, not as Strongroom does", session.place())
+                    }
+                    None => format!("{} answered with something that is not HTTP", session.place()),
+                },
+                "check the address: a proxy, another program, or TLS (https://) may be there",
             ),
             Self::Problem(problem) => {
                 let request = Some(problem.text("request_id")).filter(|id| !id.is_empty()).map(str::to_owned);

@@ -118,12 +118,10 @@ impl Settings {
                 Variable::Value(text) => text,
                 Variable::Absent | Variable::StandardInput => return Ok(None),
             },
-            TokenSource::File(path) => {
-                match TokenFile::at(path).read().map_err(|refusal| refusal.about(UNDONE))? {
-                    Content::Line(text) => text,
-                    Content::Missing | Content::Empty => return Err(no_token_in(path)),
-                }
-            }
+            TokenSource::File(path) => match TokenFile::at(path).read().map_err(unusable)? {
+                Content::Line(text) => text,
+                Content::Missing | Content::Empty => return Err(no_token_in(path)),
+            },
         };
         // EXPOSE: looked at once for what no header may hold.
         if text.expose().is_empty() || !text.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -248,6 +246,11 @@ fn token(
 
 fn wrong(origin: &Origin, cause: &str, fix: &str) -> Refusal {
     Refusal::new(Exit::Usage, UNDONE, format!("{origin}: {cause}"), fix)
+}
+
+/// A file that is there and may not be used as it is: a matter of settings, like a wrong address.
+fn unusable(refusal: Refusal) -> Refusal {
+    refusal.about(UNDONE).ending(Exit::Usage)
 }
 
 fn no_token_in(path: &Path) -> Refusal {

@@ -67,7 +67,11 @@ impl View {
         if matches!(self, Self::List { rows, .. } if rows.is_empty()) {
             return "nothing found\n".to_owned();
         }
-        let lines = self.lines(Heading::Shown);
+        let mut lines = self.lines(Heading::Shown);
+        if matches!(self, Self::Record(_)) {
+            // What one thing does not have needs no line; a pipe counts on every line.
+            lines.retain(|line| line.last().is_some_and(|cell| !cell.text.is_empty()));
+        }
         let widths = widths(&lines);
         lines.iter().map(|line| aligned_line(line, &widths, colours)).collect()
     }

@@ -68,6 +68,11 @@ impl Refusal {
         Self { error: error.into(), ..self }
     }
 
+    /// The same, of another sort.
+    pub(crate) fn ending(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The same failure, with a cause and a fix that know more.
     pub(crate) fn because(self, cause: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { cause: cause.into(), fix: fix.into(), ..self }

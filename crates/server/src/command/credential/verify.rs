@@ -33,7 +33,7 @@ fn judge(verification: &Value, name: &str) -> Result<ExitCode, Refusal> {
     let word = |field: &str| verification[field].as_str().unwrap_or_default();
     let (exit, verb) = match word("outcome") {
         "accepted" | "unsupported" => return Ok(ExitCode::SUCCESS),
-        "rejected" => (Exit::Fault, "is not accepted any more"),
+        "rejected" => (Exit::Fault, "was refused by the real system"),
         _ => (exit_of_unreachable(word("reason")), "could not be checked"),
     };
     let fix = match word("reason") {
