@@ -9,6 +9,7 @@ use crate::credential::Owner;
 use crate::fields::wipe;
 use crate::ids::IntegrationId;
 use crate::kind::Kind;
+use crate::steps::spell::Spelling;
 use crate::text::{Description, LabelKey, LabelValue, Name, Slug};
 use crate::{Secret, Timestamp};
 
@@ -135,6 +136,8 @@ pub struct CredentialChange {
     /// Fields whose place the kind decides, for wire formats with one flat map: what the kind shows becomes a
     /// setting, everything else a secret. `Replace` leaves no other setting and no other secret.
     pub fields: Secret<FieldEdits>,
+    /// By which names `fields` are sent, where they are not the kind's own.
+    pub spelling: Option<Spelling>,
     /// What the caller's dialect keeps beside the fields: public, and no part of the value.
     pub annotations: FieldEdits,
 }
@@ -154,6 +157,7 @@ impl Default for CredentialChange {
             settings: Edits::Keep,
             secrets: Secret::new(Edits::Keep),
             fields: Secret::new(Edits::Keep),
+            spelling: None,
             annotations: Edits::Keep,
         }
     }

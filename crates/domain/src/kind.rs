@@ -222,6 +222,19 @@ impl Kind {
         (is_encoded && name.len() <= OPAQUE_NAME_BYTES).then_some(dialect)
     }
 
+    /// What the dialect calls an opaque kind; `None` for every other name.
+    pub fn opaque_word(name: &str) -> Option<String> {
+        Self::opaque_origin(name)?;
+        let mut bytes = name.split_once('/')?.1.bytes();
+        let mut word = Vec::new();
+        while let Some(byte) = bytes.next() {
+            let digit =
+                |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            word.push(if byte == b'%' { digit(bytes.next())? << 4 | digit(bytes.next())? } else { byte });
+        }
+        String::from_utf8(word).ok()
+    }
+
     /// The method of this name.
     pub fn method(&self, name: &str) -> Option<&Method> {
         self.methods.iter().find(|method| method.name == name)
@@ -284,6 +297,12 @@ mod tests {
         assert_eq!(name, "flowise/openAIApi");
         assert_eq!(Kind::opaque_origin(&name), Some(Dialect::Flowise));
         assert_eq!(Kind::opaque_name(Dialect::Flowise, "a/b %").as_deref(), Some("flowise/a%2Fb%20%25"));
+        for word in ["openAIApi", "a/b %", "[object Object]", "\u{9375}", ""] {
+            let name = Kind::opaque_name(Dialect::Flowise, word).unwrap();
+            assert_eq!(Kind::opaque_word(&name).as_deref(), Some(word));
+        }
+        assert_eq!(Kind::opaque_word("postgresql"), None);
+        assert_eq!(Kind::opaque_word("flowise/%4"), None);
         assert!(Kind::opaque(&name).is_some_and(|kind| kind.others == OtherFields::Accepted));
         assert_eq!(Kind::opaque_name(Dialect::Dx, &"x".repeat(253)), None);
         for other in ["postgresql", "native/x", "other/x", "flowise/a/b", "flowise/a b", "Flowise/x"] {

@@ -40,12 +40,18 @@ pub fn carried_elsewhere(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::Timestamp;
+    use crate::credential::Opened;
     use crate::health::Health;
     use crate::ids::{CredentialId, PrincipalId, WorkspaceId};
     use crate::steps::validate::tests::{candidate, kind};
+
+    /// A stored database, opened.
+    pub(crate) fn opened() -> Opened {
+        Opened { credential: stored(), secrets: candidate().secrets }
+    }
 
     fn stored() -> Credential {
         let (candidate, now) = (candidate(), Timestamp::from_unix_micros(0));

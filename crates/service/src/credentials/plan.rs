@@ -11,6 +11,7 @@ use strongroom_domain::kind::Kind;
 use strongroom_domain::policy::FieldPolicy;
 use strongroom_domain::steps::bind::carried_elsewhere;
 use strongroom_domain::steps::merge::merge;
+use strongroom_domain::steps::spell::{spell_change, spell_stored};
 use strongroom_domain::steps::validate::accept;
 use strongroom_domain::text::Labels;
 use strongroom_domain::{Error, Fault, FieldMap, Secret, limits};
@@ -49,7 +50,8 @@ pub(crate) fn for_new<'a>(
         settings: FieldMap::new(),
         secrets: Secret::new(FieldMap::new()),
     };
-    let candidate = checked(catalogue, &kind, merge(blank, &new.parts, Some(&kind)), options)?;
+    let parts = spell_change(&new.parts, &kind);
+    let candidate = checked(catalogue, &kind, merge(blank, &parts, Some(&kind)), options)?;
     Ok(Plan { candidate, kind, rebound: false })
 }
 
@@ -66,7 +68,14 @@ pub(crate) fn for_change<'a>(
         Some(name) if *name != kind_before.name => kind_chosen(catalogue, context, name)?,
         _ => kind_before.clone(),
     };
-    let stored = opened.credential.clone();
+    let change = &spell_change(change, &kind);
+    let settings = opened.credential.settings.clone();
+    let opened = match change.spelling {
+        Some(spelling) => spell_stored(opened, spelling, &kind_before, &kind),
+        None => opened,
+    };
+    // Where its secrets could go until now is a matter of the settings that it had.
+    let stored = Credential { settings, ..opened.credential.clone() };
     let mut candidate = merge(at_home(opened.into(), &kind, change), change, Some(&kind));
     candidate = checked(catalogue, &kind, candidate, options)?;
     let rebound = bound(context, (&kind_before, &stored), (&kind, &candidate), change, options.rebind)?;
