@@ -179,6 +179,8 @@ pub enum Error {
     Forbidden(Action),
     /// No such thing, or none that the caller may know.
     NotFound,
+    /// What was there once is no longer kept: events after a position that is too old.
+    Gone,
     /// All faults of the input at once, under one code of the 422 family.
     Invalid(Code, Vec<Fault>),
     /// The version given is not the current one, or one must be given and was not.
@@ -214,7 +216,8 @@ impl Error {
             Self::Unreadable(unreadable) => unreadable.code(),
             Self::Unauthenticated => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
-            Self::NotFound => Code::NotFound,
+            // API.md gives the status 410 and no code of its own for it.
+            Self::NotFound | Self::Gone => Code::NotFound,
             Self::Invalid(code, _) | Self::Limited(code, _) | Self::NotNow(code, _) => *code,
             Self::Precondition { current: Some(_) } => Code::PreconditionFailed,
             Self::Precondition { current: None } => Code::PreconditionRequired,
@@ -230,7 +233,7 @@ impl Error {
     pub fn retryable(&self) -> bool {
         match self {
             Self::NotNow(..) | Self::Conflict(Conflict::LostRace) => true,
-            Self::Limited(code, _) => *code == Code::RateLimited,
+            Self::Limited(code, _) => matches!(code, Code::RateLimited | Code::Busy),
             Self::Verification(verification) => {
                 verification.outcome == Outcome::Unreachable
                     && !verification.reason.is_some_and(Reason::forbids_saving)
@@ -248,6 +251,7 @@ impl Error {
                 format!("The right `{}` is missing from this token's role. Nothing was changed.", action.name())
             }
             Self::NotFound => "There is no such thing here, or this token may not know of it. Nothing was changed.".to_owned(),
+            Self::Gone => "Events after the position in `Last-Event-ID` are no longer kept, or it is not a position of this workspace, so what came since cannot be told without a gap. Drop what you keep, then listen again without `Last-Event-ID`. Nothing was changed.".to_owned(),
             Self::Invalid(code, faults) => invalid_detail(*code, faults.len()),
             Self::Precondition { current: Some(version) } => format!(
                 "The version given is not the current one, which is {version}. Read the credential again, then repeat the change. Nothing was changed."

@@ -22,6 +22,18 @@ pub enum EventKind {
     Health,
 }
 
+impl EventKind {
+    /// The name, in streams and records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "credential.created",
+            Self::Changed => "credential.changed",
+            Self::Deleted => "credential.deleted",
+            Self::Health => "credential.health",
+        }
+    }
+}
+
 /// One event of one credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

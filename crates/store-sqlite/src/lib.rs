@@ -25,14 +25,14 @@ use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
-    AuditEntry, Commit, CredentialFilter, Fingerprint, HostKeyPin, Housekeeping, IdempotencyKey,
-    IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Page, Result, SealedPage, Store, StoreError,
-    StoreStatus, StoredCredential, Stretch, TokenRow, WorkspaceRow,
+    AuditEntry, Commit, CredentialFilter, EventOrder, EventRange, Fingerprint, HostKeyPin, Housekeeping,
+    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease, LeaseName, OrganizationRow, Page, PlacedEvent,
+    Result, SealedPage, Store, StoreError, StoreStatus, StoredCredential, Stretch, TokenRow, WorkspaceRow,
 };
 
 pub use self::error::OpenError;
 use self::folder::Folder;
-use self::read::{credential, hold, list, record, sealed, tenant, token};
+use self::read::{credential, event, hold, list, record, sealed, tenant, token};
 use self::readers::Readers;
 use self::status::Counters;
 use self::writer::Writer;
@@ -57,6 +57,7 @@ impl SqliteStore {
         let file = folder.database();
         let connection = schema::open_writer(&file)?;
         let node = schema::node_of(&connection, node)?;
+        schema::end_leases(&connection)?;
         let readers = Arc::new(Readers::open(&file)?);
         let counters = Arc::new(Counters::default());
         let writer = Writer::start(folder, connection, Arc::clone(&readers), Arc::clone(&counters))?;
@@ -74,6 +75,14 @@ impl SqliteStore {
     ) -> Result<T> {
         self.readers.ask(question).await
     }
+
+    /// A little at a time, so that commits come in between.
+    async fn forget_events(&self, scope: &Scope, before: Timestamp) -> Result<()> {
+        while self.ask(move |connection| event::oldest_is_before(connection, before)).await? {
+            self.writer.keep_house(scope, Housekeeping::ForgetEvents(before)).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Drop for SqliteStore {
@@ -90,6 +99,9 @@ impl Store for SqliteStore {
     }
 
     async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<()> {
+        if let Housekeeping::ForgetEvents(before) = task {
+            return self.forget_events(scope, before).await;
+        }
         self.writer.keep_house(scope, task).await
     }
 
@@ -191,7 +203,24 @@ impl Store for SqliteStore {
 
     async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>> {
         let scope = *scope;
-        self.ask(move |connection| record::events(connection, &scope, after, limit)).await
+        self.ask(move |connection| event::of_workspace(connection, &scope, after, limit)).await
+    }
+
+    async fn event_range(&self, scope: &Scope) -> Result<EventRange> {
+        let scope = *scope;
+        self.ask(move |connection| event::range(connection, &scope)).await
+    }
+
+    async fn placed_events(&self, after: u64, limit: usize) -> Result<Vec<PlacedEvent>> {
+        self.ask(move |connection| event::placed(connection, after, limit)).await
+    }
+
+    async fn event_order(&self) -> Result<EventOrder> {
+        self.ask(event::order).await
+    }
+
+    async fn lease(&self, name: LeaseName) -> Result<Option<Lease>> {
+        self.ask(move |connection| event::lease(connection, name)).await
     }
 
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>> {

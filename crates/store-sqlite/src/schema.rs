@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_host_key_pins.sql"),
     include_str!("../migrations/0003_dialects.sql"),
+    include_str!("../migrations/0004_event_positions.sql"),
 ];
 
 /// How long the writer waits for a reader during a checkpoint before it goes on and tries again later.
@@ -70,6 +71,11 @@ pub(crate) fn node_of(connection: &Connection, new: NodeId) -> Result<NodeId, Op
         .execute("INSERT OR IGNORE INTO node (singleton, id) VALUES (1, ?1)", params![new.as_bytes()])?;
     let bytes = connection.query_row("SELECT id FROM node", [], |row| row.get(0))?;
     Ok(NodeId::from_bytes(bytes))
+}
+
+/// Whoever had a lease of this file is gone: the lock on the folder is ours. The fences stay.
+pub(crate) fn end_leases(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("UPDATE lease SET until = 0 WHERE until > 0", []).map(drop)
 }
 
 /// Before anything is written. A file without tables has neither number yet: it is new, or its first

@@ -7,12 +7,12 @@ use strongroom_domain::credential::{Accepted, Credential};
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
 use strongroom_domain::health::Health;
-use strongroom_domain::ids::{CredentialId, TokenId};
+use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
 use strongroom_domain::verification::Verification;
 
 use crate::rows::{
-    HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, RewrappedValue, StoredValue, TokenRow,
-    WorkspaceRow,
+    HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, LeaseName, OrganizationRow, RewrappedValue, StoredValue,
+    TokenRow, WorkspaceRow,
 };
 
 /// What must hold at the moment the commit is applied; otherwise nothing is.
@@ -181,6 +181,9 @@ pub enum Housekeeping {
         verification: Box<Verification>,
         /// What the last accepted one showed.
         accepted: Option<Accepted>,
+        /// What watchers are told, where they are to be told anything. Written where the health is, and
+        /// only there.
+        event: Option<Event>,
     },
     /// When a token was used last.
     TokenUsed(TokenId, Timestamp),
@@ -188,4 +191,29 @@ pub enum Housekeeping {
     ForgetIdempotency(Timestamp),
     /// Forgets holds that ended before this time, in every workspace.
     ForgetHolds(Timestamp),
+    /// Takes a lease that is free or has ended, or holds on to one that is the holder's already; nothing
+    /// where somebody else has it. Whoever asked reads [`Store::lease`](crate::Store::lease) next.
+    Lease {
+        /// Which.
+        name: LeaseName,
+        /// Who asks: one run of one process.
+        holder: NodeId,
+        /// When it is asked.
+        now: Timestamp,
+        /// Until when nobody else can take it.
+        until: Timestamp,
+    },
+    /// Gives positions to events that have none yet, in every workspace: see
+    /// [`Store::events`](crate::Store::events). For the holder of [`LeaseName::Sequencer`] alone.
+    PlaceEvents {
+        /// The fence of the lease. Another one clashes, and nothing is placed.
+        fence: u64,
+        /// When: what [`Housekeeping::ForgetEvents`] goes by.
+        at: Timestamp,
+        /// Most events of this round.
+        limit: usize,
+    },
+    /// Forgets the positions of events that were placed before this time, in every workspace: nobody can
+    /// go on from before them any more. The rows stay in the journal, whose chain goes over them.
+    ForgetEvents(Timestamp),
 }

@@ -27,6 +27,8 @@ pub enum Clash {
     HostKey,
     /// There is an answer under this key already.
     Idempotency,
+    /// The lease is somebody else's by now.
+    Lease,
 }
 
 /// The leaf error of every store. Texts of the database stay in `source` and never hold a bound value.

@@ -10,7 +10,7 @@
 //! - **Housekeeping is closed.** [`Housekeeping`] cannot touch values, grants or tokens.
 //! - **Tenant scope is a type.** Every method takes a [`Scope`] and answers from inside it; what lies
 //!   outside is not found. The exceptions (looking up a token before its scope is known, keys of the
-//!   system, first start) say so.
+//!   system, first start, leases, the order of events) say so.
 //! - **Not found is `Ok(None)`** or an empty list, never an error.
 //! - **One corrupt record harms only itself**: reading it is [`StoreError::Corrupt`]; lists leave it out
 //!   and log it; starting does not depend on it.
@@ -28,9 +28,9 @@ pub use commit::{Alias, Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
 pub use query::{CredentialFilter, Fingerprint, HealthFilter, Order, Page, Stretch};
 pub use rows::{
-    AuditEntry, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow,
-    RewrappedValue, SealedPage, SealedValue, StoreStatus, StoredCredential, StoredValue, TokenRow,
-    WorkspaceRow,
+    AuditEntry, EventOrder, EventRange, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease,
+    LeaseName, OrganizationRow, PlacedEvent, RewrappedValue, SealedPage, SealedValue, StoreStatus,
+    StoredCredential, StoredValue, TokenRow, WorkspaceRow,
 };
 
 use async_trait::async_trait;
@@ -57,10 +57,13 @@ pub trait Store: Send + Sync {
     async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()>;
 
     /// Keeps house. Durable at the next commit at the latest; a crash may lose it, and that harms nothing.
+    /// The exception is [`Housekeeping::PlaceEvents`], durable when this returns: a position that somebody
+    /// was told must not come to mean another event.
     ///
     /// # Errors
     ///
-    /// As for any access; never a clash: what it refers to may be gone, and then nothing happens.
+    /// As for any access. What it refers to may be gone, and then nothing happens; the only clash is
+    /// [`Clash::Lease`], for a holder that was replaced.
     async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<()>;
 
     /// One credential with its current value.
@@ -130,8 +133,25 @@ pub trait Store: Send + Sync {
     /// All records of the workspace, oldest first, starting above `after`.
     async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
 
-    /// Events of the workspace, oldest first, starting above `after`, with their positions.
+    /// Events of the workspace that have their positions, oldest first, starting above `after`.
+    ///
+    /// Positions count 1, 2, 3 in each workspace, without a gap and without ever beginning again; a
+    /// position that can be read is durable. Events of one node keep their order, and an event of a credential
+    /// never comes before one with a lower version of it.
     async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>>;
+
+    /// From where to where events of the workspace can be read.
+    async fn event_range(&self, scope: &Scope) -> Result<EventRange>;
+
+    /// Events of every workspace that have their positions, in the order of their ranks, starting above
+    /// `after`: for the one who tells watchers. Without a scope, because that one serves all of them.
+    async fn placed_events(&self, after: u64, limit: usize) -> Result<Vec<PlacedEvent>>;
+
+    /// How far that order has come, over every workspace.
+    async fn event_order(&self) -> Result<EventOrder>;
+
+    /// Who has this lease, or had it last. Leases belong to no tenant.
+    async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;
 
     /// The workspace of this scope.
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;

@@ -5,6 +5,7 @@ use strongroom_domain::Scope;
 use strongroom_domain::Timestamp;
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::credential::Credential;
+use strongroom_domain::event::Event;
 use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, TokenId, WorkspaceId};
 use strongroom_domain::policy::WorkspaceSettings;
 use strongroom_domain::principal::{PrincipalKind, Role};
@@ -211,6 +212,65 @@ pub struct AuditEntry {
     pub node_seq: u64,
     /// The record.
     pub record: AuditRecord,
+}
+
+/// What only one at a time may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LeaseName {
+    /// Giving positions to events.
+    Sequencer,
+}
+
+impl LeaseName {
+    /// As a store keeps it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sequencer => "sequencer",
+        }
+    }
+}
+
+/// Who may do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// One run of one process.
+    pub holder: NodeId,
+    /// Counts the holders: a write under an older fence is one of a holder that was replaced.
+    pub fence: u64,
+    /// Until when nobody else can take it.
+    pub until: Timestamp,
+}
+
+/// An event with its place among the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedEvent {
+    /// Its place in the order over all workspaces. Grows; never shown to a caller, because it would tell one
+    /// tenant how busy the others are.
+    pub rank: u64,
+    /// Where it happened.
+    pub scope: Scope,
+    /// Its place in its workspace: 1, 2, 3 and so on.
+    pub position: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// How far the order over all workspaces has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventOrder {
+    /// The highest rank that was ever given; 0 before the first.
+    pub last_rank: u64,
+    /// Whether events wait for their places.
+    pub waiting: bool,
+}
+
+/// Which events of a workspace can be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventRange {
+    /// The highest position that was forgotten; 0 where none was.
+    pub forgotten: u64,
+    /// The highest position that was ever given; 0 before the first.
+    pub last: u64,
 }
 
 /// How a store is doing.

@@ -4,6 +4,7 @@
 //! Must never read outside the scope: organization and workspace are in every `WHERE`.
 
 pub(crate) mod credential;
+pub(crate) mod event;
 pub(crate) mod hold;
 pub(crate) mod list;
 mod question;

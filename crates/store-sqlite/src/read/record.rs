@@ -1,8 +1,7 @@
-//! What happened: audit records, the history of a credential, events.
+//! What happened: audit records, the history of a credential.
 
 use rusqlite::{Connection, Row, params};
 use strongroom_domain::Scope;
-use strongroom_domain::event::Event;
 use strongroom_domain::ids::{CredentialId, NodeId};
 use strongroom_store::{AuditEntry, Result};
 
@@ -52,18 +51,6 @@ pub(crate) fn history(
     many(connection, "audit", question, limit, |row| entry(node, row))
 }
 
-/// Events of the workspace above `after`; a position is that of the node, of which there is one.
-pub(crate) fn events(
-    connection: &Connection,
-    scope: &Scope,
-    after: u64,
-    limit: usize,
-) -> Result<Vec<(u64, Event)>> {
-    let (organization, workspace) = ids_of(scope);
-    let question = (EVENTS, params![organization, workspace, signed(after)]);
-    many(connection, "event", question, limit, |row| Ok((row.count("node_seq")?, row.json("body")?)))
-}
-
 fn entry(node: NodeId, row: &Row<'_>) -> std::result::Result<AuditEntry, Damaged> {
     Ok(AuditEntry { node, node_seq: row.count("node_seq")?, record: row.json("body")? })
 }
@@ -74,6 +61,3 @@ const AUDIT: &str = "SELECT node_seq, body FROM audit
 const HISTORY: &str = "SELECT node_seq, body FROM audit
     WHERE credential = ?3 AND change = 1 AND node_seq < ?4 AND organization = ?1 AND workspace = ?2
     ORDER BY node_seq DESC";
-
-const EVENTS: &str = "SELECT node_seq, body FROM event
-    WHERE organization = ?1 AND workspace = ?2 AND node_seq > ?3 ORDER BY node_seq";

@@ -5,9 +5,10 @@
 
 use rusqlite::Connection;
 use strongroom_domain::Scope;
-use strongroom_store::{Commit, StoreError};
+use strongroom_store::{Commit, Housekeeping, StoreError};
 
-use super::journal::Entry;
+use super::housekeeping::Found;
+use super::journal::{Entry, Journal};
 use super::write::Applying;
 use super::{Durability, Job, Thread, Work, housekeeping};
 use crate::error::{from_failed_commit, from_sqlite};
@@ -53,9 +54,7 @@ impl Thread {
     fn apply(&mut self, job: &Job) -> Result<Outcome, StoreError> {
         let outcome = match &job.work {
             Work::Commit(commit, entries) => self.apply_commit(&job.scope, commit, entries),
-            Work::House(task) => {
-                housekeeping::apply(&self.connection, &job.scope, task).map(|()| Effect::Clean)
-            }
+            Work::House(task, entry) => self.keep_house(&job.scope, task, entry.as_ref()),
         };
         match outcome {
             // SQLite itself rolls back on some failures, such as a full disk.
@@ -74,19 +73,42 @@ impl Thread {
         let written = commit.writes().iter().try_for_each(|write| applying.write(write));
         let effect = applying.effect();
         let outcome = written.and_then(|()| self.record(scope, entries)).map(|()| effect);
+        self.keep_or_undo(journal, &outcome);
+        outcome
+    }
+
+    /// As for a commit: an error means that nothing of the task is left. Its event is written where it
+    /// found what it is about, and only there.
+    fn keep_house(&mut self, scope: &Scope, task: &Housekeeping, entry: Option<&Entry>) -> Outcome {
+        let journal = self.journal;
+        run(&self.connection, "SAVEPOINT one").map_err(from_sqlite)?;
+        let outcome = match housekeeping::apply(&self.connection, scope, task) {
+            Ok(Found::Something) => self.record(scope, entry).map(|()| Effect::Clean),
+            Ok(Found::Nothing) => Ok(Effect::Clean),
+            Err(error) => Err(error),
+        };
+        self.keep_or_undo(journal, &outcome);
+        outcome
+    }
+
+    /// Ends the savepoint of one job, which leaves nothing of a failed one behind.
+    fn keep_or_undo(&mut self, journal: Journal, outcome: &Outcome) {
         if outcome.is_err() {
             self.journal = journal;
             // Fails where SQLite has rolled back all of it already, which `apply` finds out.
             let _ = run(&self.connection, "ROLLBACK TO one");
         }
         let _ = run(&self.connection, "RELEASE one");
-        outcome
     }
 
     /// Last of all: a commit that clashes takes no position.
-    fn record(&mut self, scope: &Scope, entries: &[Entry]) -> Result<(), StoreError> {
+    fn record<'a>(
+        &mut self,
+        scope: &Scope,
+        entries: impl IntoIterator<Item = &'a Entry>,
+    ) -> Result<(), StoreError> {
         entries
-            .iter()
+            .into_iter()
             .try_for_each(|entry| self.journal.append(&self.connection, scope, entry))
             .map_err(from_sqlite)
     }
@@ -132,11 +154,19 @@ impl Job {
     const fn is_commit(&self) -> bool {
         matches!(self.work, Work::Commit(..))
     }
+
+    /// A position is shown to watchers as soon as it is answered.
+    fn must_last(&self) -> bool {
+        match &self.work {
+            Work::Commit(..) => true,
+            Work::House(task, _) => matches!(**task, Housekeeping::PlaceEvents { .. }),
+        }
+    }
 }
 
-/// Housekeeping alone is not worth a sync.
+/// Other housekeeping alone is not worth a sync.
 fn durability_of(jobs: &[Job]) -> Durability {
-    if jobs.iter().any(Job::is_commit) { Durability::Synced } else { Durability::WithTheNext }
+    if jobs.iter().any(Job::must_last) { Durability::Synced } else { Durability::WithTheNext }
 }
 
 fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {

@@ -5,11 +5,25 @@ use rusqlite::{Connection, params};
 use strongroom_domain::Scope;
 use strongroom_store::{Housekeeping, StoreError};
 
+use super::sequence;
 use crate::encoding::{json, name_of, signed};
 use crate::error::from_sqlite;
 
-/// Each task is one statement, so that it is done or not.
-pub(super) fn apply(connection: &Connection, scope: &Scope, task: &Housekeeping) -> Result<(), StoreError> {
+/// Whether the object of a task was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// It was.
+    Something,
+    /// It was not, and nothing happened.
+    Nothing,
+}
+
+/// Whether it found anything to do. An error means that a part of it may be there: whoever calls undoes it.
+pub(super) fn apply(
+    connection: &Connection,
+    scope: &Scope,
+    task: &Housekeeping,
+) -> Result<Found, StoreError> {
     let (organization, workspace) = (scope.organization(), scope.workspace());
     let (organization, workspace) = (organization.as_bytes(), workspace.as_bytes());
     let execute = |sql, parameters: &[&dyn rusqlite::ToSql]| {
@@ -19,20 +33,22 @@ pub(super) fn apply(connection: &Connection, scope: &Scope, task: &Housekeeping)
             .map_err(from_sqlite)
     };
     let changed = match task {
-        Housekeeping::Health { credential, value_version, health, verification, accepted } => execute(
-            HEALTH,
-            params![
-                credential.as_bytes(),
-                organization,
-                workspace,
-                signed(*value_version),
-                name_of(&health.status),
-                health.reason.as_ref().map(name_of),
-                health.since.unix_micros(),
-                json(verification),
-                accepted.as_ref().map(json),
-            ],
-        ),
+        Housekeeping::Health { credential, value_version, health, verification, accepted, event: _ } => {
+            execute(
+                HEALTH,
+                params![
+                    credential.as_bytes(),
+                    organization,
+                    workspace,
+                    signed(*value_version),
+                    name_of(&health.status),
+                    health.reason.as_ref().map(name_of),
+                    health.since.unix_micros(),
+                    json(verification),
+                    accepted.as_ref().map(json),
+                ],
+            )
+        }
         Housekeeping::TokenUsed(id, at) => {
             execute(TOKEN_USED, params![id.as_bytes(), organization, workspace, at.unix_micros()])
         }
@@ -42,8 +58,15 @@ pub(super) fn apply(connection: &Connection, scope: &Scope, task: &Housekeeping)
         Housekeeping::ForgetHolds(before) => {
             execute("DELETE FROM consumer WHERE hold_until < ?1", params![before.unix_micros()])
         }
+        Housekeeping::Lease { name, holder, now, until } => {
+            sequence::lease(connection, *name, *holder, *now, *until).map(|()| 1)
+        }
+        Housekeeping::PlaceEvents { fence, at, limit } => {
+            sequence::place(connection, *fence, *at, *limit).map(|()| 1)
+        }
+        Housekeeping::ForgetEvents(before) => sequence::forget(connection, *before).map(|()| 1),
     };
-    changed.map(|_| ())
+    changed.map(|rows| if rows > 0 { Found::Something } else { Found::Nothing })
 }
 
 /// What was accepted last stays where this verification showed nothing new.

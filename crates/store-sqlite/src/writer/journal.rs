@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use strongroom_domain::Scope;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::event::Event;
-use strongroom_store::Commit;
+use strongroom_store::{Commit, Housekeeping};
 
 use crate::encoding::{json, signed};
 
@@ -30,6 +30,14 @@ impl Entry {
     pub(super) fn all_of(commit: &Commit) -> Vec<Self> {
         let records = commit.audit().iter().map(Self::of_record);
         records.chain(commit.events().iter().map(Self::of_event)).collect()
+    }
+
+    /// Of a task that tells watchers something.
+    pub(super) fn of_task(task: &Housekeeping) -> Option<Self> {
+        match task {
+            Housekeeping::Health { event, .. } => event.as_ref().map(Self::of_event),
+            _ => None,
+        }
     }
 
     fn of_record(record: &AuditRecord) -> Self {

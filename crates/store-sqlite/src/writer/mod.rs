@@ -11,6 +11,7 @@ mod housekeeping;
 mod journal;
 mod key;
 mod scrub;
+mod sequence;
 mod tenant;
 mod write;
 
@@ -62,7 +63,7 @@ enum Message {
 
 enum Work {
     Commit(Box<Commit>, Vec<Entry>),
-    House(Housekeeping),
+    House(Box<Housekeeping>, Option<Entry>),
 }
 
 impl Writer {
@@ -98,7 +99,8 @@ impl Writer {
 
     /// Applies a task; returns when it is visible.
     pub(crate) async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<(), StoreError> {
-        self.hand_in(scope, Work::House(task)).await
+        let entry = Entry::of_task(&task);
+        self.hand_in(scope, Work::House(Box::new(task), entry)).await
     }
 
     async fn hand_in(&self, scope: &Scope, work: Work) -> Result<(), StoreError> {

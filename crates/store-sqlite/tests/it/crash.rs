@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use strongroom_domain::ids::CredentialId;
 use strongroom_store::contract::Fixture;
+use strongroom_store::contract::event::place;
 use strongroom_store::{CredentialFilter, Housekeeping, Page, Store, Write};
 
 use crate::Folder;
@@ -96,6 +97,7 @@ async fn a_reopened_store_has_everything() {
     let (scope, now) = (fixture.scope, fixture.now);
     let store = folder.open();
     store.commit(&scope, commit).await.unwrap();
+    place(&store, &fixture).await;
     let (audit, events) =
         (store.audit(&scope, 0, 9).await.unwrap(), store.events(&scope, 0, 9).await.unwrap());
     store.close().await;

@@ -4,6 +4,7 @@
 
 mod crash;
 mod damage;
+mod events;
 mod files;
 mod journal;
 mod opening;

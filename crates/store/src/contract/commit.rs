@@ -2,6 +2,7 @@
 
 use strongroom_domain::Timestamp;
 
+use super::event::place;
 use super::{Fixture, at_once};
 use crate::{Clash, CredentialFilter, Expectation, Page, Store, StoreError, Write};
 
@@ -16,6 +17,7 @@ pub(super) async fn everything(store: &dyn Store, fixture: &Fixture) -> String {
         holds.extend(store.holds(scope, credential.id, Timestamp::from_unix_micros(0)).await.unwrap());
     }
     let audit = store.audit(scope, 0, 1_000).await.unwrap();
+    place(store, fixture).await;
     let events = store.events(scope, 0, 1_000).await.unwrap();
     let tokens = store.tokens(scope, Page { limit: 1_000, after: None }).await.unwrap();
     let workspace = store.workspace(scope).await.unwrap();
@@ -51,6 +53,7 @@ pub async fn everything_of_a_commit_is_there(store: &dyn Store) {
     assert_eq!(store.holds(&fixture.scope, credential.id, fixture.now).await.unwrap(), [hold]);
     let audit = store.audit(&fixture.scope, 0, 10).await.unwrap();
     assert_eq!(audit.into_iter().map(|entry| entry.record).collect::<Vec<_>>(), records);
+    place(store, &fixture).await;
     let told = store.events(&fixture.scope, 0, 10).await.unwrap();
     assert_eq!(told.into_iter().map(|(_, event)| event).collect::<Vec<_>>(), events);
 }
@@ -132,6 +135,7 @@ pub async fn many_at_once_are_all_there(store: &dyn Store) {
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     assert_eq!(store.credential_count(&scope).await.unwrap(), 200);
     assert_eq!(store.audit(&scope, 0, 1_000).await.unwrap().len(), 200);
+    place(store, &fixture).await;
     assert_eq!(store.events(&scope, 0, 1_000).await.unwrap().len(), 200);
 }
 

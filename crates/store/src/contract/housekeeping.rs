@@ -14,7 +14,14 @@ fn healthy(fixture: &mut Fixture, credential: &Credential, value_version: u64) -
     let verification = Box::new(fixture.accepted());
     let health = Health { status: HealthStatus::Healthy, reason: None, since: fixture.now };
     let accepted = Some(Accepted { account: Some("me".to_owned()), scopes: None });
-    Housekeeping::Health { credential: credential.id, value_version, health, verification, accepted }
+    Housekeeping::Health {
+        credential: credential.id,
+        value_version,
+        health,
+        verification,
+        accepted,
+        event: None,
+    }
 }
 
 /// Health, verification and what was accepted; no version moves.
@@ -82,10 +89,12 @@ pub async fn an_accepted_account_is_kept(store: &dyn Store) {
     let credential = fixture.create(store, "one").await;
     let first = healthy(&mut fixture, &credential, 1);
     store.keep_house(&fixture.scope, first.clone()).await.unwrap();
-    let Housekeeping::Health { credential: id, value_version, health, verification, accepted } = first else {
+    let Housekeeping::Health { credential: id, value_version, health, verification, accepted, event } = first
+    else {
         unreachable!()
     };
-    let second = Housekeeping::Health { credential: id, value_version, health, verification, accepted: None };
+    let second =
+        Housekeeping::Health { credential: id, value_version, health, verification, accepted: None, event };
     store.keep_house(&fixture.scope, second).await.unwrap();
     assert_eq!(store.credential(&fixture.scope, id).await.unwrap().unwrap().credential.accepted, accepted);
 }

@@ -15,6 +15,7 @@
 pub mod alias;
 pub mod commit;
 pub mod credential;
+pub mod event;
 pub mod expectation;
 pub mod filter;
 pub mod fixture;
@@ -89,6 +90,12 @@ macro_rules! store_contract {
             credential: all_fields_come_back, the_smallest_comes_back, a_change_replaces_all_of_it,
                 what_is_not_there_is_none, a_slug_is_unique_in_its_workspace, a_slug_can_be_passed_on,
                 a_slug_is_free_after_deletion, credentials_are_counted;
+            event: a_lease_has_one_holder, a_lease_that_ended_gets_a_new_fence, one_of_many_gets_a_lease,
+                a_stale_holder_places_nothing, an_event_is_read_once_it_has_its_position,
+                positions_have_no_gaps_in_a_workspace, every_event_is_placed_once,
+                events_are_oldest_first_and_page, a_round_is_limited, ranks_only_grow_over_all_workspaces,
+                old_positions_are_forgotten, a_refused_commit_tells_nothing,
+                ccr_05_health_of_an_older_value_tells_nothing, ten_01_events_stay_in_their_workspace;
             expectation: version, value_version, no_hold, credentials_below, tokens_below, token_live,
                 workspace_version, no_keys, newest_epoch, key_under, nothing_under, all_of_them_must_hold;
             filter: only, view, created_by, kinds, labels, words_begin_with, owner, integration, target_host, expiring_before,
@@ -107,7 +114,7 @@ macro_rules! store_contract {
             page: every_credential_exactly_once, by_position_in_either_order, every_token_exactly_once, a_limit_is_kept;
             record: audit_is_oldest_first_and_pages, history_is_newest_first_and_pages,
                 history_has_successful_changes_only, history_outlives_its_credential, positions_only_grow,
-                events_are_oldest_first_and_page, a_refused_commit_is_not_in_the_record;
+                a_refused_commit_is_not_in_the_record;
             rewrap: every_value_is_walked_once, a_rewrap_moves_no_version, a_rewrap_loses_to_a_change,
                 all_keys_under_a_name_are_rewrapped, keys_are_rewrapped_all_or_none, a_key_can_be_destroyed;
             scope: ten_01_no_question_reaches_another_workspace, ten_01_no_question_reaches_another_organization,

@@ -1,4 +1,4 @@
-//! Audit records, history and events: their order, and what each of them leaves out.
+//! Audit records and history: their order, and what each of them leaves out.
 
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
 
@@ -105,22 +105,6 @@ pub async fn positions_only_grow(store: &dyn Store) {
         assert!(entries.iter().all(|entry| entry.node == mine[0].node));
     }
     assert!(positions(&mine).iter().all(|position| !positions(&theirs).contains(position)));
-}
-
-/// With positions that later calls go on from; a position of a record is as good as one of an event.
-pub async fn events_are_oldest_first_and_page(store: &dyn Store) {
-    let mut fixture = Fixture::new(115);
-    let id = fixture.create(store, "one").await.id;
-    for _ in 0..5 {
-        let commit = fixture.change(id).event(fixture.event(id)).event(fixture.event(id));
-        store.commit(&fixture.scope, commit).await.unwrap();
-    }
-    let all = store.events(&fixture.scope, 0, 100).await.unwrap();
-    assert_eq!(all.len(), 11);
-    assert!(all.is_sorted_by(|(earlier, one), (later, other)| earlier < later && one.at < other.at));
-    let first = store.events(&fixture.scope, 0, 4).await.unwrap();
-    let rest = store.events(&fixture.scope, first[3].0, 100).await.unwrap();
-    assert_eq!([first, rest].concat(), all);
 }
 
 /// What was refused is not there to be read, and what came after it is.

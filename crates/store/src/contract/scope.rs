@@ -28,6 +28,7 @@ async fn furnish(store: &dyn Store, fixture: &mut Fixture) -> Furnished {
         .write(Write::Hold(fixture.hold(credential.id, "flow", "1")))
         .write(Write::Idempotency(Box::new(fixture.answer(principal, "k"))));
     store.commit(&fixture.scope, commit).await.unwrap();
+    super::event::place(store, fixture).await;
     let token = fixture.issue(store, "one").await;
     Furnished { credential, fingerprint: value.fingerprint.unwrap(), token }
 }
@@ -131,6 +132,7 @@ pub async fn ten_01_no_housekeeping_reaches_another_scope(store: &dyn Store) {
             health: strongroom_domain::health::Health::unknown(outside.now),
             verification: Box::new(outside.accepted()),
             accepted: None,
+            event: Some(outside.event(inside.credential.id)),
         };
         store.keep_house(&outside.scope, health).await.unwrap();
         let used = Housekeeping::TokenUsed(inside.token.id, outside.now);
