@@ -18,6 +18,7 @@ use serde::Deserialize;
 pub use environment::{Variable, log_level, text_variable, variable};
 pub use error::ConfigError;
 pub use section::egress::Egress;
+pub use section::events::Events;
 pub use section::first_start::FirstStart;
 pub use section::keys::RootKeySource;
 pub use section::kinds::Kinds;
@@ -60,6 +61,9 @@ pub struct Config {
     /// `[limits]`
     #[serde(default)]
     pub limits: Limits,
+    /// `[events]`
+    #[serde(default)]
+    pub events: Events,
 }
 
 impl Config {

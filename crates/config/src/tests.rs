@@ -22,8 +22,15 @@ fn the_example_is_understood_and_its_comments_show_the_defaults() {
     let written = parse(example);
     assert_eq!(written.first_start.token_file.as_deref(), Some(Path::new("/etc/strongroom/first-token")));
 
-    let shown =
-        ["listen = \"127.0.0.1:7625\"", "plain_http", "format", "level", "check_seconds", "permit_seconds"];
+    let shown = [
+        "listen = \"127.0.0.1:7625\"",
+        "plain_http",
+        "format",
+        "level",
+        "check_seconds",
+        "permit_seconds",
+        "kept_hours",
+    ];
     let mut uncommented = example.to_owned();
     for setting in shown {
         let before = uncommented.len();
@@ -88,6 +95,7 @@ fn refusals_name_the_line_and_what_to_write() {
         ("[limits]\ncheck_seconds = 5\npermit_seconds = 61\n", 7, "from 1 to 60"),
         ("[kinds]\nfolder = 1\n", 6, "path string"),
         ("[kinds]\nfile = \"a.toml\"\n", 6, "`folder`"),
+        ("[events]\nkept_hours = 0\n", 6, "from 1 to 8760"),
         ("[server\n", 5, "`]`"),
     ];
     for (lines, line, instead) in cases {

@@ -1,6 +1,7 @@
 //! The sections of the file, one module each.
 
 pub(crate) mod egress;
+pub(crate) mod events;
 pub(crate) mod first_start;
 pub(crate) mod keys;
 pub(crate) mod kinds;
