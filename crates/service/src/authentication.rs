@@ -64,6 +64,12 @@ impl Service {
         Ok(principal_of(row))
     }
 
+    /// What a stream goes on by: it looks again and again, because authority ends while it is open (TEN-12).
+    pub(crate) async fn standing(&self, token: TokenId) -> Option<Standing> {
+        let known = self.known_token(token).await.ok()?;
+        is_live(&known.row, self.now()).then_some(Standing(known))
+    }
+
     async fn known_token(&self, id: TokenId) -> Result<Arc<Known>, Error> {
         let load = async {
             let row = self.store.token(id).await.map_err(of_store)?.ok_or(Error::Unauthenticated)?;
@@ -83,6 +89,20 @@ impl Service {
         if let Err(error) = self.store.keep_house(&known.row.scope, task).await {
             tracing::warn!(%error, "the last use of a token was not noted");
         }
+    }
+}
+
+/// A token that counted when it was looked at.
+pub(crate) struct Standing(Arc<Known>);
+
+impl Standing {
+    /// Whether nothing that the holder may do, and no secret, has changed in between.
+    pub(crate) fn is_still(&self, earlier: &Self) -> bool {
+        let (now, then) = (&self.0.row, &earlier.0.row);
+        Arc::ptr_eq(&self.0, &earlier.0)
+            || (now.mac == then.mac
+                && now.networks == then.networks
+                && principal_of(now) == principal_of(then))
     }
 }
 

@@ -34,7 +34,8 @@ fn of_clash(clash: Clash) -> Error {
         | Clash::Held
         | Clash::Workspace
         | Clash::Keys
-        | Clash::HostKey => Error::Conflict(Conflict::LostRace),
+        | Clash::HostKey
+        | Clash::Lease => Error::Conflict(Conflict::LostRace),
     }
 }
 

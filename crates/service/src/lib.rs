@@ -11,6 +11,7 @@ mod cache;
 mod context;
 pub mod credentials;
 mod cursor;
+pub mod events;
 mod failure;
 pub mod founding;
 mod host_keys;
@@ -50,18 +51,24 @@ pub struct Parts {
     pub limits: Limits,
 }
 
-/// How long things may take.
+/// How long things may take, and how often they happen.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// One check against a real system.
     pub check: Duration,
     /// Waiting for other changes of the same credential.
     pub permit: Duration,
+    /// Silence on a stream of events before something is said all the same.
+    pub heartbeat: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { check: Duration::from_secs(10), permit: Duration::from_secs(10) }
+        Self {
+            check: Duration::from_secs(10),
+            permit: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(15),
+        }
     }
 }
 
@@ -82,6 +89,7 @@ pub struct Service {
     sweeping: Mutex<()>,
     /// Held by the one rotation of the root key that runs.
     rooting: Mutex<()>,
+    hub: Arc<events::Hub>,
 }
 
 impl Service {
@@ -107,6 +115,7 @@ impl Service {
             attempts: attempts::Attempts::default(),
             sweeping: Mutex::default(),
             rooting: Mutex::default(),
+            hub: Arc::new(events::Hub::new()),
         })
     }
 
@@ -121,6 +130,7 @@ impl Service {
 
     /// Finishes what is under way and lets go of the data.
     pub async fn close(&self) {
+        self.end_streams();
         self.store.close().await;
     }
 

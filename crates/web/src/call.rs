@@ -44,7 +44,7 @@ pub struct Visit {
 
 impl Visit {
     /// The use cases.
-    pub fn service(&self) -> &Service {
+    pub fn service(&self) -> &Arc<Service> {
         &self.edge.service
     }
 
@@ -112,7 +112,7 @@ pub struct Call {
 
 impl Call {
     /// The use cases.
-    pub fn service(&self) -> &Service {
+    pub fn service(&self) -> &Arc<Service> {
         self.visit.service()
     }
 
@@ -153,6 +153,15 @@ impl Call {
     /// [`Error::Unreadable`], in words of ours.
     pub async fn body(&mut self) -> Result<Option<Document>, Error> {
         self.visit.body().await
+    }
+
+    /// `Last-Event-ID`: after which event a stream goes on.
+    ///
+    /// # Errors
+    ///
+    /// `validation_failed` where it is not an id of ours.
+    pub fn last_event_id(&self) -> Result<Option<u64>, Error> {
+        conditional::last_event_id(&self.visit.parts.headers).map_err(|fault| Error::invalid(vec![fault]))
     }
 
     /// The body as JSON, and under what the answer is to be remembered. An optional body that is absent

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 section 13) and `Idempotency-Key`, from headers to types.
+//! Conditional requests (RFC 9110 section 13), `Idempotency-Key` and `Last-Event-ID`, from headers to types.
 //!
 //! An `ETag` of ours is the strong tag `"<version>"`, never a hash of content (PRP-11).
 
@@ -8,6 +8,8 @@ use strongroom_service::options::Expected;
 
 /// The header that names a request which may arrive twice.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The header that names the last event a client has heard.
+const LAST_EVENT_ID: &str = "last-event-id";
 
 /// The tag of a version.
 ///
@@ -56,6 +58,20 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
     }
 }
 
+/// `Last-Event-ID` (WHATWG HTML, section 9.2): a position, once, in our own spelling.
+///
+/// # Errors
+///
+/// A fault that does not repeat it.
+pub fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, Fault> {
+    let mut given = headers.get_all(LAST_EVENT_ID).iter();
+    let Some(first) = given.next() else { return Ok(None) };
+    let position = first.to_str().ok().and_then(number).filter(|_| given.next().is_none());
+    position.map(Some).ok_or_else(|| {
+        Fault::new("", "the header Last-Event-ID must be the id of an event of this stream, once; leave it out to hear what happens from now on")
+    })
+}
+
 /// The elements of a list header, over all its lines. Our tags hold no comma.
 fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Vec<&'a str> {
     let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
@@ -64,9 +80,12 @@ fn elements<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Vec<&'a str>
 
 /// Only our own spelling: no sign, no leading zero.
 fn strong_version(tag: &str) -> Option<u64> {
-    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let version: u64 = digits.parse().ok()?;
-    (version.to_string() == digits).then_some(version)
+    number(tag.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+fn number(digits: &str) -> Option<u64> {
+    let number: u64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
 }
 
 #[cfg(test)]
@@ -92,6 +111,31 @@ mod tests {
     fn a_weak_tag_is_known_all_the_same() {
         let headers = [(header::IF_NONE_MATCH, HeaderValue::from_static("W/\"7\", \"8\", x, *"))];
         assert_eq!(known(&headers.into_iter().collect()), [7, 8]);
+    }
+
+    #[test]
+    fn a_last_event_id_is_a_position_given_once() {
+        let read = |values: &[&'static str]| {
+            let name = http::HeaderName::from_static(LAST_EVENT_ID);
+            let pairs = values.iter().map(|value| (name.clone(), HeaderValue::from_static(value)));
+            last_event_id(&pairs.collect())
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!((read(&["0"]), read(&["18446744073709551615"])), (Ok(Some(0)), Ok(Some(u64::MAX))));
+        for values in [
+            &[""][..],
+            &["-1"],
+            &["+1"],
+            &["01"],
+            &["1.0"],
+            &["18446744073709551616"],
+            &["\"1\""],
+            &["cnry"],
+            &["1", "1"],
+        ] {
+            let fault = read(values).unwrap_err();
+            assert!(!fault.message.contains("cnry"), "{fault:?}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod problem;
 pub mod query;
 pub mod respond;
 mod route;
+pub mod sse;
 
 pub use call::{Call, Edge, Visit};
 pub use decode::Fields;

@@ -18,8 +18,9 @@ use crate::{Refusal, respond};
 pub fn render(refusal: &Refusal<'_>) -> Response {
     let (error, request) = (refusal.error, refusal.request);
     let status = match error {
-        // API.md gives this a status of its own, and the code that says best what is wrong.
+        // API.md gives these a status of their own, and the code that says best what is wrong.
         Error::Unreadable(Unreadable::IdempotencyKey) => StatusCode::BAD_REQUEST,
+        Error::Gone => StatusCode::GONE,
         _ => status_of(error.code()),
     };
     let body = serde_json::to_vec(&Problem::of(status, error, request)).unwrap_or_default();

@@ -5,6 +5,7 @@
 
 mod consumers;
 mod credentials;
+mod events;
 mod host_keys;
 mod input;
 mod kinds;

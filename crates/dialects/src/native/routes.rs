@@ -6,7 +6,7 @@ use strongroom_domain::limits::BODY_BYTES;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
-use super::{consumers, credentials, host_keys, kinds, limits, tokens, workspaces};
+use super::{consumers, credentials, events, host_keys, kinds, limits, tokens, workspaces};
 
 /// Where the native API is mounted.
 pub(super) const PREFIX: &str = "/v1";
@@ -194,6 +194,14 @@ fn workspace_routes() -> Vec<Route> {
                 ..ACT
             },
             host_keys::forget::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/workspaces/{workspace}/events",
+                action: Some(Action::ReadMetadata),
+                ..READ
+            },
+            events::handle,
         ),
     ]
 }

@@ -1,6 +1,7 @@
 //! One caller, and what it is answered.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -73,6 +74,39 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&[u8]>,
     ) -> Answer {
+        let response = self.begin(method, path, headers, body).await;
+        let (parts, mut body) = response.into_parts();
+        let is_stream = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_stream {
+            // It would not end by itself; its first word says that it is open.
+            let first = body.frame().await.and_then(Result::ok);
+            first.and_then(|frame| frame.into_data().ok()).unwrap_or_default().to_vec()
+        } else {
+            body.collect().await.unwrap().to_bytes().to_vec()
+        };
+        Answer { status: parts.status.as_u16(), headers: parts.headers, bytes }
+    }
+
+    /// Listens to a stream of events, after one of them or from now on.
+    pub(crate) async fn listen(&self, path: &str, after: Option<u64>) -> Listener {
+        let after = after.map(|id| id.to_string());
+        let headers: Vec<_> = after.iter().map(|id| ("last-event-id", id.as_str())).collect();
+        let response = self.begin("GET", path, &headers, None).await;
+        assert_eq!(response.status(), 200);
+        let mut listener = Listener { body: response.into_body(), text: String::new() };
+        let hello = listener.word().await.unwrap();
+        assert_eq!((hello.retry.as_deref(), hello.event.as_deref()), (Some("1000"), None));
+        assert!(after.is_none_or(|after| hello.id == after));
+        listener
+    }
+
+    async fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> axum::response::Response {
         let peer = SocketAddr::from((IpAddr::from(Ipv4Addr::new(192, 0, 2, 7)), 40_000));
         let mut request = Request::builder().method(Method::try_from(method).unwrap()).uri(path);
         request = request.extension(ConnectInfo(peer));
@@ -83,10 +117,83 @@ impl Client {
             request = request.header(*name, *value);
         }
         let body = body.map_or_else(Body::empty, |bytes| Body::from(bytes.to_vec()));
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, bytes }
+        self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
+    }
+}
+
+/// An open stream of events. Dropping it is going away.
+pub(crate) struct Listener {
+    body: Body,
+    /// What came of the next word.
+    text: String,
+}
+
+/// One block of a stream, field by field.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Word {
+    pub(crate) id: String,
+    pub(crate) event: Option<String>,
+    pub(crate) data: Value,
+    pub(crate) retry: Option<String>,
+    pub(crate) comment: bool,
+}
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Listener {
+    /// The next word; none at the end of the stream.
+    pub(crate) async fn word(&mut self) -> Option<Word> {
+        loop {
+            if let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
+                return Some(Word::parse(&block));
+            }
+            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await.expect("something is said");
+            let data = frame?.unwrap().into_data().unwrap();
+            self.text.push_str(std::str::from_utf8(&data).unwrap());
+        }
+    }
+
+    /// The next event, whatever silence comes before it.
+    pub(crate) async fn event(&mut self) -> Option<Word> {
+        loop {
+            let word = self.word().await?;
+            if word.event.is_some() {
+                return Some(word);
+            }
+        }
+    }
+
+    /// So many events.
+    pub(crate) async fn events(&mut self, count: usize) -> Vec<Word> {
+        let mut events = Vec::with_capacity(count);
+        while events.len() < count {
+            events.push(self.event().await.expect("the stream goes on"));
+        }
+        events
+    }
+}
+
+impl Word {
+    /// As WHATWG HTML section 9.2.6 reads it, for the fields that we send.
+    fn parse(block: &str) -> Self {
+        let mut word = Self::default();
+        for line in block.lines().filter(|line| !line.is_empty()) {
+            match line.split_once(':') {
+                Some(("", _)) => word.comment = true,
+                Some(("id", id)) => id.trim_start().clone_into(&mut word.id),
+                Some(("event", name)) => word.event = Some(name.trim_start().to_owned()),
+                Some(("data", data)) => word.data = serde_json::from_str(data).unwrap(),
+                Some(("retry", retry)) => word.retry = Some(retry.trim_start().to_owned()),
+                other => panic!("{other:?} in {block}"),
+            }
+        }
+        word
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.id.parse().unwrap()
     }
 }
 

@@ -49,12 +49,19 @@ pub(crate) const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
 
 impl House {
     pub(crate) async fn open() -> Self {
-        Self::among(Catalogue::built_in(), Egress::new(Policy::development(), &no_roots(), Resolver::System))
-            .await
+        Self::with_limits(Limits::default()).await
+    }
+
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::made_of(Catalogue::built_in(), door_out(), limits).await
     }
 
     /// With these kinds and this way out.
     pub(crate) async fn among(catalogue: Catalogue, egress: Egress) -> Self {
+        Self::made_of(catalogue, egress, Limits::default()).await
+    }
+
+    async fn made_of(catalogue: Catalogue, egress: Egress, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = MockClock::default();
         let now = clock.now();
@@ -68,8 +75,10 @@ impl House {
         let a2 = Scope::new(a.organization(), WorkspaceId::make(now, &mut seeded(2)));
         let b = Scope::new(OrganizationId::make(now, &mut seeded(3)), WorkspaceId::make(now, &mut seeded(4)));
         let service =
-            Arc::new(Service::open(parts(&store, &clock, catalogue, egress), root()).await.unwrap());
+            Arc::new(Service::open(parts(&store, &clock, catalogue, egress, limits), root()).await.unwrap());
         let router = router(Arc::clone(&service), &clock);
+        let sequencing = Arc::clone(&service);
+        tokio::spawn(async move { sequencing.sequence_events().await });
         let tokens = AtomicU64::new(0);
         let first = Client::new(&router, Some(first.expose()));
         let house = Self { router, service, clock, store, a, a2, b, first, tokens, folder };
@@ -231,9 +240,19 @@ pub(crate) fn root() -> RootKey {
     RootKey::make(&mut seeded(9))
 }
 
-fn parts(store: &Arc<SqliteStore>, clock: &MockClock, catalogue: Catalogue, egress: Egress) -> Parts {
+fn parts(
+    store: &Arc<SqliteStore>,
+    clock: &MockClock,
+    catalogue: Catalogue,
+    egress: Egress,
+    limits: Limits,
+) -> Parts {
     let store: Arc<dyn Store> = Arc::clone(store) as _;
-    Parts { store, catalogue, egress, clock: Arc::new(clock.clone()), limits: Limits::default() }
+    Parts { store, catalogue, egress, clock: Arc::new(clock.clone()), limits }
+}
+
+fn door_out() -> Egress {
+    Egress::new(Policy::development(), &no_roots(), Resolver::System)
 }
 
 fn no_roots() -> Roots {

@@ -103,7 +103,7 @@ async fn ten_13_no_second_spelling_reaches_a_route() {
         "/v1/kinds/../limits",
         "/v1/organizations",
         "/v1/workspaces/default/audit",
-        "/v1/workspaces/default/events",
+        "/v1/workspaces/default/Events",
         "/v1/workspaces/default/webhooks",
         "/v1/workspaces/default/integrations",
         "/v1/workspaces/default/connect-sessions",

@@ -200,11 +200,11 @@ impl Service {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
         let idempotency = options.idempotency.as_ref();
-        let (value, base, alias) = (None, Some(base), None);
-        let save = Save { credential, value, base, record, first_use, alias, idempotency };
+        let save =
+            Save { credential, value: None, base: Some(base), record, first_use, alias: None, idempotency };
         let changed = self.save(context, save).await?;
         if let Some(verification) = verification {
-            self.keep_health(context, &changed.credential, verification).await?;
+            self.keep_health(context, base.health, &changed.credential, verification).await?;
         }
         Ok(changed)
     }

@@ -82,6 +82,7 @@ impl Service {
         if let Some(request) = idempotency {
             commit = commit.write(remember(context, request, None, now)?);
         }
+        let _announced = self.hub.announce_after();
         let outcome = self.store.commit(context.scope(), commit).await;
         self.sealed.forget(context.scope(), id);
         match outcome {

@@ -49,6 +49,7 @@ impl Service {
     /// on. Where an epoch began meanwhile, the value is sealed again, under that one: what was proved stays
     /// proved.
     pub(crate) async fn save(&self, context: &Context, save: Save<'_>) -> Result<Changed, Lost> {
+        let _announced = self.hub.announce_after();
         for _ in 0..SEALS {
             let sealed = match &save.value {
                 Some(fresh) => Some(self.seal(context, &save.credential, fresh).await?),

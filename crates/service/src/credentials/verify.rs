@@ -4,6 +4,8 @@ use strongroom_domain::Error;
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord, AuditVerification};
 use strongroom_domain::credential::Credential;
+use strongroom_domain::event::{Event, EventKind};
+use strongroom_domain::health::Health;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::{FieldPolicy, SshHostKeys};
 use strongroom_domain::steps::judge::accepted_after;
@@ -76,14 +78,16 @@ impl Service {
             accepted: accepted_after(credential.accepted.clone(), &verification),
             ..credential.clone()
         };
-        self.keep_health(context, &showing, verification.clone()).await?;
+        self.keep_health(context, credential.health, &showing, verification.clone()).await?;
         Ok(verification)
     }
 
-    /// Keeps what a check showed with the value that was tried, and no other.
+    /// Keeps what a check showed with the value that was tried, and no other; watchers hear of it where it is
+    /// not what it was.
     pub(crate) async fn keep_health(
         &self,
         context: &Context,
+        was: Health,
         credential: &Credential,
         verification: Verification,
     ) -> Result<(), Error> {
@@ -93,7 +97,9 @@ impl Service {
             health: credential.health,
             accepted: credential.accepted.clone(),
             verification: Box::new(verification),
+            event: event_of_health(was, credential),
         };
+        let _announced = self.hub.announce_after();
         self.store.keep_house(context.scope(), kept).await.map_err(of_store)
     }
 
@@ -143,4 +149,16 @@ impl Service {
         let commit = commit_with_pin(context, record, first_use);
         self.store.commit(context.scope(), commit).await.map_err(of_store)
     }
+}
+
+/// Watchers hear of another health, not of another check that shows the same.
+fn event_of_health(was: Health, credential: &Credential) -> Option<Event> {
+    let health = credential.health;
+    ((was.status, was.reason) != (health.status, health.reason)).then_some(Event {
+        kind: EventKind::Health,
+        at: health.since,
+        credential: credential.id,
+        version: credential.version,
+        value_version: credential.value_version,
+    })
 }
