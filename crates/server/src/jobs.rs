@@ -18,7 +18,12 @@ const IDEMPOTENCY: Duration = Duration::from_hours(24);
 const ENDED_HOLDS: Duration = Duration::from_hours(7 * 24);
 
 /// Runs until the server stops. A job that fails is logged and tried again an hour later.
-pub(crate) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut stopping: Stopping) {
+pub(crate) async fn run(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    events_kept: Duration,
+    mut stopping: Stopping,
+) {
     let mut hours = interval(EVERY);
     hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -26,17 +31,18 @@ pub(crate) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut stoppi
             () = stopping.wait() => return,
             _ = hours.tick() => {}
         }
-        if let Err(error) = forget(store.as_ref(), clock.as_ref()).await {
+        if let Err(error) = forget(store.as_ref(), clock.as_ref(), events_kept).await {
             tracing::warn!(%error, "the hourly housekeeping failed");
         }
     }
 }
 
-async fn forget(store: &dyn Store, clock: &dyn Clock) -> Result<(), StoreError> {
+async fn forget(store: &dyn Store, clock: &dyn Clock, events_kept: Duration) -> Result<(), StoreError> {
     let Some(scope) = any_scope(store).await? else { return Ok(()) };
     let now = clock.now();
     store.keep_house(&scope, Housekeeping::ForgetIdempotency(now.minus(IDEMPOTENCY))).await?;
-    store.keep_house(&scope, Housekeeping::ForgetHolds(now.minus(ENDED_HOLDS))).await
+    store.keep_house(&scope, Housekeeping::ForgetHolds(now.minus(ENDED_HOLDS))).await?;
+    store.keep_house(&scope, Housekeeping::ForgetEvents(now.minus(events_kept))).await
 }
 
 /// These tasks reach every workspace; the scope only says on whose behalf.

@@ -8,10 +8,12 @@ mod jobs;
 mod listener;
 mod metrics;
 mod routes;
+mod stall;
 mod stop;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use strongroom_connectors::Catalogue;
 use strongroom_domain::Clock;
@@ -44,6 +46,8 @@ pub struct Composition {
     pub catalogue: Catalogue,
     /// How long things may take.
     pub limits: Limits,
+    /// For how long watchers can go on from an event.
+    pub events_kept: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where requests come in.
@@ -88,9 +92,11 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
     let edge = edge(&service, &parts.clock);
     let router = routes::application(&edge, &metrics, numbers);
+    let sequencing = Arc::clone(&service);
     let mut tasks = vec![
         tokio::spawn(parts.listener.serve(router, stopping.clone())),
-        tokio::spawn(jobs::run(parts.store, parts.clock, stopping.clone())),
+        tokio::spawn(jobs::run(parts.store, parts.clock, parts.events_kept, stopping.clone())),
+        tokio::spawn(async move { sequencing.sequence_events().await }),
     ];
     if let Some(listener) = parts.metrics {
         tasks.push(tokio::spawn(listener.serve(routes::local_metrics(&edge, &metrics), stopping)));
@@ -117,6 +123,8 @@ impl Running {
     /// Accepts nothing more, lets what is under way finish for a few seconds, then closes the store.
     pub async fn stop(self) {
         self.stop.now();
+        // Streams never finish by themselves, so nothing is waited for on their behalf.
+        self.service.end_streams();
         for task in self.tasks {
             // A task that panicked has ended as well, and its panic was logged where it happened.
             let _ended = task.await;

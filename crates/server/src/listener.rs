@@ -19,11 +19,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+use crate::stall::{Impatient, PATIENCE};
 use crate::stop::Stopping;
 
 /// Connections at once; more wait in the system's queue.
@@ -95,6 +97,8 @@ impl Listener {
 async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
     // Answers are small and whole: waiting to fill a packet only adds latency.
     let _best_effort = stream.set_nodelay(true);
+    // A machine that is gone acknowledges nothing: its connection ends, and does not wait for retransmissions.
+    let _best_effort = set_tcp_user_timeout(&stream, u32::try_from(PATIENCE.as_millis()).unwrap_or(u32::MAX));
     let spoke = Arc::new(AtomicBool::new(false));
     let saw = Arc::clone(&spoke);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
@@ -102,7 +106,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: 
         answer(router.clone(), peer, request.map(Body::new))
     });
     let builder = builder();
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(Impatient::new(stream)), service);
     let connection = watcher.watch(connection);
     tokio::pin!(connection);
     // Until the protocol is known no deadline of hyper's runs: who says nothing, or only half of a

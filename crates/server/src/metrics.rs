@@ -35,6 +35,7 @@ pub(crate) struct Metrics {
     commits: Counter,
     syncs: Counter,
     scrub_pending: Gauge<u64, AtomicU64>,
+    watchers: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -59,6 +60,7 @@ impl Metrics {
             commits: Counter::default(),
             syncs: Counter::default(),
             scrub_pending: Gauge::default(),
+            watchers: Gauge::default(),
         };
         metrics.register_process(started);
         metrics.register_requests();
@@ -80,6 +82,8 @@ impl Metrics {
         self.registry.register("strongroom_http_requests", "Requests answered", requests);
         let help = "From a request's head to its answer's";
         self.registry.register_with_unit("strongroom_http_request_duration", help, Unit::Seconds, durations);
+        let watchers = self.watchers.clone();
+        self.registry.register("strongroom_watchers", "Open streams of events", watchers);
     }
 
     fn register_store(&mut self) {
@@ -91,8 +95,9 @@ impl Metrics {
         self.registry.register_with_unit("strongroom_scrub_pending", help, Unit::Seconds, pending);
     }
 
-    /// The text, with the store's figures of this moment.
-    pub(crate) fn render(&self, store: StoreStatus) -> String {
+    /// The text, with the store's figures of this moment and how many listen to events.
+    pub(crate) fn render(&self, store: StoreStatus, watchers: usize) -> String {
+        self.watchers.set(watchers as u64);
         self.commits.inner().store(store.commits, Relaxed);
         self.syncs.inner().store(store.syncs, Relaxed);
         self.scrub_pending.set(store.scrub_pending_seconds);
@@ -152,11 +157,12 @@ mod tests {
         let metrics = Metrics::new(Timestamp::from_unix_micros(1_763_719_200_000_000));
         metrics.answered("/v1/kinds".to_owned(), "GET", StatusCode::OK, Duration::from_millis(3));
         let status = StoreStatus { commits: 5, syncs: 2, scrub_pending_seconds: 1 };
-        let text = metrics.render(status);
+        let text = metrics.render(status, 3);
         for line in [
             "process_start_time_seconds 1763719200",
             "strongroom_http_requests_total{route=\"/v1/kinds\",method=\"GET\",status=\"2xx\"} 1",
             "strongroom_http_request_duration_seconds_bucket{le=\"0.005\",route=\"/v1/kinds\"} 1",
+            "strongroom_watchers 3",
             "strongroom_store_commits_total 5",
             "strongroom_store_syncs_total 2",
             "strongroom_scrub_pending_seconds 1",

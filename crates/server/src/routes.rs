@@ -89,7 +89,7 @@ async fn local_numbers(visit: Visit, metrics: Arc<Metrics>) -> Answer {
 }
 
 async fn numbers(service: &Service, metrics: &Metrics) -> Answer {
-    let text = metrics.render(service.status().await?);
+    let text = metrics.render(service.status().await?, service.watchers());
     let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(CONTENT_TYPE, OPEN_METRICS);
     Ok(response)

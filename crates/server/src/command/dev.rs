@@ -61,8 +61,19 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         }
     };
     let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
-    let parts =
-        Composition { store, root_key, policy, roots, catalogue, limits, clock, listener, metrics: None };
+    let (events_kept, metrics) = (strongroom_config::Events::default().kept, None);
+    let parts = Composition {
+        store,
+        root_key,
+        policy,
+        roots,
+        catalogue,
+        limits,
+        events_kept,
+        clock,
+        listener,
+        metrics,
+    };
     let running = start(parts).await?;
     let text = announcement(output.format(), &format!("http://{}", running.address()), &token);
     // Nobody may be reading; the token is in its file all the same.

@@ -50,10 +50,21 @@ async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
         None => None,
     };
     let store = open(&config, &root_key).await?;
-    let limits = Limits { check: config.limits.check, permit: config.limits.permit };
-    let clock = Arc::new(SystemClock);
-    Ok(start(Composition { store, root_key, policy, roots, catalogue, limits, clock, listener, metrics })
-        .await?)
+    let limits = Limits { check: config.limits.check, permit: config.limits.permit, ..Limits::default() };
+    let (events_kept, clock) = (config.events.kept, Arc::new(SystemClock));
+    let parts = Composition {
+        store,
+        root_key,
+        policy,
+        roots,
+        catalogue,
+        limits,
+        events_kept,
+        clock,
+        listener,
+        metrics,
+    };
+    Ok(start(parts).await?)
 }
 
 /// The store. An empty folder is founded only where the file says where the token goes.
