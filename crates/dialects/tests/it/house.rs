@@ -49,7 +49,7 @@ pub(crate) const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
 
 impl House {
     pub(crate) async fn open() -> Self {
-        Self::with_limits(Limits::default()).await
+        Self::among(Catalogue::built_in(), door_out()).await
     }
 
     pub(crate) async fn with_limits(limits: Limits) -> Self {
