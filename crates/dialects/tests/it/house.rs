@@ -90,7 +90,7 @@ impl House {
     /// A second node over the same store: it has opened its own keys, and caches for itself.
     pub(crate) async fn second(&self, root: RootKey) -> Result<(Arc<Service>, Router), StartError> {
         let egress = Egress::new(Policy::development(), &no_roots(), Resolver::System);
-        let parts = parts(&self.store, &self.clock, Catalogue::built_in(), egress);
+        let parts = parts(&self.store, &self.clock, Catalogue::built_in(), egress, Limits::default());
         let service = Arc::new(Service::open(parts, root).await?);
         Ok((Arc::clone(&service), router(service, &self.clock)))
     }
