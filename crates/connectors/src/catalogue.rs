@@ -66,6 +66,18 @@ impl Catalogue {
         Ok(self)
     }
 
+    /// The same and the opaque kinds that dialects know the fields of. They are found by name like every kind,
+    /// have no check, and are not listed: they are words of their dialects.
+    #[must_use]
+    pub fn with_opaque(mut self, kinds: impl IntoIterator<Item = Kind>) -> Self {
+        let of_dialects = kinds.into_iter().filter(|kind| Kind::opaque_origin(&kind.name).is_some());
+        for kind in of_dialects {
+            let icon = Icon::monogram(&kind.name, &kind.title);
+            self.0.insert(kind.name.clone(), Entry { kind, connector: None, icon, origin: Origin::Product });
+        }
+        self
+    }
+
     fn add(&mut self, file: KindFile, icon: Option<Icon>, origin: Origin) {
         let kind = file.kind.clone();
         let icon = icon.unwrap_or_else(|| Icon::monogram(&kind.name, &kind.title));
@@ -101,9 +113,9 @@ impl Catalogue {
         Some(&self.0.get(kind)?.icon)
     }
 
-    /// All kinds, by name.
+    /// All kinds but the opaque ones, by name.
     pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
-        self.0.values().map(|entry| &entry.kind)
+        self.0.values().map(|entry| &entry.kind).filter(|kind| Kind::opaque_origin(&kind.name).is_none())
     }
 
     /// The connector of this kind, guarded; `None` also where the kind has no check.
@@ -129,6 +141,17 @@ mod tests {
     use strongroom_domain::kind::{CheckGrade, Mark};
 
     use super::*;
+
+    #[test]
+    fn opaque_kinds_are_found_and_not_listed_and_no_other_comes_in_with_them() {
+        let named = |name: &str| Kind { name: name.to_owned(), ..generic::kind() };
+        let before = Catalogue::built_in().kinds().count();
+        let catalogue =
+            Catalogue::built_in().with_opaque([named("flowise/x"), named("postgresql"), named("y")]);
+        assert!(catalogue.kind("flowise/x").is_some() && catalogue.kind("y").is_none());
+        assert_eq!(catalogue.kinds().count(), before);
+        assert!(catalogue.connector("postgresql").is_some(), "not replaced");
+    }
 
     #[test]
     fn the_built_in_kinds_are_sound() {
