@@ -48,6 +48,9 @@ pub enum AuditAction {
     /// Secrets were given out, or asked for.
     #[serde(rename = "credential.resolve")]
     Resolve,
+    /// Single secret fields were opened for a dialect that shows them redacted or, by its contract, in clear.
+    #[serde(rename = "credential.excerpt")]
+    Excerpt,
     /// A consumer reported a refusal.
     #[serde(rename = "credential.report")]
     Report,
@@ -75,6 +78,12 @@ pub enum AuditAction {
     /// A token was revoked.
     #[serde(rename = "token.revoke")]
     TokenRevoke,
+    /// A session began: somebody signed in with a token.
+    #[serde(rename = "session.begin")]
+    SessionBegin,
+    /// A session was ended by its holder.
+    #[serde(rename = "session.end")]
+    SessionEnd,
     /// A key of ours was made.
     #[serde(rename = "key.make")]
     KeyMake,

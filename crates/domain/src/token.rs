@@ -14,6 +14,8 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// 43 characters of 62 hold 256 bits.
 const SECRET_CHARS: usize = 43;
 const CHECK_CHARS: usize = 6;
+/// A session is no token: it has neither an id nor a checksum, and [`TokenText::parse`] refuses it.
+const SESSION_PREFIX: &str = "srb_";
 
 /// A token as its holder has it.
 #[derive(Debug, Clone)]
@@ -29,16 +31,7 @@ pub struct TokenText {
 impl TokenText {
     /// A new token.
     pub fn make(kind: PrincipalKind, id: TokenId, rng: &mut impl CryptoRng) -> Self {
-        let mut secret = String::with_capacity(SECRET_CHARS);
-        while secret.len() < SECRET_CHARS {
-            let mut byte = [0_u8];
-            rng.fill_bytes(&mut byte);
-            // 248 is the greatest multiple of 62 in a byte: above it, characters would not be equally likely.
-            if byte[0] < 248 {
-                secret.push(char::from(ALPHABET[usize::from(byte[0] % 62)]));
-            }
-        }
-        Self { kind, id, secret: Secret::new(secret) }
+        Self { kind, id, secret: make_secret(rng) }
     }
 
     /// Reads a token. `None` says nothing about which part is wrong.
@@ -63,6 +56,25 @@ impl TokenText {
         let check = checksum(&body);
         Secret::new(format!("{body}_{check}"))
     }
+}
+
+/// The text of a new session: 256 bits of chance behind a prefix that no token has.
+pub fn make_session(rng: &mut impl CryptoRng) -> Secret<String> {
+    // EXPOSE: the text is put together once, for its holder.
+    Secret::new(format!("{SESSION_PREFIX}{}", make_secret(rng).expose()))
+}
+
+fn make_secret(rng: &mut impl CryptoRng) -> Secret<String> {
+    let mut secret = String::with_capacity(SECRET_CHARS);
+    while secret.len() < SECRET_CHARS {
+        let mut byte = [0_u8];
+        rng.fill_bytes(&mut byte);
+        // 248 is the greatest multiple of 62 in a byte: above it, characters would not be equally likely.
+        if byte[0] < 248 {
+            secret.push(char::from(ALPHABET[usize::from(byte[0] % 62)]));
+        }
+    }
+    Secret::new(secret)
 }
 
 const fn letter(kind: PrincipalKind) -> char {
@@ -112,6 +124,13 @@ mod tests {
             other[at] = if other[at] == b'x' { b'y' } else { b'x' };
             assert!(TokenText::parse(&String::from_utf8(other).unwrap()).is_none(), "position {at}");
         }
+    }
+
+    #[test]
+    fn aut_15_a_session_is_no_token() {
+        let session = make_session(&mut ChaCha20Rng::seed_from_u64(2));
+        assert_eq!(session.expose().len(), SESSION_PREFIX.len() + SECRET_CHARS);
+        assert!(TokenText::parse(session.expose()).is_none());
     }
 
     #[test]

@@ -70,6 +70,25 @@ impl Service {
         is_live(&known.row, self.now()).then_some(Standing(known))
     }
 
+    /// What a token stands for now, by its id alone, and the MAC of its secret; `None` where it no longer
+    /// counts. For sessions, which began with the secret.
+    pub(crate) async fn standing_from(
+        &self,
+        id: TokenId,
+        peer: Option<IpAddr>,
+    ) -> Result<Option<(Principal, [u8; 32])>, Error> {
+        let known = match self.known_token(id).await {
+            Err(Error::Unauthenticated) => return Ok(None),
+            known => known?,
+        };
+        let (row, now) = (&known.row, self.now());
+        if !(is_live(row, now) && is_from_there(row, peer)) {
+            return Ok(None);
+        }
+        self.note_use(&known, now).await;
+        Ok(Some((principal_of(row), row.mac)))
+    }
+
     async fn known_token(&self, id: TokenId) -> Result<Arc<Known>, Error> {
         let load = async {
             let row = self.store.token(id).await.map_err(of_store)?.ok_or(Error::Unauthenticated)?;

@@ -21,6 +21,7 @@ pub mod kinds;
 pub mod options;
 mod permits;
 pub mod rotation;
+pub mod sessions;
 pub mod tokens;
 pub mod workspaces;
 
@@ -84,6 +85,7 @@ pub struct Service {
     tokens: authentication::TokenCache,
     workspaces: workspaces::WorkspaceCache,
     permits: permits::Permits,
+    sessions: sessions::Sessions,
     attempts: attempts::Attempts,
     /// Held by the one sweep of KEKs that runs.
     sweeping: Mutex<()>,
@@ -112,6 +114,7 @@ impl Service {
             tokens: authentication::TokenCache::new(),
             workspaces: workspaces::WorkspaceCache::new(),
             permits: permits::Permits::new(parts.limits.permit),
+            sessions: sessions::Sessions::default(),
             attempts: attempts::Attempts::default(),
             sweeping: Mutex::default(),
             rooting: Mutex::default(),

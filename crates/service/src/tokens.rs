@@ -210,7 +210,7 @@ impl Service {
         }
     }
 
-    fn mac_of(&self, text: &TokenText) -> [u8; 32] {
+    pub(crate) fn mac_of(&self, text: &TokenText) -> [u8; 32] {
         // EXPOSE: only the keyed MAC of the token is stored.
         self.keys.system().token_mac(text.secret.expose().as_bytes())
     }
