@@ -1,5 +1,7 @@
 //! The catalogue of kinds, as dialects may show it.
 
+use std::borrow::Cow;
+
 use strongroom_connectors::{Icon, schema};
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
@@ -36,6 +38,12 @@ impl Service {
         authorise(&context.principal, action, Resource::Workspace(*context.scope()))
     }
 
+    /// The kind of a credential: known, or opaque of whichever dialect. A fact of the product and of no tenant.
+    pub fn kind_named(&self, name: &str) -> Option<Cow<'_, Kind>> {
+        let known = self.catalogue.kind(name).map(Cow::Borrowed);
+        known.or_else(|| Kind::opaque(name).map(Cow::Owned))
+    }
+
     /// Every kind, by name.
     ///
     /// # Errors
@@ -53,7 +61,8 @@ impl Service {
     /// `forbidden`, `not_found`.
     pub fn kind(&self, context: &Context, name: &str) -> Result<KindView, Error> {
         self.may(context, Action::ReadCatalogue)?;
-        self.catalogue.kind(name).map(view).ok_or(Error::NotFound)
+        let listed = self.catalogue.kinds().find(|kind| kind.name == name);
+        listed.map(view).ok_or(Error::NotFound)
     }
 }
 

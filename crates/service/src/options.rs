@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use strongroom_domain::access::Action;
 use strongroom_domain::change::CredentialChange;
 use strongroom_domain::consumer::Consumer;
 use strongroom_domain::credential::{Credential, Owner};
@@ -316,4 +317,13 @@ pub struct Reported {
     pub value_version: u64,
     /// Why, where the real system was asked and told.
     pub reason: Option<Reason>,
+}
+
+/// Sealed fields that a dialect shows redacted or, by its contract, in clear.
+#[derive(Clone, Copy)]
+pub struct Excerpt<'a> {
+    /// The right that showing them needs.
+    pub right: Action,
+    /// Which ones, by the names that the kind has for them.
+    pub wants: &'a (dyn Fn(&Credential, &str) -> bool + Send + Sync),
 }

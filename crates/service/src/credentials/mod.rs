@@ -5,6 +5,7 @@ mod change;
 mod consumers;
 mod create;
 mod delete;
+mod excerpt;
 mod list;
 mod locate;
 mod plan;
