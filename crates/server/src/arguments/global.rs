@@ -13,7 +13,15 @@ use clap::{ArgAction, Args, ValueEnum};
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The form of the result; without it, a table on a terminal and tab-separated lines in a pipe
-    #[arg(short, long, global = true, value_enum, env = "STRONGROOM_OUTPUT", hide_env_values = true)]
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORM",
+        global = true,
+        env = "STRONGROOM_OUTPUT",
+        hide_env_values = true
+    )]
     pub(crate) output: Option<Format>,
     /// Print one field of the result, bare; dots lead inwards: health.status
     #[arg(long, value_name = "NAME", global = true, env = "STRONGROOM_FIELD", hide_env_values = true)]

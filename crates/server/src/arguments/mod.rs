@@ -3,6 +3,8 @@
 mod credential;
 mod global;
 mod others;
+#[cfg(test)]
+mod reference;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
