@@ -47,7 +47,7 @@ impl Catalogue {
             (smtp::kind(), Some(connector(smtp::Smtp))),
             (aws::kind(), Some(connector(Aws::identity(Arc::new(SystemClock))))),
             (aws::ses_kind(), Some(connector(Aws::mail(Arc::new(SystemClock))))),
-            (sftp::kind(), Some(connector(sftp::Sftp))),
+            (sftp::kind(), Some(connector(sftp::Sftp::new()))),
         ]);
         kindfile::bundled().for_each(|file| catalogue.add(file, None, Origin::Product));
         catalogue

@@ -17,8 +17,21 @@ use tokio::time::Instant;
 /// Candidates have passed the schema of their kind: fields are there and have their types.
 #[async_trait]
 pub trait Connector: Send + Sync {
-    /// Faults that only show across fields or inside one. Pure; none by default.
+    /// Faults that only show across fields or inside one. Pure and quick; none by default.
     fn examine(&self, _candidate: &Candidate) -> Vec<Fault> {
+        Vec::new()
+    }
+
+    /// Whether [`Connector::examine_deeply`] would keep a processor busy: those who ask for it take turns.
+    fn takes_work(&self, _candidate: &Candidate) -> bool {
+        false
+    }
+
+    /// Faults that take work to find, such as a key that its passphrase does not open. After [`examine`] found
+    /// none; makes nobody wait who has nothing to do with it.
+    ///
+    /// [`examine`]: Connector::examine
+    async fn examine_deeply(&self, _candidate: &Candidate) -> Vec<Fault> {
         Vec::new()
     }
 

@@ -54,6 +54,7 @@ pub async fn upholds(connector: &dyn Connector, cases: &Cases, egress: &Egress) 
 
 async fn accepts_the_good(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
     assert_eq!(connector.examine(&cases.good), [], "the good candidate has no faults");
+    assert_eq!(connector.examine_deeply(&cases.good).await, [], "nor any that take work to find");
     let account = connector.account(&cases.good).expect("what can be tried is counted");
     assert_eq!(connector.account(&cases.bad), Some(account.clone()), "another secret, the same account");
     assert_hides_secrets(&cases.good, account.as_str());

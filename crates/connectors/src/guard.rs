@@ -33,6 +33,14 @@ impl Connector for Guarded {
         self.0.examine(candidate)
     }
 
+    fn takes_work(&self, candidate: &Candidate) -> bool {
+        self.0.takes_work(candidate)
+    }
+
+    async fn examine_deeply(&self, candidate: &Candidate) -> Vec<Fault> {
+        self.0.examine_deeply(candidate).await
+    }
+
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         self.0.account(candidate)
     }

@@ -24,6 +24,8 @@ pub(crate) enum Subject {
     Check(CredentialId),
     /// Requests under one idempotency key.
     Request(IdempotencyKey),
+    /// What of one tenant keeps our own processor busy: one after the other, so that tenants take turns.
+    Work(OrganizationId),
     /// Everything of one tenant that waits for somebody else's server: a slow one must not hold up the
     /// other tenants (DOS-05).
     Outbound(OrganizationId),
@@ -35,7 +37,7 @@ const OUTBOUND_PLACES: usize = 32;
 impl Subject {
     const fn places(&self) -> usize {
         match self {
-            Self::Change(_) | Self::Check(_) | Self::Request(_) => 1,
+            Self::Change(_) | Self::Check(_) | Self::Request(_) | Self::Work(_) => 1,
             Self::Outbound(_) => OUTBOUND_PLACES,
         }
     }

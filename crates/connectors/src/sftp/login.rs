@@ -99,11 +99,12 @@ impl Proof {
         }
     }
 
-    /// [`Proof::open`] on a thread where others do not wait for it.
-    pub(super) async fn open_elsewhere(&self) -> Result<Opened, Fault> {
-        let proof = self.clone();
-        let opened = tokio::task::spawn_blocking(move || proof.open()).await;
-        opened.unwrap_or_else(|_| Err(KeyFault::Unreadable.at_its_field()))
+    /// Whether there is anything to decrypt.
+    pub(super) fn takes_work(&self) -> bool {
+        match self {
+            Self::Password(_) => false,
+            Self::Key { file, .. } => !matches!(**file, KeyFile::Plain(_)),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod fields;
 mod files;
 mod host_key;
 mod login;
+mod openings;
 mod private_key;
 mod relay;
 mod session;
@@ -21,23 +22,39 @@ use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
 use strongroom_domain::verification::{Finding, Reason, Step};
 use strongroom_egress::Egress;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
 use crate::{Account, Connector, HostKeyPlace};
 use failure::Failure;
 pub(crate) use fields::kind;
 use login::{Login, Opened};
+use openings::Openings;
 
 /// The check of the kind.
-pub(crate) struct Sftp;
+pub(crate) struct Sftp {
+    openings: Openings,
+}
+
+impl Sftp {
+    pub(crate) fn new() -> Self {
+        Self { openings: Openings::for_this_machine() }
+    }
+}
 
 #[async_trait]
 impl Connector for Sftp {
-    /// Decrypts the private key, which is made to take time: up to seconds.
     fn examine(&self, candidate: &Candidate) -> Vec<Fault> {
+        Login::of(candidate).err().unwrap_or_default()
+    }
+
+    fn takes_work(&self, candidate: &Candidate) -> bool {
+        Login::of(candidate).is_ok_and(|login| login.proof.takes_work())
+    }
+
+    /// Decrypts the private key, which is made to take time: up to seconds.
+    async fn examine_deeply(&self, candidate: &Candidate) -> Vec<Fault> {
         match Login::of(candidate) {
-            Ok(login) => beside_other_tasks(|| login.proof.open()).err().into_iter().collect(),
+            Ok(login) => self.openings.open(login.proof).await.err().into_iter().collect(),
             Err(faults) => faults,
         }
     }
@@ -54,7 +71,9 @@ impl Connector for Sftp {
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {
         let Ok(login) = Login::of(candidate) else { return misconfigured() };
-        let Ok(opened) = login.proof.open_elsewhere().await else { return misconfigured() };
+        let Ok(opened) = self.openings.open(login.proof.clone()).await else {
+            return Finding::unsupported("The private key cannot be opened with what the credential holds.");
+        };
         attempt(&login, &opened, egress, deadline).await.unwrap_or_else(Failure::into_finding)
     }
 }
@@ -79,15 +98,5 @@ async fn attempt(
         biased;
         finding = session::run(near, login, opened, egress.trail()) => finding,
         failure = relay::run(connection, far) => Err(failure),
-    }
-}
-
-/// On a runtime of several threads, lets another one take over this one's tasks meanwhile.
-fn beside_other_tasks<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current() {
-        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(work)
-        }
-        _ => work(),
     }
 }

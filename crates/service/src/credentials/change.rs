@@ -121,6 +121,7 @@ impl Service {
         self.assert_bound(stored)?;
         let opened = self.opened(context, stored).await?;
         let plan = plan::for_change(&self.catalogue, context, opened, change, options)?;
+        self.examine_deeply(context, &plan, options.fields).await?;
         let trial = Trial {
             action: AuditAction::Change,
             object: AuditObject::Credential(base.id),

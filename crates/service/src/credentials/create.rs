@@ -51,6 +51,7 @@ impl Service {
         };
         self.refuse_taken(context, new.alias.as_ref()).await?;
         let plan = plan::for_new(&self.catalogue, context, new, options)?;
+        self.examine_deeply(context, &plan, options.fields).await?;
         let id = CredentialId::make(self.now(), &mut SystemRng);
         let workspace = self.current_workspace(context.scope()).await?;
         let trial =

@@ -170,6 +170,23 @@ impl Service {
         duplicates.judged(Some(attempted))
     }
 
+    /// The rest of step 4: faults that take work to find. What a dialect keeps as it was given has none.
+    pub(crate) async fn examine_deeply(
+        &self,
+        context: &Context,
+        plan: &Plan<'_>,
+        fields: FieldPolicy,
+    ) -> Result<(), Error> {
+        let connector = self.catalogue.connector(&plan.kind.name).filter(|_| fields != FieldPolicy::AsGiven);
+        let connector = connector.filter(|connector| connector.takes_work(&plan.candidate));
+        let Some(connector) = connector else { return Ok(()) };
+        let _turn = self.permits.enter(Subject::Work(context.scope().organization())).await?;
+        let work = connector.examine_deeply(&plan.candidate);
+        let faults = tokio::time::timeout(self.limits.permit, work).await;
+        let faults = faults.map_err(|_| Error::NotNow(Code::Busy, None))?;
+        if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    }
+
     /// Step 6. The fingerprints are kept even where nobody looks at them today, so that a later policy can.
     async fn duplicates(
         &self,

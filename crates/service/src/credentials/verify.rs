@@ -117,7 +117,11 @@ impl Service {
     ) -> Result<Verification, Error> {
         self.permit(context, Action::Verify, AuditAction::Verify).await?;
         let options = ChangeOptions { fields, ..ChangeOptions::default() };
-        let plan = match plan::for_new(&self.catalogue, context, &draft, &options) {
+        let planned = match plan::for_new(&self.catalogue, context, &draft, &options) {
+            Ok(plan) => self.examine_deeply(context, &plan, fields).await.map(|()| plan),
+            Err(error) => Err(error),
+        };
+        let plan = match planned {
             Ok(plan) => plan,
             Err(error) => {
                 let fields = draft.parts.touched_as_far_as_known(self.catalogue.kind(&draft.kind));

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use strongroom_connectors::Catalogue;
 use strongroom_testkit::OpenSsh;
 use strongroom_testkit::openssh::{HostKey, PublicKey, make_key};
 
-use super::{ACCEPTED, by_key, by_key_at, check, faults, verdict};
+use super::{ACCEPTED, by_key, by_key_at, by_password_at, check, faults, verdict};
 
 const PASSPHRASE: &str = "päss phrase";
 
@@ -284,4 +286,42 @@ fn inp_18_a_key_of_nested_certificates_is_refused() {
     let base64 = STANDARD.encode(bytes);
     let text = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{base64}\n-----END OPENSSH PRIVATE KEY-----\n");
     assert_fault(&text, None, KEY, "cannot be read");
+}
+
+/// bcrypt of 200 rounds takes more than a second here: on the thread that asks, nothing else would happen.
+#[tokio::test]
+async fn con_08_a_key_is_decrypted_beside_other_work() {
+    let private_key = Workshop::open().keygen(&["-t", "ed25519", "-N", PASSPHRASE, "-a", "200"]);
+    let candidate = by_key_at(22, "bot", &private_key, Some(PASSPHRASE));
+    let catalogue = Catalogue::built_in();
+    let sftp = catalogue.connector("sftp").unwrap();
+    assert!(sftp.takes_work(&candidate), "it waits its turn");
+    let began = std::time::Instant::now();
+    assert_eq!(sftp.examine(&candidate), []);
+    let quick = began.elapsed();
+    let mut ticks = 0;
+    let faults = {
+        let examining = sftp.examine_deeply(&candidate);
+        tokio::pin!(examining);
+        loop {
+            tokio::select! {
+                faults = &mut examining => break faults,
+                () = tokio::time::sleep(Duration::from_millis(1)) => ticks += 1,
+            }
+        }
+    };
+    let whole = began.elapsed();
+    println!("read in {quick:?}, decrypted in {whole:?}, {ticks} ticks meanwhile");
+    assert_eq!(faults, []);
+    assert!(ticks > 10, "this thread went on: {ticks}");
+    assert!(quick < whole / 4, "reading does no work: {quick:?} of {whole:?}");
+}
+
+#[test]
+fn plain_keys_and_passwords_take_no_turn() {
+    let catalogue = Catalogue::built_in();
+    let sftp = catalogue.connector("sftp").unwrap();
+    let (private_key, _) = make_key(HostKey::Ed25519, "");
+    assert!(!sftp.takes_work(&by_key_at(22, "bot", &private_key, None)));
+    assert!(!sftp.takes_work(&by_password_at(22, "bot", "x")));
 }
