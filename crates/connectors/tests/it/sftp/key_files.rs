@@ -296,7 +296,7 @@ async fn con_08_a_key_is_decrypted_beside_other_work() {
     let catalogue = Catalogue::built_in();
     let sftp = catalogue.connector("sftp").unwrap();
     assert!(sftp.takes_work(&candidate), "it waits its turn");
-    let began = std::time::Instant::now();
+    let began = tokio::time::Instant::now();
     assert_eq!(sftp.examine(&candidate), []);
     let quick = began.elapsed();
     let mut ticks = 0;
