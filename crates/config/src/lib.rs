@@ -20,7 +20,7 @@ pub use error::ConfigError;
 pub use section::egress::Egress;
 pub use section::events::Events;
 pub use section::first_start::FirstStart;
-pub use section::keys::RootKeySource;
+pub use section::keys::{Keys, RootKeySource};
 pub use section::kinds::Kinds;
 pub use section::limits::Limits;
 pub use section::log::{Level, Log, LogFormat};
@@ -42,7 +42,7 @@ pub struct Config {
     /// `[store]`
     pub store: Store,
     /// `[keys]`
-    pub keys: RootKeySource,
+    pub keys: Keys,
     /// `[egress]`
     #[serde(default)]
     pub egress: Egress,
@@ -94,13 +94,14 @@ impl Config {
 
     /// Every path there is: whoever adds one adds it here.
     fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let key = match &mut self.keys {
+        let key = match &mut self.keys.root_key {
             RootKeySource::File(path) => Some(path),
             RootKeySource::Environment(_) => None,
         };
         [&mut self.store.folder]
             .into_iter()
             .chain(key)
+            .chain(&mut self.keys.next_root_key_file)
             .chain(&mut self.egress.ca_files)
             .chain(&mut self.kinds.folder)
             .chain(&mut self.first_start.token_file)

@@ -56,7 +56,11 @@ fn relative_paths_start_at_the_file() {
     let more = "[egress]\nca_files = [\"ca.pem\", \"/etc/ca.pem\"]\n[first_start]\ntoken_file = \"t\"\n";
     let config = parse(&format!("{LEAST}{more}")).below(Path::new("/etc/sr"));
     assert_eq!(config.store.folder, Path::new("/etc/sr/data"));
-    assert_eq!(config.keys, RootKeySource::File("/etc/sr/root.key".into()));
+    assert_eq!(config.keys.root_key, RootKeySource::File("/etc/sr/root.key".into()));
+    assert_eq!(config.keys.next_root_key_file, None);
+    let next = LEAST.replace("\"root.key\"\n", "\"root.key\"\nnext_root_key_file = \"new.key\"\n");
+    let keys = parse(&next).below(Path::new("/etc/sr")).keys;
+    assert_eq!(keys.next_root_key_file.as_deref(), Some(Path::new("/etc/sr/new.key")));
     assert_eq!(config.egress.ca_files, [Path::new("/etc/sr/ca.pem"), Path::new("/etc/ca.pem")]);
     assert_eq!(config.first_start.token_file.as_deref(), Some(Path::new("/etc/sr/t")));
 }
@@ -120,7 +124,7 @@ fn the_root_key_has_one_source() {
         assert!(text.starts_with("f, line 3: write either `root_key_file"), "{text}");
     }
     let from = parse(&format!("{store}[keys]\nroot_key_env = \"STRONGROOM_ROOT_KEY\"\n")).keys;
-    assert_eq!(from, RootKeySource::Environment("STRONGROOM_ROOT_KEY".to_owned()));
+    assert_eq!(from.root_key, RootKeySource::Environment("STRONGROOM_ROOT_KEY".to_owned()));
 }
 
 #[test]

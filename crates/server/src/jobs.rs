@@ -1,12 +1,17 @@
-//! What is done every hour: forgetting what has served its time.
+//! What is done every hour: forgetting what has served its time, and renewing keys that have.
 //!
-//! Must never be needed for correctness: what is too old is refused by whoever reads it.
+//! Must never be needed for correctness: what is too old is refused by whoever reads it, and an old key
+//! opens what it has sealed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_domain::{Clock, Scope};
-use strongroom_store::{Housekeeping, Store, StoreError};
+use strongroom_domain::ids::OrganizationId;
+use strongroom_domain::{Clock, Scope, Timestamp};
+use strongroom_service::Service;
+use strongroom_service::rotation::{By, Epochs, KekRotated, Pace, RotationError};
+use strongroom_store::{Housekeeping, OrganizationRow, Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::stop::Stopping;
@@ -16,6 +21,8 @@ const EVERY: Duration = Duration::from_hours(1);
 const IDEMPOTENCY: Duration = Duration::from_hours(24);
 /// How long an ended hold is kept, for whoever asks who had the old value.
 const ENDED_HOLDS: Duration = Duration::from_hours(7 * 24);
+/// How long an organization with damaged values is left alone.
+const UNFINISHED: Duration = Duration::from_hours(24);
 
 /// Runs until the server stops. A job that fails is logged and tried again an hour later.
 pub(crate) async fn run(
@@ -35,6 +42,70 @@ pub(crate) async fn run(
             tracing::warn!(%error, "the hourly housekeeping failed");
         }
     }
+}
+
+/// Begins an epoch where the newest has served its time, and goes on with every rotation that was
+/// interrupted: the first round is at the start of the server. Gentle, and ended by the server's stop at
+/// any page.
+pub(crate) async fn renew_keys(
+    service: Arc<Service>,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    mut stopping: Stopping,
+) {
+    let mut hours = interval(EVERY);
+    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut unfinished = BTreeMap::new();
+    loop {
+        tokio::select! {
+            () = stopping.wait() => return,
+            _ = hours.tick() => {}
+        }
+        tokio::select! {
+            () = stopping.wait() => return,
+            renewed = renew_all(&service, store.as_ref(), clock.now(), &mut unfinished) => {
+                if let Err(error) = renewed {
+                    tracing::warn!(%error, "keys could not be renewed; tried again in an hour");
+                }
+            }
+        }
+    }
+}
+
+/// `unfinished` has when an organization with values that do not open was walked last: nothing changes there
+/// until an operator has looked, so once a day is enough.
+async fn renew_all(
+    service: &Service,
+    store: &dyn Store,
+    now: Timestamp,
+    unfinished: &mut BTreeMap<OrganizationId, Timestamp>,
+) -> Result<(), RotationError> {
+    for organization in store.organizations().await? {
+        if unfinished.get(&organization.id).is_some_and(|last| now.since(*last) < UNFINISHED) {
+            continue;
+        }
+        let done = renew(service, &organization).await?;
+        if done.kept.is_empty() {
+            unfinished.remove(&organization.id);
+        } else {
+            unfinished.insert(organization.id, now);
+        }
+    }
+    Ok(())
+}
+
+async fn renew(service: &Service, organization: &OrganizationRow) -> Result<KekRotated, RotationError> {
+    let (epochs, pace) = (Epochs::BeginIfDue, Pace::GENTLE);
+    let done = service.rotate_kek(organization, epochs, By::Server, pace, &mut |_| {}).await?;
+    if !done.destroyed.is_empty() {
+        let KekRotated { epoch, rewrapped, .. } = done;
+        tracing::info!(organization = %organization.id, epoch, rewrapped, "a key epoch was renewed");
+    }
+    if !done.kept.is_empty() {
+        let values = done.damaged.len();
+        tracing::error!(organization = %organization.id, values, "values do not open, and keep an old key epoch");
+    }
+    Ok(done)
 }
 
 async fn forget(store: &dyn Store, clock: &dyn Clock, events_kept: Duration) -> Result<(), StoreError> {

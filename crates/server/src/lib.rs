@@ -26,7 +26,7 @@ use strongroom_web::Edge;
 use tokio::task::JoinHandle;
 
 pub use clock::SystemClock;
-pub use listener::Listener;
+pub use listener::{Listener, LocalCaller, LocalListener, local_socket};
 
 use crate::metrics::Metrics;
 use crate::routes::MetricsRoute;
@@ -95,6 +95,12 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let sequencing = Arc::clone(&service);
     let mut tasks = vec![
         tokio::spawn(parts.listener.serve(router, stopping.clone())),
+        tokio::spawn(jobs::renew_keys(
+            Arc::clone(&service),
+            Arc::clone(&parts.store),
+            Arc::clone(&parts.clock),
+            stopping.clone(),
+        )),
         tokio::spawn(jobs::run(parts.store, parts.clock, parts.events_kept, stopping.clone())),
         tokio::spawn(async move { sequencing.sequence_events().await }),
     ];
@@ -118,6 +124,11 @@ impl Running {
     /// Where requests come in; with the real port where port 0 was asked for.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The use cases, for who asks at another door.
+    pub fn service(&self) -> Arc<Service> {
+        Arc::clone(&self.service)
     }
 
     /// Accepts nothing more, lets what is under way finish for a few seconds, then closes the store.

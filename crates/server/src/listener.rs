@@ -3,6 +3,8 @@
 //! Owns the only sockets of the server. Must never wait on a client without a deadline, nor name the
 //! server's version (OPS-05).
 
+mod local;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -27,6 +29,8 @@ use tower::ServiceExt;
 
 use crate::stall::{Impatient, PATIENCE};
 use crate::stop::Stopping;
+
+pub use local::{LocalCaller, LocalListener, local_socket};
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 4_096;

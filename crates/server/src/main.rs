@@ -6,6 +6,7 @@
 mod arguments;
 mod client;
 mod command;
+mod control;
 mod data_folder;
 mod first_start;
 mod hardening;
@@ -47,7 +48,8 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> 
         Command::Dev(dev) => command::dev::run(&dev, &output),
         Command::Serve(serve) => command::serve::run(&serve),
         Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file),
-        Command::Keys(KeysCommand::Status(from)) => command::keys::status(&from),
+        Command::Keys(KeysCommand::Status(of)) => command::keys::status(&of, &output),
+        Command::Keys(KeysCommand::Rotate(rotate)) => command::keys::rotate(&rotate, &output),
         Command::Completion(completion) => command::completion::run(&completion),
         Command::Config(ConfigCommand::Explain) => command::settings::explain(global, matches, &output),
         Command::Login(login) => {

@@ -13,9 +13,11 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use strongroom_config::{RootKeySource, Variable, variable};
+use strongroom_config::{Keys, RootKeySource, Variable, variable};
 use strongroom_domain::Secret;
-use strongroom_sealing::RootKey;
+use strongroom_sealing::{RootKey, RootKeyError};
+use strongroom_service::choose_root;
+use strongroom_store::Store;
 use zeroize::Zeroizing;
 
 use crate::refusal::Refusal;
@@ -41,6 +43,30 @@ pub(crate) fn read(source: &RootKeySource) -> Result<RootKey, Refusal> {
             Err(start_anew(name, &text))
         }
     }
+}
+
+/// The root key and its successor, where one is named and there: until it is made, nothing is wrong.
+pub(crate) fn both(keys: &Keys) -> Result<(RootKey, Option<RootKey>), Refusal> {
+    let root = read(&keys.root_key)?;
+    let next = match keys.next_root_key_file.as_ref().map(RootKey::from_file) {
+        None | Some(Err(RootKeyError::Missing { .. })) => None,
+        Some(key) => Some(key?),
+    };
+    Ok((root, next))
+}
+
+/// The one of both that the data is under; the first where it is under neither.
+pub(crate) async fn in_force(
+    store: &dyn Store,
+    root: RootKey,
+    next: Option<RootKey>,
+) -> Result<RootKey, Refusal> {
+    let id = root.id();
+    let chosen = choose_root(store, root, next).await?;
+    if chosen.id() != id {
+        tracing::warn!(root_key = %chosen.id(), "the data is under next_root_key_file: make it root_key_file");
+    }
+    Ok(chosen)
 }
 
 /// Refuses a key file inside the data folder: who copies the folder would have both.

@@ -26,6 +26,7 @@ pub mod tokens;
 pub mod workspaces;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use strongroom_connectors::{Catalogue, Egress};
@@ -89,6 +90,8 @@ pub struct Service {
     attempts: attempts::Attempts,
     /// Held by the one sweep of KEKs that runs.
     sweeping: Mutex<()>,
+    /// Sweeps that wait for it: as long as there are any, it makes no pauses.
+    sweeps_waiting: AtomicU32,
     /// Held by the one rotation of the root key that runs.
     rooting: Mutex<()>,
     hub: Arc<events::Hub>,
@@ -117,6 +120,7 @@ impl Service {
             sessions: sessions::Sessions::default(),
             attempts: attempts::Attempts::default(),
             sweeping: Mutex::default(),
+            sweeps_waiting: AtomicU32::default(),
             rooting: Mutex::default(),
             hub: Arc::new(events::Hub::new()),
         })

@@ -1,12 +1,22 @@
-//! `[keys]`: where the root key comes from.
+//! `[keys]`: where the root key comes from, and the one that follows it.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// Where the root key comes from. The key itself never stands in the configuration.
+/// The root key, and during a rotation its successor.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Keys")]
+#[serde(try_from = "Section")]
+pub struct Keys {
+    /// Where the root key comes from.
+    pub root_key: RootKeySource,
+    /// `next_root_key_file`: the key that `strongroom keys rotate --root` puts in force. A start takes
+    /// whichever of both fits the data.
+    pub next_root_key_file: Option<PathBuf>,
+}
+
+/// Where the root key comes from. The key itself never stands in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootKeySource {
     /// `root_key_file`: a file of mode 0600 outside the data folder.
     File(PathBuf),
@@ -16,9 +26,10 @@ pub enum RootKeySource {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Keys {
+struct Section {
     root_key_file: Option<PathBuf>,
     root_key_env: Option<String>,
+    next_root_key_file: Option<PathBuf>,
 }
 
 const ONE_OF_TWO: &str = "write either `root_key_file = \"/path/of/root.key\"` or `root_key_env = \
@@ -26,16 +37,17 @@ const ONE_OF_TWO: &str = "write either `root_key_file = \"/path/of/root.key\"` o
 const A_NAME: &str = "write the name of a variable, like `root_key_env = \"STRONGROOM_ROOT_KEY\"`: upper-case \
                       letters, digits and underscores; a key itself must not stand in this file";
 
-impl TryFrom<Keys> for RootKeySource {
+impl TryFrom<Section> for Keys {
     type Error = &'static str;
 
-    fn try_from(keys: Keys) -> Result<Self, &'static str> {
-        match (keys.root_key_file, keys.root_key_env) {
-            (Some(path), None) => Ok(Self::File(path)),
-            (None, Some(name)) if is_variable_name(&name) => Ok(Self::Environment(name)),
-            (None, Some(_)) => Err(A_NAME),
-            _ => Err(ONE_OF_TWO),
-        }
+    fn try_from(section: Section) -> Result<Self, &'static str> {
+        let root_key = match (section.root_key_file, section.root_key_env) {
+            (Some(path), None) => RootKeySource::File(path),
+            (None, Some(name)) if is_variable_name(&name) => RootKeySource::Environment(name),
+            (None, Some(_)) => return Err(A_NAME),
+            _ => return Err(ONE_OF_TWO),
+        };
+        Ok(Self { root_key, next_root_key_file: section.next_root_key_file })
     }
 }
 

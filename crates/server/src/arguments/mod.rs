@@ -2,6 +2,7 @@
 
 mod credential;
 mod global;
+mod operator;
 mod others;
 #[cfg(test)]
 mod reference;
@@ -15,6 +16,7 @@ pub(crate) use credential::{
     Check, Create, CredentialCommand, Delete, Draft, List, OnUnreachable, Paged, Resolve, Update, Verify,
 };
 pub(crate) use global::{Format, Global};
+pub(crate) use operator::{Installation, KeysCommand, Rotate};
 pub(crate) use others::{
     Api, Completion, ConfigCommand, CreateToken, KindCommand, Login, Page, RevokeToken, TokenChange,
     TokenCommand, Trial,
@@ -36,7 +38,7 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Run a server for production, by a configuration file
     Serve(Serve),
-    /// Make and look at root keys
+    /// Make, look at and rotate keys
     #[command(subcommand)]
     Keys(KeysCommand),
     #[command(flatten)]
@@ -83,27 +85,4 @@ pub(crate) struct Serve {
     /// The configuration file
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Make a root key in a new file; never overwrites
-    Init {
-        /// The file to make
-        #[arg(long, value_name = "PATH")]
-        file: PathBuf,
-    },
-    /// Show the root key's id, and whether it fits the data
-    Status(StatusOf),
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct StatusOf {
-    /// The configuration file of `strongroom serve`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// The folder of `strongroom dev`
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
 }

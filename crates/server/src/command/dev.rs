@@ -18,14 +18,17 @@ use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
 use strongroom_server::{Composition, SystemClock, start};
 use strongroom_service::Limits;
 use strongroom_store::Store;
+use tokio::task::JoinHandle;
 
+use super::keys::NEXT;
 use super::{bind, runtime};
 use crate::arguments::{Dev, Format};
+use crate::control::{self, Operator};
 use crate::output::Output;
 use crate::refusal::Refusal;
 use crate::signals::Signals;
 use crate::token_file::{Content, TokenFile};
-use crate::{data_folder, first_start, hardening, kinds, logging};
+use crate::{data_folder, first_start, hardening, kinds, logging, root_key};
 
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
@@ -53,6 +56,8 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let listener = bind(arguments.listen).await?;
     let file = TokenFile::at(&arguments.data.join("token"));
     let (store, new) = first_start::open(&folder.data(), &root_key, &file).await?;
+    let root_key = root_key::in_force(store.as_ref(), root_key, folder.next_root_key()?).await?;
+    let kept: Arc<dyn Store> = Arc::clone(&store) as _;
     let token = match new.map_or_else(|| folder.token(&file), Ok) {
         Ok(token) => token,
         Err(refusal) => {
@@ -75,10 +80,14 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         metrics,
     };
     let running = start(parts).await?;
+    let operator = Operator { service: running.service(), store: kept, data: folder.data() };
+    let control = control::serve(operator, &folder.data());
     let text = announcement(output.format(), &format!("http://{}", running.address()), &token);
     // Nobody may be reading; the token is in its file all the same.
     let _nobody_reads = std::io::stdout().write_all(text.as_bytes());
-    Ok(signals.stop(running).await)
+    let code = signals.stop(running).await;
+    drop(control.inspect(JoinHandle::abort));
+    Ok(code)
 }
 
 /// `root.key` and `token` beside `data/`, not inside.
@@ -104,6 +113,14 @@ impl DevFolder {
                 format!("put the key back; without it the data is lost: delete {}", self.0.display()),
             )),
             key => Ok(key?),
+        }
+    }
+
+    /// The key that a rotation has put in force, or is to, where one lies there.
+    fn next_root_key(&self) -> Result<Option<RootKey>, Refusal> {
+        match RootKey::from_file(self.0.join(NEXT)) {
+            Err(RootKeyError::Missing { .. }) => Ok(None),
+            key => Ok(Some(key?)),
         }
     }
 

@@ -3,15 +3,18 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use strongroom_config::Config;
+use strongroom_config::{Config, RootKeySource};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::RootKey;
 use strongroom_server::{Composition, Running, SystemClock, start};
 use strongroom_service::{Limits, StartError};
+use strongroom_store::Store;
 use strongroom_store_sqlite::SqliteStore;
+use tokio::task::JoinHandle;
 
 use super::{bind, runtime};
 use crate::arguments::Serve;
+use crate::control::{self, Operator};
 use crate::refusal::Refusal;
 use crate::signals::Signals;
 use crate::token_file::TokenFile;
@@ -21,25 +24,35 @@ use crate::{data_folder, first_start, hardening, kinds, logging, root_key};
 pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
     let config = Config::load(&arguments.config)?;
     let unprotected = hardening::apply();
-    let root_key = root_key::read(&config.keys)?;
-    root_key::refuse_inside(&config.keys, &config.store.folder)?;
+    let keys = root_key::both(&config.keys)?;
+    root_key::refuse_inside(&config.keys.root_key, &config.store.folder)?;
+    if let Some(next) = &config.keys.next_root_key_file {
+        root_key::refuse_inside(&RootKeySource::File(next.clone()), &config.store.folder)?;
+    }
     logging::start(config.log.format, config.log.level);
     hardening::warn(&unprotected);
     let runtime = runtime()?;
-    let code = runtime.block_on(serve(config, root_key));
+    let code = runtime.block_on(serve(config, keys));
     // The store is closed by now; what still runs after a second signal is not waited for.
     runtime.shutdown_background();
     code
 }
 
-async fn serve(config: Config, root_key: RootKey) -> Result<ExitCode, Refusal> {
+/// The root key, and the one that may have followed it.
+type BothKeys = (RootKey, Option<RootKey>);
+
+async fn serve(config: Config, keys: BothKeys) -> Result<ExitCode, Refusal> {
     let signals = Signals::catch()?;
-    let running = begin(config, root_key).await?;
+    let data = config.store.folder.clone();
+    let (running, store) = begin(config, keys).await?;
+    let control = control::serve(Operator { service: running.service(), store, data: data.clone() }, &data);
     tracing::info!(address = %running.address(), "accepting requests");
-    Ok(signals.stop(running).await)
+    let code = signals.stop(running).await;
+    drop(control.inspect(JoinHandle::abort));
+    Ok(code)
 }
 
-async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
+async fn begin(config: Config, (root_key, next): BothKeys) -> Result<(Running, Arc<dyn Store>), Refusal> {
     let roots = Roots::load(&config.egress.ca_files)?;
     let catalogue = kinds::catalogue(config.kinds.folder.as_deref())?;
     let policy = policy(&config);
@@ -50,6 +63,8 @@ async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
         None => None,
     };
     let store = open(&config, &root_key).await?;
+    let root_key = root_key::in_force(store.as_ref(), root_key, next).await?;
+    let kept: Arc<dyn Store> = Arc::clone(&store) as _;
     let limits = Limits { check: config.limits.check, permit: config.limits.permit, ..Limits::default() };
     let (events_kept, clock) = (config.events.kept, Arc::new(SystemClock));
     let parts = Composition {
@@ -64,7 +79,7 @@ async fn begin(config: Config, root_key: RootKey) -> Result<Running, Refusal> {
         listener,
         metrics,
     };
-    Ok(start(parts).await?)
+    Ok((start(parts).await?, kept))
 }
 
 /// The store. An empty folder is founded only where the file says where the token goes.

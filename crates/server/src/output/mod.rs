@@ -101,6 +101,20 @@ impl Output {
         }
     }
 
+    /// A line that replaces the moving line before it, where lines may move.
+    pub(crate) fn moving(&self, line: &str) {
+        if self.terminal.moves {
+            draw(&format!("{CLEAR}{}", printable(line)));
+        }
+    }
+
+    /// Takes the moving line away.
+    pub(crate) fn still(&self) {
+        if self.terminal.moves {
+            draw(CLEAR);
+        }
+    }
+
     /// A line for those who asked for more.
     pub(crate) fn explain(&self, line: impl Display) {
         if self.verbose {
@@ -134,6 +148,14 @@ pub(crate) fn refuse(refusal: &Refusal, format: Option<Format>, colours: bool) -
         (_, false) => talk(&refusal.to_string()),
     }
     refusal.exit.into()
+}
+
+/// Back to the beginning of the line, and nothing on it (ECMA-48 section 8.3.41).
+const CLEAR: &str = "\r\u{1b}[2K";
+
+fn draw(text: &str) {
+    let mut talk = stderr().lock();
+    let _nobody_looks = talk.write_all(text.as_bytes()).and_then(|()| talk.flush());
 }
 
 /// To standard error; nobody may be reading.

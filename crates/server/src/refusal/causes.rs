@@ -5,6 +5,7 @@ use strongroom_connectors::KindFileError;
 use strongroom_egress::RootsError;
 use strongroom_sealing::{RootKeyError, SealingError};
 use strongroom_service::StartError;
+use strongroom_service::rotation::RotationError;
 use strongroom_store::StoreError;
 use strongroom_store_sqlite::OpenError;
 
@@ -124,7 +125,10 @@ impl From<StartError> for Refusal {
             StartError::Store(error) => return error.into(),
             StartError::Keys(SealingError::OtherRootKey { wanted, given }) => (
                 format!("the data was sealed under root key {wanted}, and the key given is {given}"),
-                format!("give root key {wanted}: `strongroom keys status` shows the id of a key"),
+                format!(
+                    "name the file of root key {wanted} in [keys], as root_key_file or next_root_key_file; \
+                     `strongroom keys status` shows the id of a key"
+                ),
             ),
             StartError::Keys(error) => (
                 format!("a key of the data does not open: {error}"),
@@ -140,6 +144,38 @@ impl From<StartError> for Refusal {
             ),
         };
         Self::to_start(cause, fix)
+    }
+}
+
+impl From<RotationError> for Refusal {
+    fn from(error: RotationError) -> Self {
+        let (cause, fix) = match error {
+            RotationError::Store(error) => (
+                format!("the store did not take a step: {}", with_sources(&error)),
+                "check the disk, then run the command again: it goes on from there".to_owned(),
+            ),
+            RotationError::Keys(error) => (
+                format!("a key of the data does not open: {error}"),
+                "restore the key table from a backup; nothing was destroyed".to_owned(),
+            ),
+            RotationError::Row => (
+                "a row of the key table is damaged".to_owned(),
+                "restore the key table from a backup; nothing was destroyed".to_owned(),
+            ),
+            RotationError::Busy => (
+                "others changed the keys at the same time, again and again".to_owned(),
+                "run the command again: it goes on from there".to_owned(),
+            ),
+            RotationError::Empty => {
+                ("nothing is sealed yet".to_owned(), "start the server once, then rotate".to_owned())
+            }
+            RotationError::RootUnknown(id) => (
+                format!("the disk did not say whether root key {id} is in force"),
+                "keep both keys named in [keys]: a start takes the one that fits; then run the command again"
+                    .to_owned(),
+            ),
+        };
+        Self::failed("the keys were not rotated to the end", cause, fix).leaving("every value still opens")
     }
 }
 

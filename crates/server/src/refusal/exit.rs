@@ -40,6 +40,12 @@ impl Exit {
         }
     }
 
+    /// The other way round; a word that is none of ours is a failure like any other.
+    pub(super) fn of_word(word: &str) -> Self {
+        let all = [Self::Usage, Self::NotFound, Self::Conflict, Self::Unavailable, Self::Fault];
+        all.into_iter().find(|exit| exit.word() == word).unwrap_or(Self::Failed)
+    }
+
     /// The error's code where the API gave none.
     pub(super) const fn word(self) -> &'static str {
         match self {

@@ -113,6 +113,18 @@ impl Refusal {
         json!({ "error": error })
     }
 
+    /// A refusal that another process of this program has told as [`Refusal::as_json`] does.
+    pub(crate) fn of_json(told: &Value) -> Option<Self> {
+        let error = &told["error"];
+        let text = |name: &str| error[name].as_str().map(str::to_owned);
+        let exit = Exit::of_word(error["code"].as_str()?);
+        let refusal = Self::new(exit, text("message")?, text("cause")?, text("fix")?);
+        Some(match text("state") {
+            Some(state) => refusal.leaving(state),
+            None => refusal,
+        })
+    }
+
     fn last_line(&self) -> String {
         let code = self.more.code.as_ref().map(|code| format!("code {code}"));
         let request = self.more.request.as_ref().map(|request| format!("request {request}"));

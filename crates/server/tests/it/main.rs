@@ -13,6 +13,8 @@ mod metrics;
 mod process;
 mod promises;
 mod protection;
+mod renewal;
+mod rotation;
 mod serve;
 mod site;
 mod stopping;

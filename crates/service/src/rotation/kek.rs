@@ -9,6 +9,8 @@
 //! not without its key.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use strongroom_domain::Scope;
 use strongroom_domain::audit::{AuditAction, AuditOutcome};
@@ -18,6 +20,7 @@ use strongroom_store::{
     Clash, Commit, Expectation, KeyOwner, OrganizationRow, Page, RewrappedValue, SealedPage, SealedValue,
     StoreError, Write,
 };
+use tokio::sync::MutexGuard;
 use tokio::time::sleep;
 
 use super::{By, Damaged, Pace, ROUNDS, RotationError, record};
@@ -76,7 +79,7 @@ impl Service {
         pace: Pace,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<KekRotated, RotationError> {
-        let _one_at_a_time = self.sweeping.lock().await;
+        let _one_at_a_time = self.turn_to_sweep().await;
         let workspaces = self.store.workspaces(organization).await?;
         let scopes: Vec<Scope> =
             workspaces.iter().map(|workspace| Scope::new(organization.id, workspace.id)).collect();
@@ -93,6 +96,11 @@ impl Service {
             }
         }
         Err(RotationError::Busy)
+    }
+
+    async fn turn_to_sweep(&self) -> MutexGuard<'_, ()> {
+        let _waiting = Waiting::begin(&self.sweeps_waiting);
+        self.sweeping.lock().await
     }
 
     async fn begin(&self, home: &Scope, epochs: Epochs, by: By) -> Result<(), RotationError> {
@@ -159,7 +167,9 @@ impl Service {
                 if after.is_none() {
                     break;
                 }
-                sleep(sweep.pace.pause).await;
+                if self.sweeps_waiting.load(Relaxed) == 0 {
+                    sleep(sweep.pace.pause).await;
+                }
             }
         }
         Ok(walked)
@@ -234,6 +244,22 @@ impl Service {
         sweep.found.kept = kept.iter().map(|(epoch, _)| *epoch).collect();
         sweep.found.damaged.clone_from(&walked.damaged);
         Ok(())
+    }
+}
+
+/// One that waits for its turn, until it has it or gives up.
+struct Waiting<'a>(&'a AtomicU32);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicU32) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 
