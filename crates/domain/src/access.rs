@@ -37,6 +37,10 @@ pub enum Action {
     ChangeWorkspace,
     /// Issue, list, rotate and revoke tokens.
     ManageTokens,
+    /// See integrations without secrets, and let credentials use them.
+    ReadIntegrations,
+    /// Create, change and delete integrations.
+    ManageIntegrations,
     /// See the catalogue of kinds and the limits.
     ReadCatalogue,
     /// See the server's metrics.
@@ -45,7 +49,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::ReadMetadata,
         Self::Create,
         Self::Change,
@@ -61,6 +65,8 @@ impl Action {
         Self::ReadWorkspace,
         Self::ChangeWorkspace,
         Self::ManageTokens,
+        Self::ReadIntegrations,
+        Self::ManageIntegrations,
         Self::ReadCatalogue,
         Self::ReadMetrics,
     ];
@@ -83,6 +89,8 @@ impl Action {
             Self::ReadWorkspace => "workspace.read",
             Self::ChangeWorkspace => "workspace.change",
             Self::ManageTokens => "token.manage",
+            Self::ReadIntegrations => "integration.read",
+            Self::ManageIntegrations => "integration.manage",
             Self::ReadCatalogue => "kind.read",
             Self::ReadMetrics => "metrics.read",
         }
@@ -146,12 +154,22 @@ const fn grants(role: Role, action: Action) -> bool {
                 | A::Verify
                 | A::Delete
                 | A::ReadWorkspace
+                | A::ReadIntegrations
+                | A::ManageIntegrations
                 | A::ReadCatalogue
         ),
-        Role::Viewer => matches!(action, A::ReadMetadata | A::ReadWorkspace | A::ReadCatalogue),
+        Role::Viewer => {
+            matches!(action, A::ReadMetadata | A::ReadWorkspace | A::ReadIntegrations | A::ReadCatalogue)
+        }
         Role::Runner => matches!(
             action,
-            A::ReadMetadata | A::Resolve | A::Report | A::Release | A::ReadWorkspace | A::ReadCatalogue
+            A::ReadMetadata
+                | A::Resolve
+                | A::Report
+                | A::Release
+                | A::ReadWorkspace
+                | A::ReadIntegrations
+                | A::ReadCatalogue
         ),
     }
 }
@@ -213,7 +231,7 @@ mod tests {
             ..x. credential.skip_verification\n..x. credential.save_unverified\n.xx. credential.verify\n\
             ..xx credential.resolve\n..xx credential.report\n..xx credential.release\n.xx. credential.delete\n\
             ..x. credential.delete_held\nxxxx workspace.read\n..x. workspace.change\n..x. token.manage\n\
-            xxxx kind.read\n..x. metrics.read\n";
+            xxxx integration.read\n.xx. integration.manage\nxxxx kind.read\n..x. metrics.read\n";
         assert_eq!(table, expected);
     }
 

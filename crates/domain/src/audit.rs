@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::consumer::Consumer;
-use crate::ids::{CredentialId, PrincipalId, RequestId, TokenId, WorkspaceId};
+use crate::ids::{CredentialId, IntegrationId, PrincipalId, RequestId, TokenId, WorkspaceId};
 use crate::principal::PrincipalKind;
 use crate::text::Name;
 use crate::verification::{Outcome, Reason, Verification};
@@ -69,6 +69,18 @@ pub enum AuditAction {
     /// A workspace was made or changed.
     #[serde(rename = "workspace.change")]
     Workspace,
+    /// Integrations were asked for by one who may not.
+    #[serde(rename = "integration.read")]
+    IntegrationRead,
+    /// An integration was made, or was to be.
+    #[serde(rename = "integration.create")]
+    IntegrationCreate,
+    /// An integration was changed, or was to be.
+    #[serde(rename = "integration.change")]
+    IntegrationChange,
+    /// An integration was deleted, or was to be.
+    #[serde(rename = "integration.delete")]
+    IntegrationDelete,
     /// A token was issued.
     #[serde(rename = "token.issue")]
     TokenIssue,
@@ -106,6 +118,10 @@ pub enum AuditObject {
     Credential(CredentialId),
     /// Credentials as a whole, or one that has no id yet.
     Credentials,
+    /// An integration; the id asked for, where the caller may not know whether it exists.
+    Integration(IntegrationId),
+    /// Integrations as a whole, or one that has no id yet.
+    Integrations,
     /// A workspace.
     Workspace(WorkspaceId),
     /// A token.

@@ -16,6 +16,7 @@ pub mod fields;
 pub mod health;
 pub mod host;
 pub mod ids;
+pub mod integration;
 pub mod kind;
 pub mod limits;
 pub mod mask;

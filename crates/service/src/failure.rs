@@ -32,6 +32,7 @@ fn of_clash(clash: Clash) -> Error {
         Clash::Version
         | Clash::ValueVersion
         | Clash::Held
+        | Clash::Uses
         | Clash::Workspace
         | Clash::Keys
         | Clash::HostKey

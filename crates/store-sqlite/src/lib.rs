@@ -21,18 +21,20 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
-use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, TokenId};
+use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
     AuditEntry, Commit, CredentialFilter, EventOrder, EventRange, Fingerprint, HostKeyPin, Housekeeping,
     IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease, LeaseName, OrganizationRow, Page, PlacedEvent,
-    Result, SealedPage, Store, StoreError, StoreStatus, StoredCredential, Stretch, TokenRow, WorkspaceRow,
+    Result, SealedPage, Store, StoreError, StoreStatus, StoredCredential, StoredIntegration, Stretch,
+    TokenRow, WorkspaceRow,
 };
 
 pub use self::error::OpenError;
 use self::folder::Folder;
-use self::read::{credential, event, hold, list, record, sealed, tenant, token};
+use self::read::{credential, event, hold, integration, list, record, sealed, tenant, token};
 use self::readers::Readers;
 use self::status::Counters;
 use self::writer::Writer;
@@ -158,6 +160,26 @@ impl Store for SqliteStore {
     ) -> Result<Vec<CredentialId>> {
         let scope = *scope;
         self.ask(move |connection| credential::by_fingerprint(connection, &scope, fingerprint, except)).await
+    }
+
+    async fn integration(&self, scope: &Scope, id: IntegrationId) -> Result<Option<StoredIntegration>> {
+        let scope = *scope;
+        self.ask(move |connection| integration::by_id(connection, &scope, id)).await
+    }
+
+    async fn integration_with_alias(
+        &self,
+        scope: &Scope,
+        dialect: Dialect,
+        external: &str,
+    ) -> Result<Option<IntegrationId>> {
+        let (scope, external) = (*scope, external.to_owned());
+        self.ask(move |connection| integration::by_alias(connection, &scope, dialect, &external)).await
+    }
+
+    async fn integrations(&self, scope: &Scope, page: Page<IntegrationId>) -> Result<Vec<Integration>> {
+        let scope = *scope;
+        self.ask(move |connection| integration::all(connection, &scope, page)).await
     }
 
     async fn credential_count(&self, scope: &Scope) -> Result<u64> {

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_host_key_pins.sql"),
     include_str!("../migrations/0003_dialects.sql"),
     include_str!("../migrations/0004_event_positions.sql"),
+    include_str!("../migrations/0005_integrations.sql"),
 ];
 
 /// How long the writer waits for a reader during a checkpoint before it goes on and tries again later.

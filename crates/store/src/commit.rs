@@ -7,7 +7,8 @@ use strongroom_domain::credential::{Accepted, Credential};
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
 use strongroom_domain::health::Health;
-use strongroom_domain::ids::{CredentialId, NodeId, TokenId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, TokenId};
+use strongroom_domain::integration::Integration;
 use strongroom_domain::verification::Verification;
 
 use crate::rows::{
@@ -30,6 +31,12 @@ pub enum Expectation {
     TokensBelow(u64),
     /// The token is there and not revoked.
     TokenLive(TokenId),
+    /// The integration is there with exactly this version.
+    IntegrationVersion(IntegrationId, u64),
+    /// Exactly this many credentials refer to the integration.
+    IntegrationUses(IntegrationId, u64),
+    /// The workspace has fewer integrations than this.
+    IntegrationsBelow(u64),
     /// The workspace is there with exactly this version.
     WorkspaceVersion(u64),
     /// This owner has no keys yet, so that two first uses cannot make two sets.
@@ -58,6 +65,15 @@ pub enum Write {
     /// Gives the credential an id in a dialect. One that is taken there, or a second one for the same
     /// credential, is a clash. It goes with the credential.
     Alias(CredentialId, Dialect, Alias),
+    /// Inserts or replaces the public part of an integration. Aliases are written by
+    /// [`Write::IntegrationAlias`] alone.
+    Integration(Box<Integration>),
+    /// The same as [`Write::Alias`] for an integration.
+    IntegrationAlias(IntegrationId, Dialect, Alias),
+    /// Makes this the integration's current value; the old one is destroyed like a credential's.
+    IntegrationValue(IntegrationId, StoredValue),
+    /// Deletes an integration with its value and aliases. Nothing of it stays.
+    DeleteIntegration(IntegrationId),
     /// Makes this the credential's current value. The old envelope, its DEK and its fingerprint are
     /// destroyed in this commit and gone from the files within the store's scrub time.
     Value(CredentialId, StoredValue),

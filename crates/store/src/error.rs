@@ -15,6 +15,8 @@ pub enum Clash {
     Slug,
     /// The id belongs to something else in that dialect, or the credential has one there already.
     Alias,
+    /// Another number of credentials refers to the integration.
+    Uses,
     /// The organization has as many as it may.
     Quota,
     /// The token is gone or revoked.

@@ -30,7 +30,7 @@ pub use query::{CredentialFilter, Fingerprint, HealthFilter, Order, Page, Stretc
 pub use rows::{
     AuditEntry, EventOrder, EventRange, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease,
     LeaseName, OrganizationRow, PlacedEvent, RewrappedValue, SealedPage, SealedValue, StoreStatus,
-    StoredCredential, StoredValue, TokenRow, WorkspaceRow,
+    StoredCredential, StoredIntegration, StoredValue, TokenRow, WorkspaceRow,
 };
 
 use async_trait::async_trait;
@@ -38,7 +38,8 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
-use strongroom_domain::ids::{CredentialId, TokenId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, TokenId};
+use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 
@@ -110,6 +111,24 @@ pub trait Store: Send + Sync {
         fingerprint: Fingerprint,
         except: Option<CredentialId>,
     ) -> Result<Vec<CredentialId>>;
+
+    /// One integration with its current value.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] where the record does not decode.
+    async fn integration(&self, scope: &Scope, id: IntegrationId) -> Result<Option<StoredIntegration>>;
+
+    /// The integration that a dialect knows by this id.
+    async fn integration_with_alias(
+        &self,
+        scope: &Scope,
+        dialect: Dialect,
+        external: &str,
+    ) -> Result<Option<IntegrationId>>;
+
+    /// Integrations of the workspace, oldest first.
+    async fn integrations(&self, scope: &Scope, page: Page<IntegrationId>) -> Result<Vec<Integration>>;
 
     /// How many credentials the whole organization has.
     async fn credential_count(&self, scope: &Scope) -> Result<u64>;

@@ -7,6 +7,7 @@ use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::event::Event;
 use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, TokenId, WorkspaceId};
+use strongroom_domain::integration::{Integration, Shared};
 use strongroom_domain::policy::WorkspaceSettings;
 use strongroom_domain::principal::{PrincipalKind, Role};
 use strongroom_domain::text::{Name, Slug};
@@ -63,14 +64,25 @@ pub struct StoredCredential {
     pub credential: Credential,
     /// The sealed part; its `value_version` is the credential's.
     pub value: StoredValue,
+    /// What its integration had to give in that moment, where it has one.
+    pub shared: Option<Shared>,
+}
+
+/// An integration and its current value, read in one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredIntegration {
+    /// The public part.
+    pub integration: Integration,
+    /// The sealed part; its `value_version` is the integration's, and it has no fingerprints.
+    pub value: StoredValue,
 }
 
 /// A sealed value in whatever state, with all that its envelope is bound to: what a sweep rewraps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedValue {
-    /// Of which credential.
+    /// Of which credential; an integration's id, where the kind says so.
     pub credential: CredentialId,
-    /// The credential's kind.
+    /// The kind it is sealed under: the credential's, or `integration/` and the integration's.
     pub kind: String,
     /// Which of its values.
     pub value_version: u64,
@@ -95,7 +107,7 @@ pub struct SealedPage {
 /// The same value in another wrapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RewrappedValue {
-    /// Of which credential.
+    /// Of which credential, or integration by the same bytes.
     pub credential: CredentialId,
     /// Which of its values.
     pub value_version: u64,

@@ -27,10 +27,10 @@ fn with_outages(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-fn atlassian_rows(good: (u16, Value)) -> Vec<Row> {
+fn atlassian_rows(good: &Value) -> Vec<Row> {
     let captcha = Reply::json(403, &json!({})).with("x-authentication-denied-reason", "CAPTCHA_CHALLENGE; x");
     with_outages(vec![
-        (Reply::json(good.0, &good.1).with("x-ausername", "fred"), ACCEPTED),
+        (Reply::json(200, good).with("x-ausername", "fred"), ACCEPTED),
         says(401, &json!({"message": "Client must be authenticated"}), rejected(AuthFailed)),
         page(401, rejected(AuthFailed)),
         (captcha, unreachable(RateLimited)),
@@ -46,12 +46,12 @@ const PAIR: &str = "Basic YUBiLmV4YW1wbGU6Y25yeS12ZW5kb3ItMDEyMzQ1Njc4OQ==";
 async fn jira_data_center() {
     let myself =
         json!({"key": "JIRAUSER10100", "name": "fred", "emailAddress": "f@b.example", "active": true});
-    let (finding, asked) = table("jira_data_center", atlassian_rows((200, myself.clone()))).await;
+    let (finding, asked) = table("jira_data_center", atlassian_rows(&myself)).await;
     assert!(finding.evidence.account.unwrap().starts_with("JIRAUSER10100@localhost:"));
     assert_eq!(finding.evidence.facts["user"], "fred");
     assert_eq!(asked.request_line(), "GET /rest/api/2/myself HTTP/1.1");
     assert_eq!(asked.headers("authorization"), [format!("Bearer {SECRET}")]);
-    let rows = atlassian_rows((200, myself));
+    let rows = atlassian_rows(&myself);
     let (_, asked) = table_by("jira_data_center", Some("password"), rows).await;
     assert_eq!(asked.headers("authorization"), [PAIR], "one header, by the method");
 }
@@ -88,7 +88,7 @@ async fn bitbucket() {
 
 #[tokio::test]
 async fn bitbucket_data_center() {
-    let mut rows = atlassian_rows((200, json!({"size": 0, "limit": 1, "isLastPage": true, "values": []})));
+    let mut rows = atlassian_rows(&json!({"size": 0, "limit": 1, "isLastPage": true, "values": []}));
     // Nobody is shown public projects too.
     rows.push(says(200, &json!({"size": 0, "values": []}), unreachable(ProtocolError)));
     let (finding, asked) = table("bitbucket_data_center", rows.clone()).await;

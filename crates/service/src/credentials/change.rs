@@ -120,7 +120,11 @@ impl Service {
         let base = &stored.credential;
         self.assert_bound(stored)?;
         let opened = self.opened(context, stored).await?;
-        let plan = plan::for_change(&self.catalogue, context, opened, change, options)?;
+        let shared = match change.integration {
+            None => stored.shared.clone(),
+            Some(named) => self.lent(context, named).await?,
+        };
+        let plan = plan::for_change(&self.catalogue, context, (stored, opened), change, shared, options)?;
         self.examine_deeply(context, &plan, options.fields).await?;
         let trial = Trial {
             action: AuditAction::Change,
@@ -131,8 +135,7 @@ impl Service {
         let rules = rules_for(context, resource, workspace, options)?;
         let proof = self.prove(context, &trial, &plan, Some(base), &rules).await?;
         let foreign = foreign_after(context, Some(base), change)?;
-        let credential =
-            next_credential(context, base.id, Some(base), &plan.candidate, &proof, foreign, self.now());
+        let credential = next_credential(context, base.id, Some(base), &plan, &proof, foreign, self.now());
         let record = AuditRecord {
             notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
@@ -148,7 +151,9 @@ impl Service {
         }
         let (value, base, alias) = (Some(Fresh::of(&plan, &proof)), Some(base), None);
         let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
-        self.save(context, Save { credential, value, base, record, first_use, alias, idempotency }).await
+        let shared = plan.shared.clone();
+        let save = Save { credential, value, base, shared, record, first_use, alias, idempotency };
+        self.save(context, save).await
     }
 
     /// Steps 6 to 8 for a value that stays: what is stored must still prove itself.
@@ -161,7 +166,7 @@ impl Service {
     ) -> Result<Proof, Error> {
         let base = &stored.credential;
         self.assert_bound(stored)?;
-        let plan = plan::for_stored(&self.catalogue, self.opened(context, stored).await?)?;
+        let plan = plan::for_stored(&self.catalogue, stored, self.opened(context, stored).await?)?;
         let trial = Trial {
             action: AuditAction::Change,
             object: AuditObject::Credential(base.id),
@@ -201,8 +206,9 @@ impl Service {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
         let idempotency = options.idempotency.as_ref();
+        let (value, alias, shared) = (None, None, None);
         let save =
-            Save { credential, value: None, base: Some(base), record, first_use, alias: None, idempotency };
+            Save { credential, value, base: Some(base), shared, record, first_use, alias, idempotency };
         let changed = self.save(context, save).await?;
         if let Some(verification) = verification {
             self.keep_health(context, base.health, &changed.credential, verification).await?;

@@ -47,10 +47,11 @@ impl Service {
     ) -> Result<Changed, Error> {
         let _turn = match self.turn(context, options.idempotency.as_ref()).await? {
             Turn::First(permit) => permit,
-            Turn::Done(answer) => return self.done_with_alias(context, done_before(answer)?).await,
+            Turn::Done(answer) => return Ok(self.with_numbers(context, done_before(answer)?).await),
         };
         self.refuse_taken(context, new.alias.as_ref()).await?;
-        let plan = plan::for_new(&self.catalogue, context, new, options)?;
+        let shared = self.lent(context, new.parts.integration.flatten()).await?;
+        let plan = plan::for_new(&self.catalogue, context, new, shared, options)?;
         self.examine_deeply(context, &plan, options.fields).await?;
         let id = CredentialId::make(self.now(), &mut SystemRng);
         let workspace = self.current_workspace(context.scope()).await?;
@@ -62,7 +63,7 @@ impl Service {
         if let Some(NewAlias::Given { external, .. }) = &new.alias {
             foreign.aliases.insert(context.view.dialect(), external.clone());
         }
-        let credential = next_credential(context, id, None, &plan.candidate, &proof, foreign, self.now());
+        let credential = next_credential(context, id, None, &plan, &proof, foreign, self.now());
         let record = AuditRecord {
             notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
@@ -78,11 +79,9 @@ impl Service {
         }
         let (value, alias) = (Some(Fresh::of(&plan, &proof)), new.alias.as_ref().map(alias_to_store));
         let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
-        let save = Save { credential, value, base: None, record, first_use, alias, idempotency };
+        let (base, shared) = (None, plan.shared.clone());
+        let save = Save { credential, value, base, shared, record, first_use, alias, idempotency };
         match self.save(context, save).await {
-            Ok(changed) if new.alias == Some(NewAlias::Counted) => {
-                self.done_with_alias(context, changed).await
-            }
             Ok(changed) => Ok(changed),
             Err(Lost::Refused(error)) => Err(error),
             Err(Lost::Race) => Err(Error::Conflict(Conflict::LostRace)),
@@ -103,15 +102,6 @@ impl Service {
         };
         let aliased = self.aliased(context, external).await?;
         if own.is_some() || aliased.is_some() { Err(Error::Conflict(Conflict::AliasTaken)) } else { Ok(()) }
-    }
-
-    /// With the number that the store gave it, where it is still there.
-    async fn done_with_alias(&self, context: &Context, mut changed: Changed) -> Result<Changed, Error> {
-        self.sealed.forget(context.scope(), changed.credential.id);
-        if let Ok(stored) = self.load_cached(context, changed.credential.id).await {
-            changed.credential.foreign.aliases.clone_from(&stored.credential.foreign.aliases);
-        }
-        Ok(changed)
     }
 }
 

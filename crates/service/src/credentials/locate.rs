@@ -7,12 +7,14 @@ use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditReco
 use strongroom_domain::credential::Opened;
 use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Code, Conflict};
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
+use strongroom_domain::integration::Shared;
 use strongroom_domain::steps::bind::target_of;
 use strongroom_domain::{Error, FieldMap, Secret};
 use strongroom_sealing::{Envelope, OrganizationKeys, SealingError, ValueContext, target_digest};
 use strongroom_store::{Commit, StoredCredential};
 
+use super::plan;
 use crate::failure::{of_sealing, of_store};
 use crate::options::CredentialRef;
 use crate::{Context, Service};
@@ -156,6 +158,19 @@ impl Service {
         Ok(Opened { credential: stored.credential.clone(), secrets })
     }
 
+    /// What the integration that is named has to give, if this caller may know it.
+    pub(crate) async fn lent(
+        &self,
+        context: &Context,
+        integration: Option<IntegrationId>,
+    ) -> Result<Option<Shared>, Error> {
+        let Some(id) = integration.filter(|_| self.may(context, Action::ReadIntegrations).is_ok()) else {
+            return Ok(None);
+        };
+        let stored = self.store.integration(context.scope(), id).await.map_err(of_store)?;
+        Ok(stored.map(|stored| stored.integration.shared()))
+    }
+
     pub(crate) async fn organization_keys(&self, context: &Context) -> Result<Arc<OrganizationKeys>, Error> {
         self.keys.of(self.store.as_ref(), context.scope().organization()).await
     }
@@ -237,7 +252,8 @@ impl Service {
     /// section 1): a row whose settings were edited by SQL opens, but goes nowhere.
     pub(crate) fn assert_bound(&self, stored: &StoredCredential) -> Result<(), Error> {
         let credential = &stored.credential;
-        let digest = self.digest_of_target(&credential.kind, &credential.method, &credential.settings);
+        let settings = plan::settings_in_force(&self.catalogue, stored);
+        let digest = self.digest_of_target(&credential.kind, &credential.method, &settings);
         if digest == stored.value.target_digest {
             Ok(())
         } else {

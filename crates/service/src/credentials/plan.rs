@@ -7,6 +7,7 @@ use strongroom_domain::access::{self, Action, Resource};
 use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::{Candidate, Credential, Opened, Owner};
 use strongroom_domain::error::Code;
+use strongroom_domain::integration::{Shared, effective, inherited};
 use strongroom_domain::kind::Kind;
 use strongroom_domain::policy::FieldPolicy;
 use strongroom_domain::steps::bind::carried_elsewhere;
@@ -16,24 +17,41 @@ use strongroom_domain::steps::validate::accept;
 use strongroom_domain::text::Labels;
 use strongroom_domain::{Error, Fault, FieldMap, Secret, limits};
 
+use strongroom_store::StoredCredential;
+
 use crate::Context;
 use crate::options::{ChangeOptions, NewCredential, Rebind};
 
 /// A candidate that its kind allows, and what is known about how it came about.
 pub(crate) struct Plan<'a> {
-    /// What the credential would be.
+    /// What the credential would be, with all settings in force.
     pub(crate) candidate: Candidate,
+    /// Names of the settings that are its integration's, or its kind's where it has one: they are in force
+    /// and not stored with it.
+    pub(crate) inherited: Vec<String>,
+    /// What those came from.
+    pub(crate) shared: Option<Shared>,
     /// Its kind.
     pub(crate) kind: Cow<'a, Kind>,
     /// Whether stored secrets follow a changed target, by the caller's wish and right.
     pub(crate) rebound: bool,
 }
 
-/// What a new credential starts from.
+impl Plan<'_> {
+    /// The settings that are stored with the credential.
+    pub(crate) fn own_settings(&self) -> FieldMap {
+        let is_own = |name: &str| !self.inherited.iter().any(|inherited| inherited == name);
+        let settings = self.candidate.settings.iter().filter(|(name, _)| is_own(name));
+        settings.map(|(name, value)| (name, value.clone())).collect()
+    }
+}
+
+/// What a new credential starts from. `shared` is what the integration that it names has to give.
 pub(crate) fn for_new<'a>(
     catalogue: &'a Catalogue,
     context: &Context,
     new: &NewCredential,
+    shared: Option<Shared>,
     options: &ChangeOptions,
 ) -> Result<Plan<'a>, Error> {
     let kind = kind_chosen(catalogue, context, &new.kind)?;
@@ -50,17 +68,19 @@ pub(crate) fn for_new<'a>(
         settings: FieldMap::new(),
         secrets: Secret::new(FieldMap::new()),
     };
-    let parts = spell_change(&new.parts, &kind);
-    let candidate = checked(catalogue, &kind, merge(blank, &parts, Some(&kind)), options)?;
-    Ok(Plan { candidate, kind, rebound: false })
+    let merged = merge(blank, &spell_change(&new.parts, &kind), Some(&kind));
+    let (candidate, inherited) = checked(catalogue, &kind, merged, shared.as_ref(), options)?;
+    Ok(Plan { candidate, inherited, shared, kind, rebound: false })
 }
 
-/// What a change of the value would make of a credential.
+/// What a change of the value would make of a credential. `shared` is what the integration that it names
+/// afterwards has to give.
 pub(crate) fn for_change<'a>(
     catalogue: &'a Catalogue,
     context: &Context,
-    opened: Opened,
+    (stored, opened): (&StoredCredential, Opened),
     change: &CredentialChange,
+    shared: Option<Shared>,
     options: &ChangeOptions,
 ) -> Result<Plan<'a>, Error> {
     let kind_before = kind_stored(catalogue, &opened.credential.kind)?;
@@ -69,17 +89,17 @@ pub(crate) fn for_change<'a>(
         _ => kind_before.clone(),
     };
     let change = &spell_change(change, &kind);
-    let settings = opened.credential.settings.clone();
     let opened = match change.spelling {
         Some(spelling) => spell_stored(opened, spelling, &kind_before, &kind),
         None => opened,
     };
     // Where its secrets could go until now is a matter of the settings that it had.
-    let stored = Credential { settings, ..opened.credential.clone() };
-    let mut candidate = merge(at_home(opened.into(), &kind, change), change, Some(&kind));
-    candidate = checked(catalogue, &kind, candidate, options)?;
-    let rebound = bound(context, (&kind_before, &stored), (&kind, &candidate), change, options.rebind)?;
-    Ok(Plan { candidate, kind, rebound })
+    let settings = settings_in_force(catalogue, stored).into_owned();
+    let before = Credential { settings, ..opened.credential.clone() };
+    let merged = merge(at_home(opened.into(), &kind, change), change, Some(&kind));
+    let (candidate, inherited) = checked(catalogue, &kind, merged, shared.as_ref(), options)?;
+    let rebound = bound(context, (&kind_before, &before), (&kind, &candidate), change, options.rebind)?;
+    Ok(Plan { candidate, inherited, shared, kind, rebound })
 }
 
 /// What a change of metadata alone makes of a credential: settings and secrets are not looked at.
@@ -96,9 +116,46 @@ pub(crate) fn for_metadata(credential: &Credential, change: &CredentialChange) -
 }
 
 /// What is stored is planned as it stands.
-pub(crate) fn for_stored(catalogue: &Catalogue, opened: Opened) -> Result<Plan<'_>, Error> {
+pub(crate) fn for_stored<'a>(
+    catalogue: &'a Catalogue,
+    stored: &StoredCredential,
+    opened: Opened,
+) -> Result<Plan<'a>, Error> {
+    for_stored_under(catalogue, opened, stored.shared.clone())
+}
+
+/// The same as it would be with this in place of what its integration gives now.
+pub(crate) fn for_stored_under(
+    catalogue: &Catalogue,
+    opened: Opened,
+    shared: Option<Shared>,
+) -> Result<Plan<'_>, Error> {
     let kind = kind_stored(catalogue, &opened.credential.kind)?;
-    Ok(Plan { candidate: opened.into(), kind, rebound: false })
+    let mut candidate = Candidate::from(opened);
+    let inherited = lay_under(&mut candidate, &kind, shared.as_ref());
+    Ok(Plan { candidate, inherited, shared, kind, rebound: false })
+}
+
+/// What a stored credential has in all: its integration's settings, then its own.
+pub(crate) fn settings_in_force<'a>(
+    catalogue: &Catalogue,
+    stored: &'a StoredCredential,
+) -> Cow<'a, FieldMap> {
+    let credential = &stored.credential;
+    let kind = stored.shared.as_ref().and_then(|_| kind_stored(catalogue, &credential.kind).ok());
+    let (Some(shared), Some(kind)) = (&stored.shared, kind) else {
+        return Cow::Borrowed(&credential.settings);
+    };
+    let under = inherited(&kind, &credential.method, &credential.settings, &shared.settings);
+    Cow::Owned(effective(&under, &credential.settings))
+}
+
+/// Puts what its integration gives under a candidate's own settings; the names of what came so.
+fn lay_under(candidate: &mut Candidate, kind: &Kind, shared: Option<&Shared>) -> Vec<String> {
+    let Some(shared) = shared else { return Vec::new() };
+    let under = inherited(kind, &candidate.method, &candidate.settings, &shared.settings);
+    candidate.settings = effective(&under, &candidate.settings);
+    under.names().map(str::to_owned).collect()
 }
 
 /// A kind that is there already: known, or opaque of whichever dialect.
@@ -127,21 +184,24 @@ fn at_home(mut candidate: Candidate, kind: &Kind, change: &CredentialChange) -> 
     candidate
 }
 
-/// Step 4: the schema's rules and the connector's own, all faults at once.
+/// Step 4: the schema's rules and the connector's own, all faults at once. With the names of what came from
+/// the integration.
 fn checked(
     catalogue: &Catalogue,
     kind: &Kind,
-    candidate: Candidate,
+    mut candidate: Candidate,
+    shared: Option<&Shared>,
     options: &ChangeOptions,
-) -> Result<Candidate, Error> {
-    // No integrations exist yet, so no reference to one can be good (TEN-05).
-    if candidate.integration.is_some() {
+) -> Result<(Candidate, Vec<String>), Error> {
+    // Whatever the reason: who may not know the integration learns nothing of it (TEN-05).
+    if candidate.integration.is_some() && shared.is_none() {
         return Err(Error::invalid(vec![Fault::new("/integration_id", "reference not found")]));
     }
+    let inherited = lay_under(&mut candidate, kind, shared);
     let candidate = accept(candidate, kind, options.fields).map_err(Error::invalid)?;
     let connector = catalogue.connector(&kind.name).filter(|_| options.fields != FieldPolicy::AsGiven);
     let faults = connector.map(|connector| connector.examine(&candidate)).unwrap_or_default();
-    if faults.is_empty() { Ok(candidate) } else { Err(Error::invalid(faults)) }
+    if faults.is_empty() { Ok((candidate, inherited)) } else { Err(Error::invalid(faults)) }
 }
 
 /// Step 5: whether secrets follow a changed target; an error where they would without the right to it.

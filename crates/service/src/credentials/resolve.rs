@@ -5,11 +5,13 @@ use std::time::Duration;
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::consumer::{Consumer, Hold};
+use strongroom_domain::credential::Credential;
 use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_store::{Clash, Commit, Expectation, StoreError, StoredCredential, Write};
 
+use super::plan;
 use crate::failure::of_store;
 use crate::options::{CredentialRef, ResolveRequest, Resolved};
 use crate::{Context, Service};
@@ -82,7 +84,11 @@ impl Service {
             let hold_until = now.plus(hold_for);
             let commit = grant(context, &stored, request, now, hold_until);
             match self.store.commit(context.scope(), commit).await {
-                Ok(()) => return Ok(Resolved { credential: stored.credential.clone(), secrets, hold_until }),
+                Ok(()) => {
+                    let settings = plan::settings_in_force(&self.catalogue, &stored).into_owned();
+                    let credential = Credential { settings, ..stored.credential.clone() };
+                    return Ok(Resolved { credential, secrets, hold_until });
+                }
                 Err(StoreError::Clash(Clash::Version)) => self.sealed.forget(context.scope(), id),
                 Err(error) => return Err(of_store(error)),
             }
@@ -114,8 +120,10 @@ fn grant(
         granted_at: now,
         hold_until,
     };
-    context
-        .commit(record)
-        .expect(Expectation::Version(id, stored.credential.version))
-        .write(Write::Hold(hold))
+    let commit = context.commit(record).expect(Expectation::Version(id, stored.credential.version));
+    let shared = stored.credential.integration.zip(stored.shared.as_ref());
+    let commit = shared.into_iter().fold(commit, |commit, (integration, shared)| {
+        commit.expect(Expectation::IntegrationVersion(integration, shared.version))
+    });
+    commit.write(Write::Hold(hold))
 }

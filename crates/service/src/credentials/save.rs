@@ -7,11 +7,12 @@ use strongroom_domain::Error;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::{Candidate, Credential};
-use strongroom_domain::dialect::Foreign;
+use strongroom_domain::dialect::{Dialect, Foreign};
 use strongroom_domain::error::Conflict;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::integration::{NUMBERED_FOR, Shared};
 use strongroom_domain::policy::VerifyMode;
 use strongroom_domain::steps::judge::health_of_new_value;
 use strongroom_domain::{FieldMap, Secret, Timestamp, limits};
@@ -58,9 +59,13 @@ impl Service {
             let commit = commit_of(context, &save, sealed.as_ref())?;
             match self.store.commit(context.scope(), commit).await {
                 Ok(()) => {
-                    self.publish(context, &save.credential, sealed.map(|sealed| sealed.value));
+                    let is_numbered =
+                        aliases_to_write(context, &save).any(|(_, alias)| alias == Alias::Counted);
+                    let value = sealed.map(|sealed| sealed.value);
+                    self.publish(context, &save.credential, value, save.shared);
                     let verification = save.credential.verification.clone();
-                    return Ok(Changed { credential: save.credential, verification });
+                    let changed = Changed { credential: save.credential, verification };
+                    return Ok(if is_numbered { self.with_numbers(context, changed).await } else { changed });
                 }
                 Err(StoreError::Clash(Clash::Version | Clash::HostKey)) => return Err(Lost::Race),
                 Err(StoreError::Clash(Clash::Keys)) => self.keys.forget(context.scope().organization()),
@@ -76,7 +81,7 @@ impl Service {
         credential: &Credential,
         fresh: &Fresh<'_>,
     ) -> Result<Sealed, Error> {
-        let digest = self.digest_of_target(&credential.kind, &credential.method, &credential.settings);
+        let digest = self.digest_of_target(&credential.kind, &credential.method, fresh.settings);
         let now = self.now();
         let record = || {
             let object = AuditObject::Workspace(context.scope().workspace());
@@ -100,6 +105,15 @@ impl Service {
             account_fingerprint: fresh.account_fingerprint,
         };
         Ok(Sealed { value, newest: newest(&keys) })
+    }
+
+    /// With the numbers that the store gave it, where it is still there.
+    pub(crate) async fn with_numbers(&self, context: &Context, mut changed: Changed) -> Changed {
+        self.sealed.forget(context.scope(), changed.credential.id);
+        if let Ok(stored) = self.load_cached(context, changed.credential.id).await {
+            changed.credential.foreign.aliases.clone_from(&stored.credential.foreign.aliases);
+        }
+        changed
     }
 
     /// The end of a dry run: what the commit would refuse is refused, and the record says what was tried.
@@ -129,10 +143,16 @@ impl Service {
     }
 
     /// Step 10: what this node keeps at hand is the new value before anyone is answered.
-    fn publish(&self, context: &Context, credential: &Credential, value: Option<StoredValue>) {
+    pub(crate) fn publish(
+        &self,
+        context: &Context,
+        credential: &Credential,
+        value: Option<StoredValue>,
+        shared: Option<Shared>,
+    ) {
         match value {
             Some(value) => {
-                let stored = StoredCredential { credential: credential.clone(), value };
+                let stored = StoredCredential { credential: credential.clone(), value, shared };
                 self.sealed.keep(context.scope(), Arc::new(stored));
             }
             None => self.sealed.forget(context.scope(), credential.id),
@@ -163,8 +183,11 @@ fn commit_of(context: &Context, save: &Save<'_>, sealed: Option<&Sealed>) -> Res
     if let Some(Sealed { value, newest }) = sealed {
         commit = commit.expect(newest.clone()).write(Write::Value(credential.id, value.clone()));
     }
-    if let Some(alias) = &save.alias {
-        commit = commit.write(Write::Alias(credential.id, context.view.dialect(), alias.clone()));
+    if let Some((integration, shared)) = credential.integration.zip(save.shared.as_ref()) {
+        commit = commit.expect(Expectation::IntegrationVersion(integration, shared.version));
+    }
+    for (dialect, alias) in aliases_to_write(context, save) {
+        commit = commit.write(Write::Alias(credential.id, dialect, alias));
     }
     if let Some(request) = save.idempotency {
         commit = commit.write(remember(context, request, Some(credential), credential.modified_at)?);
@@ -184,6 +207,8 @@ struct Sealed {
 /// A value that was proved and is not sealed yet.
 pub(crate) struct Fresh<'a> {
     secrets: &'a Secret<FieldMap>,
+    /// All that are in force.
+    settings: &'a FieldMap,
     fingerprint: Option<[u8; 16]>,
     account_fingerprint: Option<[u8; 16]>,
 }
@@ -191,7 +216,8 @@ pub(crate) struct Fresh<'a> {
 impl<'a> Fresh<'a> {
     pub(crate) const fn of(plan: &'a Plan<'_>, proof: &Proof) -> Self {
         let (fingerprint, account_fingerprint) = (proof.fingerprint, proof.account_fingerprint);
-        Self { secrets: &plan.candidate.secrets, fingerprint, account_fingerprint }
+        let (secrets, settings) = (&plan.candidate.secrets, &plan.candidate.settings);
+        Self { secrets, settings, fingerprint, account_fingerprint }
     }
 }
 
@@ -203,6 +229,8 @@ pub(crate) struct Save<'a> {
     pub(crate) value: Option<Fresh<'a>>,
     /// What is there, for a change.
     pub(crate) base: Option<&'a Credential>,
+    /// What its integration had to give when the value was tried.
+    pub(crate) shared: Option<Shared>,
     /// The record of it.
     pub(crate) record: AuditRecord,
     /// A host key to pin with it.
@@ -213,23 +241,34 @@ pub(crate) struct Save<'a> {
     pub(crate) idempotency: Option<&'a Idempotency>,
 }
 
+/// The ids in dialects that a commit gives: the one of the caller's dialect, and a number for a credential that
+/// has an integration and no number yet.
+fn aliases_to_write(context: &Context, save: &Save<'_>) -> impl Iterator<Item = (Dialect, Alias)> {
+    let own = save.alias.clone().map(|alias| (context.view.dialect(), alias));
+    let has_one = save.credential.foreign.aliases.contains_key(&NUMBERED_FOR)
+        || own.as_ref().is_some_and(|(dialect, _)| *dialect == NUMBERED_FOR);
+    let needs_one = save.credential.integration.is_some() && !has_one;
+    own.into_iter().chain(needs_one.then_some((NUMBERED_FOR, Alias::Counted)))
+}
+
 /// The credential that a proved plan makes, at `now`. `base` is what is there, for a change.
 pub(crate) fn next_credential(
     context: &Context,
     id: CredentialId,
     base: Option<&Credential>,
-    candidate: &Candidate,
+    plan: &Plan<'_>,
     proof: &Proof,
     foreign: Foreign,
     now: Timestamp,
 ) -> Credential {
     Credential {
         value_version: base.map_or(1, |base| base.value_version + 1),
-        secret_fields: candidate.secret_fields(),
+        settings: plan.own_settings(),
+        secret_fields: plan.candidate.secret_fields(),
         health: health_of_new_value(proof.verification.as_ref(), now),
         verification: proof.verification.clone(),
         accepted: accepted_after(base, proof),
-        ..next_metadata(context, id, base, candidate, foreign, now)
+        ..next_metadata(context, id, base, &plan.candidate, foreign, now)
     }
 }
 

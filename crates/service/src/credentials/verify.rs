@@ -64,14 +64,15 @@ impl Service {
     ) -> Result<Verification, Error> {
         self.assert_bound(stored)?;
         let credential = &stored.credential;
-        let candidate = self.opened(context, stored).await?.into();
+        let plan = plan::for_stored(&self.catalogue, stored, self.opened(context, stored).await?)?;
         let trial = Trial {
             action,
             object: AuditObject::Credential(credential.id),
             value_version: credential.value_version,
         };
         let trust = self.current_workspace(context.scope()).await?.settings.host_keys(host_keys);
-        let Attempted { verification, first_use } = self.attempt(context, &trial, &candidate, trust).await?;
+        let Attempted { verification, first_use } =
+            self.attempt(context, &trial, &plan.candidate, trust).await?;
         self.record_verification(context, &trial, &verification, first_use).await?;
         let showing = Credential {
             health: credential.health.after(&verification),
@@ -117,7 +118,8 @@ impl Service {
     ) -> Result<Verification, Error> {
         self.permit(context, Action::Verify, AuditAction::Verify).await?;
         let options = ChangeOptions { fields, ..ChangeOptions::default() };
-        let planned = match plan::for_new(&self.catalogue, context, &draft, &options) {
+        let shared = self.lent(context, draft.parts.integration.flatten()).await?;
+        let planned = match plan::for_new(&self.catalogue, context, &draft, shared, &options) {
             Ok(plan) => self.examine_deeply(context, &plan, fields).await.map(|()| plan),
             Err(error) => Err(error),
         };

@@ -6,6 +6,7 @@ use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::dialect::{Dialect, Foreign};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId, WorkspaceId};
+use strongroom_domain::integration::Shared;
 use strongroom_domain::text::Slug;
 use strongroom_store::{Fingerprint, Result, StoreError, StoredCredential, StoredValue};
 
@@ -22,13 +23,13 @@ pub(crate) fn by_id(
     let (organization, workspace) = ids_of(scope);
     let question = (BY_ID, params![organization, workspace, id.as_bytes()]);
     // The value may be damaged while the rest is not: the error names the table.
-    let found = one(connection, "credential", question, |row| Ok((credential(row)?, value(row))))?;
-    let Some((credential, value)) = found else {
+    let parts = |row: &Row<'_>| Ok((credential(row)?, shared(row)?, value(row)));
+    let Some((credential, shared, value)) = one(connection, "credential", question, parts)? else {
         return Ok(None);
     };
     match value {
         Ok(value) if value.value_version == credential.value_version => {
-            Ok(Some(StoredCredential { credential, value }))
+            Ok(Some(StoredCredential { credential, value, shared }))
         }
         _ => Err(StoreError::Corrupt("credential_value")),
     }
@@ -110,6 +111,12 @@ pub(crate) fn credential(row: &Row<'_>) -> std::result::Result<Credential, Damag
     })
 }
 
+/// What the integration gives, from a row that has its columns.
+fn shared(row: &Row<'_>) -> std::result::Result<Option<Shared>, Damaged> {
+    let Some(settings) = row.json_or_none("shared_settings")? else { return Ok(None) };
+    Ok(Some(Shared { version: row.count("shared_version")?, settings }))
+}
+
 fn value(row: &Row<'_>) -> std::result::Result<StoredValue, Damaged> {
     Ok(StoredValue {
         value_version: row.count("current_version")?,
@@ -122,9 +129,11 @@ fn value(row: &Row<'_>) -> std::result::Result<StoredValue, Damaged> {
 
 /// A credential without a current value is damaged, not absent: hence the outer join.
 const BY_ID: &str = "SELECT c.*, v.value_version AS current_version, v.target_digest, v.fingerprint,
-        v.account_fingerprint, v.envelope,
+        v.account_fingerprint, v.envelope, i.version AS shared_version, i.settings AS shared_settings,
         (SELECT json_group_object(dialect, external) FROM alias WHERE credential = c.row) AS aliases
     FROM credential c LEFT JOIN credential_value v ON v.credential = c.row AND v.state = 'current'
+        LEFT JOIN integration i
+            ON i.id = c.integration AND i.organization = c.organization AND i.workspace = c.workspace
     WHERE c.organization = ?1 AND c.workspace = ?2 AND c.id = ?3";
 
 const BY_SLUG: &str = "SELECT id FROM credential WHERE organization = ?1 AND workspace = ?2 AND slug = ?3";

@@ -6,6 +6,7 @@
 pub(crate) mod credential;
 pub(crate) mod event;
 pub(crate) mod hold;
+pub(crate) mod integration;
 pub(crate) mod list;
 mod question;
 pub(crate) mod record;

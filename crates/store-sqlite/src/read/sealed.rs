@@ -50,19 +50,24 @@ fn value(row: &Row<'_>, credential: CredentialId) -> std::result::Result<Option<
     }))
 }
 
-/// The limit counts credentials: no page ends between two values of one.
-const PAGE: &str = "SELECT c.id, c.kind, v.value_version, v.target_digest, v.envelope
-    FROM (SELECT row, id, kind FROM credential
+/// Integrations are walked among the credentials, under the name that they are sealed by
+/// (`domain::integration::sealed_as`). The limit counts credentials: no page ends between two values of one.
+const PAGE: &str = "SELECT c.id, c.kind, coalesce(v.value_version, w.value_version) AS value_version,
+        coalesce(v.target_digest, w.target_digest) AS target_digest, coalesce(v.envelope, w.envelope) AS envelope
+    FROM (SELECT row, id, kind, FALSE AS is_shared FROM credential
+          WHERE organization = ?1 AND workspace = ?2 AND id > ?3
+          UNION ALL SELECT row, id, 'integration/' || kind, TRUE FROM integration
           WHERE organization = ?1 AND workspace = ?2 AND id > ?3 ORDER BY id LIMIT ?4) c
-    LEFT JOIN credential_value v ON v.credential = c.row
-    ORDER BY c.id, v.value_version";
+    LEFT JOIN credential_value v ON NOT c.is_shared AND v.credential = c.row
+    LEFT JOIN integration_value w ON c.is_shared AND w.integration = c.row
+    ORDER BY c.id, value_version";
 
 #[cfg(test)]
 mod tests {
     use crate::schema::open_writer;
 
-    /// `integration_value` has no write yet. Whoever adds one, or another such table, teaches [`super::page`]
-    /// to walk it: a sweep destroys the key of everything it does not see.
+    /// Whoever adds another such table teaches [`super::page`] to walk it: a sweep destroys the key of everything
+    /// it does not see.
     #[test]
     fn every_table_with_envelopes_is_known_here() {
         let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 use strongroom_domain::dialect::Dialect;
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_store::{Alias, Clash, StoreError};
 
 use super::write::{Applying, is_unique_violation};
@@ -20,13 +20,27 @@ impl Applying<'_> {
         alias: &Alias,
     ) -> Result<(), StoreError> {
         let row = self.row_of(id)?;
+        self.insert_alias(INSERT_ALIAS, row, dialect, alias)
+    }
+
+    /// The same of an integration.
+    pub(super) fn integration_alias(
+        &self,
+        id: IntegrationId,
+        dialect: Dialect,
+        alias: &Alias,
+    ) -> Result<(), StoreError> {
+        let row = self.row_of_integration(id)?;
+        self.insert_alias(INSERT_INTEGRATION_ALIAS, row, dialect, alias)
+    }
+
+    fn insert_alias(&self, sql: &str, row: i64, dialect: Dialect, alias: &Alias) -> Result<(), StoreError> {
         let external = match alias {
             Alias::Given(text) => text.clone(),
             Alias::Counted => self.count_on(dialect)?.to_string(),
         };
         let (_, workspace) = self.scope_bytes();
-        let inserted =
-            self.statement(INSERT_ALIAS)?.execute(params![workspace, dialect.code(), external, row]);
+        let inserted = self.statement(sql)?.execute(params![workspace, dialect.code(), external, row]);
         match inserted {
             Ok(_) => Ok(()),
             Err(error) if is_unique_violation(&error) => Err(StoreError::Clash(Clash::Alias)),
@@ -55,6 +69,9 @@ impl Applying<'_> {
 
 const INSERT_ALIAS: &str =
     "INSERT INTO alias (workspace, dialect, external, credential) VALUES (?1, ?2, ?3, ?4)";
+
+const INSERT_INTEGRATION_ALIAS: &str =
+    "INSERT INTO alias (workspace, dialect, external, integration) VALUES (?1, ?2, ?3, ?4)";
 
 const COUNT_ON: &str = "INSERT INTO alias_counter (workspace, dialect, next) VALUES (?1, ?2, 2)
     ON CONFLICT (workspace, dialect) DO UPDATE SET next = next + 1 RETURNING next - 1";

@@ -32,6 +32,19 @@ impl Applying<'_> {
                 let (organization, workspace) = self.scope_bytes();
                 (self.any(LIVE_TOKEN, params![id.as_bytes(), organization, workspace])?, Clash::Token)
             }
+            Expectation::IntegrationVersion(id, version) => (
+                self.integration_at(*id)?.is_some_and(|(_, found)| found == signed(*version)),
+                Clash::Version,
+            ),
+            Expectation::IntegrationUses(id, count) => {
+                let (organization, workspace) = self.scope_bytes();
+                let uses = self.count(USES, params![organization, workspace, id.as_bytes()])?;
+                (uses == signed(*count), Clash::Uses)
+            }
+            Expectation::IntegrationsBelow(most) => {
+                let (organization, workspace) = self.scope_bytes();
+                (self.count(INTEGRATIONS, params![organization, workspace])? < signed(*most), Clash::Quota)
+            }
             Expectation::WorkspaceVersion(version) => {
                 let (organization, workspace) = self.scope_bytes();
                 let holds = self.any(WORKSPACE, params![organization, workspace, signed(*version)])?;
@@ -59,8 +72,12 @@ impl Applying<'_> {
     }
 
     fn tenant_count(&self, sql: &str) -> Result<i64, StoreError> {
+        self.count(sql, params![self.scope_bytes().0])
+    }
+
+    fn count(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<i64, StoreError> {
         let mut statement = self.connection.prepare_cached(sql).map_err(from_sqlite)?;
-        statement.query_row(params![self.scope_bytes().0], |row| row.get(0)).map_err(from_sqlite)
+        statement.query_row(parameters, |row| row.get(0)).map_err(from_sqlite)
     }
 }
 
@@ -80,5 +97,10 @@ const KEY_UNDER: &str = "SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1 AND w
 
 /// Always one row, for organizations too that have none yet.
 const CREDENTIALS: &str = "SELECT coalesce(max(credentials), 0) FROM tally WHERE organization = ?1";
+
+const USES: &str =
+    "SELECT count(*) FROM credential WHERE organization = ?1 AND workspace = ?2 AND integration = ?3";
+
+const INTEGRATIONS: &str = "SELECT count(*) FROM integration WHERE organization = ?1 AND workspace = ?2";
 
 const TOKENS: &str = "SELECT count(*) FROM token WHERE organization = ?1 AND revoked_at IS NULL";

@@ -43,7 +43,11 @@ impl Entry {
     fn of_record(record: &AuditRecord) -> Self {
         let credential = match record.object {
             AuditObject::Credential(id) => Some(*id.as_bytes()),
-            AuditObject::Credentials | AuditObject::Workspace(_) | AuditObject::Token(_) => None,
+            AuditObject::Credentials
+            | AuditObject::Integration(_)
+            | AuditObject::Integrations
+            | AuditObject::Workspace(_)
+            | AuditObject::Token(_) => None,
         };
         let changes =
             matches!(record.action, AuditAction::Create | AuditAction::Change | AuditAction::Delete);

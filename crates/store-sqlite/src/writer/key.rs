@@ -4,6 +4,7 @@
 //! under a name that a commit said to leave no key under.
 
 use rusqlite::params;
+use strongroom_domain::ids::IntegrationId;
 use strongroom_store::{Clash, KeyOwner, KeyRow, RewrappedValue, StoreError};
 
 use super::batch::Effect;
@@ -57,9 +58,15 @@ impl Applying<'_> {
 
     /// In place: an envelope of the same length overwrites the old one, and `secure_delete` zeroes the rest.
     pub(super) fn rewrap(&mut self, value: &RewrappedValue) -> Result<(), StoreError> {
-        let Some(located) = self.locate(value.credential)? else { return Ok(()) };
+        let (sql, row) = match self.locate(value.credential)? {
+            Some(located) => (REWRAP, located.row),
+            None => match self.integration_at(IntegrationId::from_bytes(*value.credential.as_bytes()))? {
+                Some((row, _)) => (REWRAP_SHARED, row),
+                None => return Ok(()),
+            },
+        };
         let version = signed(value.value_version);
-        if self.execute(REWRAP, params![located.row, version, value.from, value.to])? > 0 {
+        if self.execute(sql, params![row, version, value.from, value.to])? > 0 {
             self.effect = Effect::Destroyed;
         }
         Ok(())
@@ -85,6 +92,9 @@ const DELETE_KEY_UNDER: &str = "DELETE FROM key
 
 const INSERT_KEY: &str = "INSERT INTO key (owner, purpose, epoch, key_id, wrapped_by, blob, created_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const REWRAP_SHARED: &str = "UPDATE integration_value SET envelope = ?4
+    WHERE integration = ?1 AND value_version = ?2 AND envelope = ?3";
 
 const REWRAP: &str = "UPDATE credential_value SET envelope = ?4
     WHERE credential = ?1 AND value_version = ?2 AND envelope = ?3";

@@ -8,6 +8,7 @@ mod alias;
 mod batch;
 mod expectation;
 mod housekeeping;
+mod integration;
 mod journal;
 mod key;
 mod scrub;

@@ -14,7 +14,6 @@ use strongroom_store::{Clash, CredentialFilter, KeyOwner, StoreError, StoredValu
 use super::batch::Effect;
 use crate::encoding::{json, name_of, signed};
 use crate::error::from_sqlite;
-use crate::target::target_host;
 
 /// A commit on its way in.
 pub(super) struct Applying<'a> {
@@ -50,6 +49,10 @@ impl<'a> Applying<'a> {
             Write::Workspace(row) => self.workspace(row),
             Write::Credential(credential) => self.credential(credential),
             Write::Alias(id, dialect, alias) => self.alias(*id, *dialect, alias),
+            Write::Integration(integration) => self.integration(integration),
+            Write::IntegrationAlias(id, dialect, alias) => self.integration_alias(*id, *dialect, alias),
+            Write::IntegrationValue(id, value) => self.integration_value(*id, value),
+            Write::DeleteIntegration(id) => self.delete_integration(*id),
             Write::Value(id, value) => self.value(*id, value),
             Write::Delete(id, at) => self.delete(*id, *at),
             Write::Hold(hold) => self.hold(hold),
@@ -123,7 +126,7 @@ impl<'a> Applying<'a> {
             credential.health.reason.as_ref().map(name_of),
             credential.health.since.unix_micros(),
             credential.kind,
-            target_host(&credential.settings),
+            self.target_host_of(credential)?,
             end_user,
             credential.integration.as_ref().map(|id| *id.as_bytes()),
             credential.method,
