@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use strongroom_domain::ids::NodeId;
 
@@ -34,8 +35,7 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags)?;
     refuse_foreign(&connection, file)?;
-    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    prepare(&connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -55,8 +55,7 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
 pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    prepare(&connection)?;
     connection.execute_batch(
         "PRAGMA query_only = ON;
          PRAGMA trusted_schema = OFF;
@@ -64,6 +63,15 @@ pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
          PRAGMA cell_size_check = ON;",
     )?;
     Ok(connection)
+}
+
+/// What both sorts have in common. A plan must not depend on what is bound (QPSG): otherwise SQLite may
+/// compile a kept statement again for each new parameter, which costs more than running it.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(CHECKPOINT_PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// The node this database belongs to: `new` where it belongs to none yet.
@@ -135,6 +143,8 @@ fn number(connection: &Connection, pragma: &str) -> rusqlite::Result<i64> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     fn writer(folder: &Path) -> Connection {
@@ -193,5 +203,19 @@ mod tests {
         drop(writer(folder.path()));
         let reader = open_reader(&folder.path().join("test.db")).unwrap();
         assert!(reader.execute("DELETE FROM node", []).is_err());
+    }
+
+    /// Where what is bound may decide about the plan, SQLite compiles a kept statement again and again.
+    #[test]
+    fn a_kept_statement_is_compiled_once() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(writer(folder.path()));
+        let reader = open_reader(&folder.path().join("test.db")).unwrap();
+        let sql = "SELECT fingerprint FROM credential_value WHERE credential = ?1 AND state = ?2";
+        for state in ["current", "previous", "candidate"] {
+            let mut statement = reader.prepare_cached(sql).unwrap();
+            assert!(!statement.exists(params![1, state]).unwrap());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{state}");
+        }
     }
 }
