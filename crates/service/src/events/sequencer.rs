@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use strongroom_domain::ids::NodeId;
-use strongroom_domain::{Scope, Timestamp};
+use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_sealing::SystemRng;
 use strongroom_store::{Clash, Housekeeping, Lease, LeaseName, Store, StoreError};
 use tokio::time::sleep;
@@ -28,6 +28,7 @@ impl Service {
     pub async fn sequence_events(&self) {
         let mut sequencer = Sequencer {
             store: self.store.as_ref(),
+            clock: self.clock.as_ref(),
             hub: &self.hub,
             holder: NodeId::make(self.now(), &mut SystemRng),
             scope: None,
@@ -35,7 +36,7 @@ impl Service {
             told: None,
         };
         loop {
-            if let Err(error) = sequencer.round(self.now()).await {
+            if let Err(error) = sequencer.round().await {
                 tracing::warn!(%error, "events did not get their positions; they wait for the next round");
                 sleep(PAUSE).await;
             }
@@ -48,6 +49,7 @@ impl Service {
 
 struct Sequencer<'a> {
     store: &'a dyn Store,
+    clock: &'a dyn Clock,
     hub: &'a Hub,
     /// This run of this process: another one of the same node is another holder.
     holder: NodeId,
@@ -60,12 +62,12 @@ struct Sequencer<'a> {
 
 impl Sequencer<'_> {
     /// Until nothing waits any more. What another holder has placed is told here all the same.
-    async fn round(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    async fn round(&mut self) -> Result<(), StoreError> {
         loop {
             let order = self.store.event_order().await?;
             // Nobody listened before the first look, so nobody is to be told of what was before.
             self.told.get_or_insert(order.last_rank);
-            let placed = order.waiting && self.place(now).await?;
+            let placed = order.waiting && self.place().await?;
             self.tell().await?;
             if !placed {
                 return Ok(());
@@ -74,7 +76,9 @@ impl Sequencer<'_> {
     }
 
     /// Whether it was this holder's to do.
-    async fn place(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+    async fn place(&mut self) -> Result<bool, StoreError> {
+        // Each time anew: under a load that never ends, so does a round.
+        let now = self.clock.now();
         let Some(scope) = self.scope().await? else { return Ok(false) };
         let Some(lease) = self.lease(&scope, now).await? else { return Ok(false) };
         let task = Housekeeping::PlaceEvents { fence: lease.fence, at: now, limit: ROUND };
