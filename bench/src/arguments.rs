@@ -56,6 +56,8 @@ pub(crate) enum Part {
     Check,
     /// 1,000 against 1,000,000 credentials; start and memory with them
     Scale,
+    /// Change to the ears of 1,000 watchers
+    Watch,
 }
 
 /// What a bar that is not met does to the exit code.

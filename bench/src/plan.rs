@@ -11,6 +11,8 @@ pub(crate) struct Plan {
     pub(crate) span: Span,
     /// How many attempts of the change with a check.
     pub(crate) checks: usize,
+    /// How many changes a thousand watchers are told of.
+    pub(crate) told: usize,
     /// Organizations of the large store.
     pub(crate) organizations: usize,
 }
@@ -45,8 +47,10 @@ pub(crate) const SMALL: usize = 1_000;
 impl Plan {
     pub(crate) const fn of(extent: Extent) -> Self {
         match extent {
-            Extent::Full => Self { span: Span::of(500, 2_000), checks: 300, organizations: 10_000 },
-            Extent::Quick => Self { span: Span::of(200, 500), checks: 50, organizations: 100 },
+            Extent::Full => {
+                Self { span: Span::of(500, 2_000), checks: 300, told: 200, organizations: 10_000 }
+            }
+            Extent::Quick => Self { span: Span::of(200, 500), checks: 50, told: 40, organizations: 100 },
         }
     }
 

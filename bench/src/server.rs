@@ -114,6 +114,11 @@ impl Server {
         Request::get(&list_path(), &self.token)
     }
 
+    /// Listens to what happens from now on.
+    pub(crate) fn watch(&self) -> Request {
+        Request::get("/v1/workspaces/default/events", &self.token)
+    }
+
     fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let headers = [("content-type", "application/json")];

@@ -38,6 +38,12 @@ impl Connection {
         }
     }
 
+    /// What comes next of an answer that does not end, as much as is there.
+    pub(crate) async fn hear(&mut self) -> Result<&[u8]> {
+        let read = self.read(0).await?;
+        Ok(&self.buffer[..read])
+    }
+
     async fn read(&mut self, filled: usize) -> Result<usize> {
         ensure!(filled < self.buffer.len(), "the head of an answer is too long");
         let read = self.stream.read(&mut self.buffer[filled..]).await?;

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod rates;
 pub(crate) mod scale;
 pub(crate) mod size;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 

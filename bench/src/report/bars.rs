@@ -40,11 +40,18 @@ pub(super) fn judge(report: &Report) -> Vec<Bar> {
         change_to_group(report),
         change_to_single(report),
         overhead(report),
+        ears(report),
         scale(report, "resolve p99, large store", What::ResolveSmall, What::ResolveLarge),
         scale(report, "list page p99, large store", What::ListSmall, What::ListLarge),
         below(report, "start with the large store", &[Name::Start], 1.0, "s"),
         below(report, "memory at rest", &[Name::MemoryAtRest, Name::MemoryAtRestLarge], 40e6, "MB"),
-        below(report, "memory under load", &[Name::MemoryUnderLoad, Name::MemoryUnderLoadLarge], 150e6, "MB"),
+        below(
+            report,
+            "memory under load",
+            &[Name::MemoryUnderLoad, Name::MemoryUnderLoadLarge, Name::MemoryWatched],
+            150e6,
+            "MB",
+        ),
         below(report, "stripped binary", &[Name::Binary], 30e6, "MB"),
     ];
     bars.into_iter().flatten().collect()
@@ -82,6 +89,12 @@ fn overhead(report: &Report) -> Option<Bar> {
     let found = report.figure(Name::CheckOverhead)?.value / 1_000.0;
     let (wanted, found_text) = ("below 2 ms".to_owned(), format!("{found:.2} ms"));
     Some(bar("change with check, overhead", wanted, found_text, found < 2.0))
+}
+
+fn ears(report: &Report) -> Option<Bar> {
+    let found = report.figure(Name::EarsP99)?.value / 1_000.0;
+    let (wanted, found_text) = ("below 20 ms".to_owned(), format!("{found:.1} ms"));
+    Some(bar("change to 1,000 watchers, p99", wanted, found_text, found < 20.0))
 }
 
 /// By the open loop: both stores are asked at one rate, so that latency is all that can differ.

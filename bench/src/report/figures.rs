@@ -20,6 +20,10 @@ pub(crate) enum Name {
     Check,
     CheckedChange,
     CheckOverhead,
+    WatchedChange,
+    EarsMedian,
+    EarsP99,
+    MemoryWatched,
     LargeStore,
     Start,
     MemoryAtRest,
@@ -43,6 +47,7 @@ impl Name {
         match self {
             Self::Check | Self::CheckedChange | Self::CheckOverhead => 6,
             Self::LargeStore => 7,
+            Self::WatchedChange | Self::EarsMedian | Self::EarsP99 | Self::MemoryWatched => 9,
             _ => 8,
         }
     }
@@ -52,6 +57,10 @@ impl Name {
             Self::Check => "PostgreSQL check alone, median",
             Self::CheckedChange => "change with that check, median",
             Self::CheckOverhead => "overhead of the change over the check",
+            Self::WatchedChange => "change while 1,000 watch, median",
+            Self::EarsMedian => "change to a watcher's ears, 1,000 watchers, median",
+            Self::EarsP99 => "change to a watcher's ears, 1,000 watchers, p99",
+            Self::MemoryWatched => "memory under load (highest), 1,000 watchers",
             Self::LargeStore => "credentials in the large store",
             Self::Start => "start with the large store to first answer",
             Self::MemoryAtRest => "memory at rest, new store",
