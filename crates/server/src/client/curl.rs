@@ -16,6 +16,7 @@ pub(crate) fn stand_in(field: &str) -> String {
 /// A character that no field's name, setting or JSON text holds unescaped.
 const MARK: char = '\u{e000}';
 
+/// One line for each header, so that it can be read and cut.
 pub(super) fn command(ask: &Ask, settings: &Settings) -> String {
     let mut text = String::from("curl -sS");
     if ask.method != http::Method::GET {
@@ -41,6 +42,7 @@ pub(super) fn command(ask: &Ask, settings: &Settings) -> String {
     text + "\n"
 }
 
+/// A shell acts on nothing between single quotes but on a single quote.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

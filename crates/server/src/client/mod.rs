@@ -133,6 +133,7 @@ impl Session {
         }
     }
 
+    /// Once. Told of: method, place, status and id; never a header or a body.
     async fn exchange(&self, ask: &Ask) -> Result<Response, EgressError> {
         let (method, address, path) = (&ask.method, &self.settings.address.value, &ask.path);
         self.output.explain(format_args!("> {method} {address}{path}"));
@@ -146,6 +147,7 @@ impl Session {
         answered
     }
 
+    /// As egress takes it: everything that may hold a secret is one.
     fn request(&self, ask: &Ask) -> Request {
         let public = |name: HeaderName, value: &str| (name, Secret::new(value.to_owned()));
         let mut headers = vec![
@@ -195,6 +197,7 @@ pub(crate) fn make_key() -> String {
     format!("{:016x}{:016x}", SystemRng.next_u64(), SystemRng.next_u64())
 }
 
+/// A success without a body is one; anything else that is not JSON came from somebody else.
 fn read(response: Response) -> Result<Answer, Failure> {
     let status = response.status.as_u16();
     if response.status.is_success() && response.body.is_empty() {
@@ -212,6 +215,7 @@ const fn passes(failure: &EgressError) -> bool {
     matches!(failure, EgressError::Closed | EgressError::ConnectionRefused)
 }
 
+/// What it means for the person: nothing left, it may have been done, or another program answered.
 fn lost(failure: EgressError, has_left: bool) -> Failure {
     match failure {
         EgressError::Protocol | EgressError::TooLarge => Failure::Foreign(None),
@@ -241,6 +245,7 @@ pub(crate) fn run(work: impl Future<Output = Result<ExitCode, Refusal>>) -> Resu
     done
 }
 
+/// A change that was under way may have been done: nobody waited for the answer.
 fn interrupted() -> Refusal {
     prompt::restore();
     Refusal::new(

@@ -62,6 +62,8 @@ impl Problem {
         !matches!(self.code(), "internal" | "unavailable")
     }
 
+    /// The most exact words there are: the check's, else each fault with its place, else the API's sentence
+    /// without its end, which the last line of a refusal says.
     fn cause(&self) -> String {
         if let Some(message) = self.verification().and_then(|verification| verification["message"].as_str()) {
             return message.to_owned();
@@ -122,6 +124,7 @@ impl Problem {
         }
     }
 
+    /// The next thing to type, where there is one.
     fn fix(&self, session: &Session) -> String {
         match self.code() {
             "unauthenticated" => return session.how_to_log_in(),
@@ -196,6 +199,7 @@ pub(crate) fn fix_of_check(reason: &str) -> &'static str {
     }
 }
 
+/// `/settings/port` is for programs; people write `settings.port`, as flags and `--field` do.
 fn fault(fault: &Value) -> String {
     let place = fault["pointer"].as_str().unwrap_or_default().trim_start_matches('/').replace('/', ".");
     let message = fault["message"].as_str().unwrap_or_default();
@@ -248,6 +252,7 @@ impl Failure {
     }
 }
 
+/// Names the address and who said it: most often one of the two is the fault.
 fn no_way(session: &Session, cause: &EgressError) -> Refusal {
     let fix = match cause {
         EgressError::Tls(TlsFault::UnknownIssuer) => "name the authority's certificate with --ca-cert FILE",

@@ -47,6 +47,7 @@ impl Drop for Line {
     }
 }
 
+/// At once and unbuffered: a line that moves late is worse than none.
 fn draw(text: &str) {
     let mut talk = stderr().lock();
     let _nobody_looks = talk.write_all(text.as_bytes()).and_then(|()| talk.flush());
@@ -64,6 +65,7 @@ pub(crate) fn show_check(output: &Output, verification: &Value) {
     output.say(outcome_line(verification, output.terminal.colours_talk));
 }
 
+/// Names are the API's; a step that this program does not know is shown all the same.
 fn step_line(step: &Value, colours: bool) -> String {
     let name = printable(step["name"].as_str().unwrap_or_default()).replace('_', " ");
     let (sign, colour) = if step["outcome"] == "passed" { ('✓', 32) } else { ('✗', 31) };

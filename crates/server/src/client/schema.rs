@@ -98,6 +98,7 @@ impl<'a> Branch<'a> {
         Err(self.unknown(name))
     }
 
+    /// The server counts unknown names and repeats none; here they were typed by the person who reads this.
     fn unknown(&self, name: &str) -> Refusal {
         let names: Vec<&str> = self.fields().map(|(field, _)| field.name).collect();
         let guess = nearest(name, names.iter().copied()).map(|guess| format!("; did you mean `{guess}`?"));
@@ -116,6 +117,7 @@ fn properties(object: &Value) -> impl Iterator<Item = (FieldSchema<'_>, bool)> {
     })
 }
 
+/// A field with a default is not among them.
 fn required(object: &Value) -> impl Iterator<Item = FieldSchema<'_>> {
     properties(object).filter_map(|(field, is_required)| is_required.then_some(field))
 }
@@ -164,6 +166,7 @@ impl FieldSchema<'_> {
     }
 }
 
+/// Says the sort and not the text, which may be a secret in the wrong place.
 fn mistyped(name: &str, schema: &Value) -> Refusal {
     let fix = if schema["type"] == "integer" { "write digits" } else { "write true or false" };
     let sort = if schema["type"] == "integer" { "a number" } else { "a truth value" };

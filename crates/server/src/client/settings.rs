@@ -153,6 +153,7 @@ impl Settings {
         ))
     }
 
+    /// Looked up anew: the address in force may have come from elsewhere and be the same.
     fn is_profiles_address(&self) -> bool {
         let stored =
             self.folder.as_deref().and_then(|own| Profile::load(&self.profile.value.file(own)).ok()?);
@@ -206,6 +207,7 @@ fn profile_name(
     ))
 }
 
+/// A profile is trusted like a variable: only its owner can write it.
 fn address(global: &Global, matches: &ArgMatches, files: &Files) -> Result<Stated<Address>, Refusal> {
     let text = stated(global.address.clone(), matches, "address")
         .or_else(|| files.of_folder(|file| file.address.clone()))
@@ -224,6 +226,8 @@ fn workspace(global: &Global, matches: &ArgMatches, files: &Files) -> Stated<Str
         .unwrap_or_else(|| Stated { value: BUILT_IN_WORKSPACE.to_owned(), origin: Origin::BuiltIn })
 }
 
+/// A flag goes before the variable with the token, that before the variable with its file: whoever types a
+/// flag means this one call.
 fn token(
     global: &Global,
     matches: &ArgMatches,

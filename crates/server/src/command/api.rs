@@ -24,6 +24,7 @@ pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusa
         Some(from) => Ask::at(method.clone(), path.clone()).bytes(data(session, from)?),
         None => Ask::at(method.clone(), path.clone()),
     };
+    // Whether a route has a trial of its own is the caller's to know: `?dry_run=true` goes into the path.
     if api.trial.dry_run && method != Method::GET {
         session.output.say(format_args!("dry run: {method} {path} would be sent; nothing was"));
         return Ok(ExitCode::SUCCESS);
@@ -45,6 +46,7 @@ pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusa
     Ok(ExitCode::SUCCESS)
 }
 
+/// Only those that the API has; `CONNECT` and the like are another program's business.
 fn method(text: &str) -> Result<Method, Refusal> {
     let known = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE];
     let found = known.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text));

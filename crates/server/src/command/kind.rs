@@ -51,10 +51,12 @@ async fn refuse(session: &Session, failure: Failure, name: &str, error: &str) ->
         .because(format!("there is no kind \"{name}\"{guess}"), "strongroom kind list shows those there are")
 }
 
+/// For guessing what was meant.
 fn names(list: &Value) -> impl Iterator<Item = &str> {
     list["items"].as_array().into_iter().flatten().filter_map(|kind| kind["name"].as_str())
 }
 
+/// Without the schemas, which are for forms.
 fn many(list: &Value) -> View {
     let text = |kind: &Value, name: &str| Cell::plain(kind[name].as_str().unwrap_or_default());
     let row = |kind: &Value| {

@@ -59,6 +59,7 @@ pub(crate) async fn login(
     Ok(ExitCode::SUCCESS)
 }
 
+/// From where it was said to be. A file must be its owner's alone, as the one it is stored in will be.
 async fn token(login: &Login, output: &Output) -> Result<Secret<String>, Refusal> {
     let Some(from) = &login.from else {
         if output.terminal.asks {
@@ -84,6 +85,7 @@ async fn token(login: &Login, output: &Output) -> Result<Secret<String>, Refusal
     }
 }
 
+/// Both files are new before either is in its place.
 fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Result<(), Refusal> {
     let Some(folder) = &settings.folder else {
         return Err(usage(
@@ -103,6 +105,7 @@ fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Resu
     file.publish().map(drop)
 }
 
+/// Whole or not at all: a torn profile would send the token to the built-in address.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_extension("new");
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;

@@ -59,6 +59,7 @@ fn origin(matches: &ArgMatches, name: &str) -> String {
     }
 }
 
+/// Where, never what.
 fn place(token: &TokenSource) -> String {
     match token {
         TokenSource::Variable => "(set, not shown)".to_owned(),

@@ -54,6 +54,7 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
     give_once(session, ask, create.save.file.as_deref(), &error).await
 }
 
+/// Not repeated where the answer is lost: each time makes another text, and only the last one counts.
 async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Refusal> {
     if rotate.trial.dry_run {
         return Ok(preview(
@@ -78,6 +79,7 @@ async fn revoke(session: &Session, revoke: &RevokeToken) -> Result<ExitCode, Ref
     Ok(ExitCode::SUCCESS)
 }
 
+/// The API has no trial for tokens, so nothing goes out at all.
 fn preview(session: &Session, what: &str) -> ExitCode {
     session.output.say(format_args!("dry run: {what}; nothing was sent"));
     ExitCode::SUCCESS
@@ -111,6 +113,7 @@ async fn give_once(
     save(session, &answer, &place)
 }
 
+/// What is shown then is the rest: the text stands in one place only.
 fn save(session: &Session, answer: &Answer, place: &TokenFile) -> Result<ExitCode, Refusal> {
     let mut rest = answer.body.value().clone();
     let Some(Value::String(text)) = rest.as_object_mut().and_then(|body| body.remove("token")) else {

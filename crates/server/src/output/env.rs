@@ -42,6 +42,7 @@ pub(crate) fn assignments<'a>(
     fields.into_iter().map(line).collect()
 }
 
+/// In capitals, and with a line below for what no shell takes in a name.
 fn variable(field: &str) -> Result<String, Refusal> {
     let letter =
         |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };

@@ -51,6 +51,7 @@ fn inner<'a>(value: &'a Value, name: &str) -> Result<&'a Value, Refusal> {
     below.map_or_else(|| Err(unknown(value, name)), |(outer, rest)| inner(outer, rest))
 }
 
+/// Names are the API's own and public; values are not shown.
 fn unknown(value: &Value, name: &str) -> Refusal {
     let there: Vec<&str> = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };

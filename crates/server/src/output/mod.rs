@@ -67,6 +67,7 @@ impl Output {
         }
     }
 
+    /// Bare, unless another form was asked for by name.
     fn show_field(&self, value: &Value, field: &str) -> Result<(), Refusal> {
         let found = field::find(value, field)?;
         match self.format {
@@ -168,6 +169,7 @@ fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// One document, without its marks.
 fn yaml(value: &Value) -> String {
     serde_saphyr::to_string(value).expect("a JSON value has a YAML form")
 }

@@ -115,6 +115,7 @@ struct Shown {
 
 const BETWEEN_COLUMNS: &str = "  ";
 
+/// Of each column, by the widest text in it.
 fn widths(lines: &[Vec<Shown>]) -> Vec<usize> {
     let mut widths = Vec::new();
     for line in lines {
@@ -126,6 +127,7 @@ fn widths(lines: &[Vec<Shown>]) -> Vec<usize> {
     widths
 }
 
+/// Padded by what is seen: codes of colour take no column.
 fn aligned_line(cells: &[Shown], widths: &[usize], colours: bool) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {

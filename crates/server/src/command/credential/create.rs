@@ -39,6 +39,7 @@ pub(super) async fn run(session: &Session, create: Create) -> Result<ExitCode, R
     Ok(ExitCode::SUCCESS)
 }
 
+/// The steps belong to the person at the terminal also, and more so, where the check failed.
 fn refused(session: &Session, failure: Failure) -> Refusal {
     if let Failure::Problem(problem) = &failure
         && let Some(verification) = problem.verification()
@@ -48,6 +49,7 @@ fn refused(session: &Session, failure: Failure) -> Refusal {
     failure.refuse(session, UNDONE, Some(AS_IT_WAS))
 }
 
+/// In the order in which a person thinks: what sort, which name, where, and last the secret.
 async fn body(session: &Session, create: &Create) -> Result<Body, Refusal> {
     let sources = secrets::parse(&create.what.secret)?;
     let kind = kind_of(session, create).await?;
@@ -67,6 +69,7 @@ async fn body(session: &Session, create: &Create) -> Result<Body, Refusal> {
     Ok(body)
 }
 
+/// Nothing is guessed: a kind decides where the secret will travel.
 async fn kind_of(session: &Session, create: &Create) -> Result<String, Refusal> {
     match create.kind.as_ref().or(create.kind_flag.as_ref()) {
         Some(kind) => Ok(kind.clone()),
@@ -120,6 +123,7 @@ async fn complete_settings(session: &Session, branch: &Branch<'_>, body: &mut Bo
     Ok(())
 }
 
+/// Whatever has a value already, from a file or a pipe, is not asked for again.
 async fn complete_secrets(session: &Session, branch: &Branch<'_>, body: &mut Body) -> Result<(), Refusal> {
     if !session.output.terminal.asks || session.is_shown_only {
         return Ok(());

@@ -33,6 +33,7 @@ pub(super) async fn run(session: &Session, delete: &Delete) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
+/// A script that forgot `--yes` is refused, never left waiting for an answer.
 async fn agree(session: &Session, name: &str, error: &str) -> Result<(), Refusal> {
     if session.is_agreed || session.is_shown_only {
         return Ok(());

@@ -34,6 +34,7 @@ impl Body {
         Ok(body)
     }
 
+    /// Left out where nobody said anything: the workspace's own policy holds then.
     pub(super) fn checked(&mut self, check: &Check) {
         let policy = check.verify.map(|verify| match verify {
             Verify::Required => "required",
@@ -59,6 +60,7 @@ impl Body {
         }
     }
 
+    /// One key of a map; the API merges it into what is stored.
     pub(super) fn put_in(&mut self, outer: &str, name: &str, value: Value) {
         let inner = self.fields.entry(outer.to_owned()).or_insert_with(|| json!({}));
         inner[name] = value;
@@ -112,6 +114,7 @@ impl Body {
         Ok(())
     }
 
+    /// In the sort that the kind wants: most are texts, some are JSON.
     pub(super) fn put_secret(
         &mut self,
         field: &FieldSchema<'_>,
@@ -164,6 +167,7 @@ fn or_null(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { text.into() }
 }
 
+/// In a pipe a prompt would wait for ever, or read what was meant for something else.
 fn nobody_to_ask(name: &str) -> Refusal {
     usage(
         format!(

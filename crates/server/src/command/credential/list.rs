@@ -1,4 +1,4 @@
-//! `credential list`.
+//! `credential list`: the API's own filters, one flag each, and one page at a time.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ const UNDONE: &str = "the credentials were not listed";
 
 pub(super) async fn run(session: &Session, list: List) -> Result<ExitCode, Refusal> {
     let ask = Ask::get(&session.in_workspace(&["credentials"]));
+    // People write labels like settings; the API has a colon there.
     let labels = list.labels.iter().map(|label| label.replacen('=', ":", 1));
     let ask = labels.fold(ask, |ask, label| ask.query("label", &label));
     let ask = ask

@@ -26,6 +26,7 @@ pub(super) async fn run(session: &Session, resolve: &Resolve) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whoever names no consumer is on record as the token itself.
 fn request(session: &Session, resolve: &Resolve) -> Result<Ask, Refusal> {
     let mut body = json!({});
     if let Some(consumer) = &resolve.consumer {
@@ -61,6 +62,7 @@ async fn warn(session: &Session, name: &str, error: &str) -> Result<(), Refusal>
     if confirm(&question).await? { Ok(()) } else { Err(declined(error)) }
 }
 
+/// A field is looked for where it is wanted, among secrets and settings, before the body as a whole.
 fn show(session: &Session, body: &Body) -> Result<(), Refusal> {
     let given = body.value();
     let value = value(given);
@@ -86,6 +88,7 @@ fn value(given: &Value) -> Map<String, Value> {
     fields.flatten().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
+/// A bare value is a promise about which one; with several there is none to make.
 fn only_secret(given: &Value) -> Result<&Value, Refusal> {
     let secrets: Vec<(&String, &Value)> = given["secrets"].as_object().into_iter().flatten().collect();
     match secrets.as_slice() {

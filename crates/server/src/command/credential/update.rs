@@ -37,6 +37,7 @@ pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, R
         Ok(None) => {}
         Ok(Some(answer)) => {
             let after = answer.body.value();
+            // A change of the name alone tries nothing, and an old check is no news.
             if after["verification"]["checked_at"] != before.value()["verification"]["checked_at"] {
                 show_check(&session.output, &after["verification"]);
             }
@@ -50,6 +51,7 @@ pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, R
     Ok(ExitCode::SUCCESS)
 }
 
+/// The steps first, then what they mean.
 async fn refused(session: &Session, failure: Failure, name: &str, error: &str, state: &str) -> Refusal {
     if let Failure::Problem(problem) = &failure
         && let Some(verification) = problem.verification()
@@ -59,6 +61,7 @@ async fn refused(session: &Session, failure: Failure, name: &str, error: &str, s
     session.refuse_named(failure, name, error, Some(state)).await
 }
 
+/// One key for all its repetitions: the same change is done once, also where an answer was lost.
 fn request(session: &Session, update: &Update, body: Body) -> Ask {
     let named = reference(&update.credential);
     let ask = Ask::new(Method::PATCH, &session.in_workspace(&["credentials", &named]));
@@ -66,6 +69,7 @@ fn request(session: &Session, update: &Update, body: Body) -> Ask {
     ask.json(body.into_value()).if_version(update.version.if_version).once(make_key())
 }
 
+/// The kind's schema is asked for only where a field of it is touched: a name or a label needs none.
 async fn body(
     session: &Session,
     update: &Update,
@@ -99,6 +103,7 @@ async fn body(
     Ok(body)
 }
 
+/// Settings and secrets, by the method that the credential will have.
 async fn fill(
     session: &Session,
     update: &Update,

@@ -1,4 +1,7 @@
 //! A credential as people see it.
+//!
+//! Order and names of columns are what scripts cut by: a new column goes last. Must never be given a body of
+//! `resolve`, but by [`given`].
 
 use serde_json::{Map, Value};
 
@@ -96,10 +99,12 @@ pub(super) fn given(value: &Map<String, Value>, until: &Value) -> View {
     View::List { columns: vec!["FIELD", "VALUE"], rows: rows.chain([end]).collect() }
 }
 
+/// As it is now: expiry is seen when it is read.
 fn health(credential: &Value) -> String {
     text_at(credential, "health", "status")
 }
 
+/// A part that may be missing as a whole, like the verification of what was never tried.
 fn text_at(value: &Value, outer: &str, inner: &str) -> String {
     text(&value[outer][inner])
 }
@@ -113,10 +118,12 @@ pub(super) fn text(value: &Value) -> String {
     }
 }
 
+/// Names side by side: fields have no commas in theirs.
 fn words(list: &Value) -> String {
     list.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(", ")
 }
 
+/// Settings and labels in the order in which they were given.
 fn pairs(map: &Value) -> String {
     let pair = |(name, value): (&String, &Value)| format!("{name}={}", text(value));
     map.as_object().into_iter().flatten().map(pair).collect::<Vec<_>>().join(", ")
