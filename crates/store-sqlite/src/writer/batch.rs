@@ -1,20 +1,48 @@
 //! Many commits, one transaction, one sync: group commit.
 //!
-//! Each commit has a savepoint of its own, so that one that clashes takes nothing with it. Must never
-//! answer before `COMMIT` returned: until then every outcome is only what will be, if it holds.
+//! One that clashes takes nothing with it: nearly all clashes show before anything is written, and where
+//! one shows later, the transaction is begun anew with a savepoint for each commit. Must never answer
+//! before `COMMIT` returned: until then every outcome is only what will be, if it holds.
 
 use rusqlite::Connection;
 use strongroom_domain::Scope;
 use strongroom_store::{Commit, Housekeeping, StoreError};
 
 use super::housekeeping::Found;
-use super::journal::{Entry, Journal};
+use super::journal::Entry;
 use super::write::Applying;
 use super::{Durability, Job, Thread, Work, housekeeping};
 use crate::error::{from_failed_commit, from_sqlite};
 
 /// What became of one job, if the batch is committed.
 type Outcome = Result<Effect, StoreError>;
+
+/// How the commits of one transaction are kept apart.
+#[derive(Debug, Clone, Copy)]
+enum Isolation {
+    /// Not at all. A savepoint costs a commit as much as a row, mostly by copying each page that it changes.
+    Shared,
+    /// By a savepoint each.
+    Savepoints,
+}
+
+/// Why a transaction came to nothing.
+enum Lost {
+    /// It holds half of a commit that was refused.
+    Torn,
+    /// SQLite gave it up.
+    Transaction(StoreError),
+}
+
+impl Lost {
+    /// With savepoints there are no halves.
+    fn into_error(self) -> StoreError {
+        match self {
+            Self::Transaction(error) => error,
+            Self::Torn => unreachable!("a savepoint was rolled back"),
+        }
+    }
+}
 
 /// What a job left in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,61 +72,89 @@ impl Thread {
     /// Applies every job that can be, and commits. An error means that none of them is there.
     fn transact(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         self.prepare_commit(durability_of(jobs)).map_err(from_sqlite)?;
-        run(&self.connection, "BEGIN IMMEDIATE").map_err(from_sqlite)?;
-        let outcomes = jobs.iter().map(|job| self.apply(job)).collect::<Result<_, _>>()?;
+        let outcomes = match self.apply_all(jobs, Isolation::Shared) {
+            Err(Lost::Torn) => {
+                run(&self.connection, "ROLLBACK").map_err(from_sqlite)?;
+                self.apply_all(jobs, Isolation::Savepoints)
+            }
+            applied => applied,
+        };
+        let outcomes = outcomes.map_err(Lost::into_error)?;
         run(&self.connection, "COMMIT").map_err(from_failed_commit)?;
         Ok(outcomes)
     }
 
+    /// Applies every job that can be, in a transaction that is left open.
+    fn apply_all(&mut self, jobs: &[Job], isolation: Isolation) -> Result<Vec<Outcome>, Lost> {
+        let journal = self.journal;
+        self.seen.clear();
+        run(&self.connection, "BEGIN IMMEDIATE").map_err(|error| Lost::Transaction(from_sqlite(error)))?;
+        let outcomes: Result<Vec<_>, _> = jobs.iter().map(|job| self.apply(job, isolation)).collect();
+        if outcomes.is_err() {
+            self.journal = journal;
+        }
+        outcomes
+    }
+
     /// The outer error means that the whole transaction is lost, the inner one that this job is refused.
-    fn apply(&mut self, job: &Job) -> Result<Outcome, StoreError> {
-        let outcome = match &job.work {
-            Work::Commit(commit, entries) => self.apply_commit(&job.scope, commit, entries),
-            Work::House(task, entry) => self.keep_house(&job.scope, task, entry.as_ref()),
+    fn apply(&mut self, job: &Job, isolation: Isolation) -> Result<Outcome, Lost> {
+        let outcome = match isolation {
+            Isolation::Shared => self.apply_unguarded(job)?,
+            Isolation::Savepoints => self.apply_guarded(job)?,
         };
         match outcome {
             // SQLite itself rolls back on some failures, such as a full disk.
-            Err(error) if self.connection.is_autocommit() => Err(error),
+            Err(error) if self.connection.is_autocommit() => Err(Lost::Transaction(error)),
             outcome => Ok(outcome),
         }
     }
 
-    /// An error means that nothing of this commit is left in the transaction, nor in the journal.
-    fn apply_commit(&mut self, scope: &Scope, commit: &Commit, entries: &[Entry]) -> Outcome {
-        let journal = self.journal;
-        let mut applying = Applying::new(&self.connection, scope);
-        // Expectations only read: most commits that are refused never open a savepoint.
-        commit.expectations().iter().try_for_each(|expectation| applying.check(expectation))?;
-        run(&self.connection, "SAVEPOINT one").map_err(from_sqlite)?;
-        let written = commit.writes().iter().try_for_each(|write| applying.write(write));
-        let effect = applying.effect();
-        let outcome = written.and_then(|()| self.record(scope, entries)).map(|()| effect);
-        self.keep_or_undo(journal, &outcome);
-        outcome
+    /// A refusal left nothing behind: it came from what the job expects, which only reads, or from its
+    /// first statement. One that came later is [`Lost::Torn`].
+    fn apply_unguarded(&mut self, job: &Job) -> Result<Outcome, Lost> {
+        let before = self.connection.total_changes();
+        let outcome = self.work(job);
+        let is_torn = outcome.is_err() && self.connection.total_changes() != before;
+        if is_torn && !self.connection.is_autocommit() { Err(Lost::Torn) } else { Ok(outcome) }
     }
 
-    /// As for a commit: an error means that nothing of the task is left. Its event is written where it
-    /// found what it is about, and only there.
-    fn keep_house(&mut self, scope: &Scope, task: &Housekeeping, entry: Option<&Entry>) -> Outcome {
+    /// No refusal leaves anything behind, in the transaction or in the journal.
+    fn apply_guarded(&mut self, job: &Job) -> Result<Outcome, Lost> {
         let journal = self.journal;
-        run(&self.connection, "SAVEPOINT one").map_err(from_sqlite)?;
-        let outcome = match housekeeping::apply(&self.connection, scope, task) {
-            Ok(Found::Something) => self.record(scope, entry).map(|()| Effect::Clean),
-            Ok(Found::Nothing) => Ok(Effect::Clean),
-            Err(error) => Err(error),
-        };
-        self.keep_or_undo(journal, &outcome);
-        outcome
-    }
-
-    /// Ends the savepoint of one job, which leaves nothing of a failed one behind.
-    fn keep_or_undo(&mut self, journal: Journal, outcome: &Outcome) {
+        run(&self.connection, "SAVEPOINT one").map_err(|error| Lost::Transaction(from_sqlite(error)))?;
+        let outcome = self.work(job);
         if outcome.is_err() {
             self.journal = journal;
+            self.seen.clear();
             // Fails where SQLite has rolled back all of it already, which `apply` finds out.
             let _ = run(&self.connection, "ROLLBACK TO one");
         }
         let _ = run(&self.connection, "RELEASE one");
+        Ok(outcome)
+    }
+
+    fn work(&mut self, job: &Job) -> Outcome {
+        match &job.work {
+            Work::Commit(commit, entries) => self.apply_commit(&job.scope, commit, entries),
+            Work::House(task, entry) => self.keep_house(&job.scope, task, entry.as_ref()),
+        }
+    }
+
+    fn apply_commit(&mut self, scope: &Scope, commit: &Commit, entries: &[Entry]) -> Outcome {
+        let mut applying = Applying::new(&self.connection, scope, &mut self.seen);
+        commit.expectations().iter().try_for_each(|expectation| applying.check(expectation))?;
+        commit.writes().iter().try_for_each(|write| applying.write(write))?;
+        let effect = applying.effect();
+        self.record(scope, entries).map(|()| effect)
+    }
+
+    /// The event of a task is written where the task found what it is about, and only there.
+    fn keep_house(&mut self, scope: &Scope, task: &Housekeeping, entry: Option<&Entry>) -> Outcome {
+        match housekeeping::apply(&self.connection, scope, task)? {
+            Found::Something => self.record(scope, entry)?,
+            Found::Nothing => {}
+        }
+        Ok(Effect::Clean)
     }
 
     /// Last of all: a commit that clashes takes no position.

@@ -3,6 +3,7 @@
 //! Owns the questions, and which clash each of them means. Must never write.
 
 use rusqlite::params;
+use strongroom_domain::ids::TokenId;
 use strongroom_store::{Clash, Expectation, KeyOwner, StoreError};
 
 use super::write::{Applying, owner_bytes};
@@ -28,10 +29,7 @@ impl Applying<'_> {
                 (self.tenant_count(CREDENTIALS)? < signed(*most), Clash::Quota)
             }
             Expectation::TokensBelow(most) => (self.tenant_count(TOKENS)? < signed(*most), Clash::Quota),
-            Expectation::TokenLive(id) => {
-                let (organization, workspace) = self.scope_bytes();
-                (self.any(LIVE_TOKEN, params![id.as_bytes(), organization, workspace])?, Clash::Token)
-            }
+            Expectation::TokenLive(id) => (self.is_live(*id)?, Clash::Token),
             Expectation::IntegrationVersion(id, version) => (
                 self.integration_at(*id)?.is_some_and(|(_, found)| found == signed(*version)),
                 Clash::Version,
@@ -60,6 +58,18 @@ impl Applying<'_> {
             Expectation::NothingUnder(name) => (!self.wraps_anything(name)?, Clash::Keys),
         };
         if holds { Ok(()) } else { Err(StoreError::Clash(clash)) }
+    }
+
+    fn is_live(&mut self, token: TokenId) -> Result<bool, StoreError> {
+        if self.seen.is_live(self.scope, token) {
+            return Ok(true);
+        }
+        let (organization, workspace) = self.scope_bytes();
+        let is_live = self.any(LIVE_TOKEN, params![token.as_bytes(), organization, workspace])?;
+        if is_live {
+            self.seen.keep_live(self.scope, token);
+        }
+        Ok(is_live)
     }
 
     fn has_keys(&self, owner: KeyOwner) -> Result<bool, StoreError> {

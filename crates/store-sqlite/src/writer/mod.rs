@@ -12,6 +12,7 @@ mod integration;
 mod journal;
 mod key;
 mod scrub;
+mod seen;
 mod sequence;
 mod tenant;
 mod write;
@@ -29,6 +30,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use self::journal::{Entry, Journal};
 use self::scrub::Scrub;
+use self::seen::Seen;
 use crate::error::unknown_outcome;
 use crate::folder::Folder;
 use crate::readers::Readers;
@@ -78,7 +80,14 @@ impl Writer {
         let journal = Journal::restore(&connection)?;
         let (messages, queue) = channel();
         let scrub = Scrub::new(folder.log(), readers, Arc::clone(&counters));
-        let mut thread = Thread { connection, journal, scrub, counters, durability: Durability::Synced };
+        let mut thread = Thread {
+            connection,
+            journal,
+            scrub,
+            counters,
+            durability: Durability::Synced,
+            seen: Seen::default(),
+        };
         // What a crash left in the log is scrubbed before anything else happens (REM-03).
         thread.scrub.run_now(&thread.connection);
         let run = move || {
@@ -153,6 +162,8 @@ struct Thread {
     counters: Arc<Counters>,
     /// What the connection's next `COMMIT` does.
     durability: Durability,
+    /// What the transaction under way has looked up.
+    seen: Seen,
 }
 
 /// Whether `COMMIT` syncs the log.

@@ -3,7 +3,7 @@
 //! Every write looks its target up inside the scope: what lies outside is as good as gone. Must never
 //! leave bytes of an old value behind without saying so ([`Effect::Destroyed`]).
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::ids::CredentialId;
@@ -12,6 +12,7 @@ use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{Clash, CredentialFilter, KeyOwner, StoreError, StoredValue, Write};
 
 use super::batch::Effect;
+use super::seen::{Located, Seen};
 use crate::encoding::{json, name_of, signed};
 use crate::error::from_sqlite;
 
@@ -19,22 +20,13 @@ use crate::error::from_sqlite;
 pub(super) struct Applying<'a> {
     pub(super) connection: &'a Connection,
     pub(super) scope: &'a Scope,
-    /// The credential looked up last: most commits are about one, and ask for it more than once.
-    located: Option<(CredentialId, Located)>,
+    pub(super) seen: &'a mut Seen,
     pub(super) effect: Effect,
 }
 
-/// Where a credential is and what it is at.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Located {
-    pub(super) row: i64,
-    pub(super) version: i64,
-    pub(super) value_version: i64,
-}
-
 impl<'a> Applying<'a> {
-    pub(super) const fn new(connection: &'a Connection, scope: &'a Scope) -> Self {
-        Self { connection, scope, located: None, effect: Effect::Clean }
+    pub(super) const fn new(connection: &'a Connection, scope: &'a Scope, seen: &'a mut Seen) -> Self {
+        Self { connection, scope, seen, effect: Effect::Clean }
     }
 
     /// What the writes so far left in the files.
@@ -57,8 +49,14 @@ impl<'a> Applying<'a> {
             Write::Delete(id, at) => self.delete(*id, *at),
             Write::Hold(hold) => self.hold(hold),
             Write::Release(id, consumer) => self.release(*id, consumer),
-            Write::Token(row) => self.token(row),
-            Write::RevokeToken(id, at) => self.revoke_token(*id, *at),
+            Write::Token(row) => {
+                self.seen.forget_tokens();
+                self.token(row)
+            }
+            Write::RevokeToken(id, at) => {
+                self.seen.forget_tokens();
+                self.revoke_token(*id, *at)
+            }
             Write::Key(row) => self.key(row),
             Write::PinHostKey(pin) => self.pin_host_key(pin),
             Write::UnpinHostKey(endpoint) => self.unpin_host_key(endpoint),
@@ -71,9 +69,7 @@ impl<'a> Applying<'a> {
 
     /// The credential, where the scope has it.
     pub(super) fn locate(&mut self, id: CredentialId) -> Result<Option<Located>, StoreError> {
-        if let Some((known, located)) = self.located
-            && known == id
-        {
+        if let Some(located) = self.seen.credential(self.scope, id) {
             return Ok(Some(located));
         }
         let (organization, workspace) = self.scope_bytes();
@@ -84,32 +80,66 @@ impl<'a> Applying<'a> {
             })
             .optional()
             .map_err(from_sqlite)?;
-        self.located = located.map(|located| (id, located));
+        if let Some(located) = located {
+            self.seen.keep_credential(self.scope, id, located);
+        }
         Ok(located)
     }
 
-    /// The row to write to; a credential that is not there clashes.
-    pub(super) fn row_of(&mut self, id: CredentialId) -> Result<i64, StoreError> {
-        self.locate(id)?.map(|located| located.row).ok_or(StoreError::Clash(Clash::Version))
+    /// What to write to; a credential that is not there clashes.
+    fn located(&mut self, id: CredentialId) -> Result<Located, StoreError> {
+        self.locate(id)?.ok_or(StoreError::Clash(Clash::Version))
     }
 
-    /// The public part; labels and search words are rewritten from it.
+    pub(super) fn row_of(&mut self, id: CredentialId) -> Result<i64, StoreError> {
+        self.located(id).map(|located| located.row)
+    }
+
+    /// The public part. Labels and search words are rewritten where what they come from is another than before.
     fn credential(&mut self, credential: &Credential) -> Result<(), StoreError> {
         if credential.workspace != self.scope.workspace() {
             return Err(StoreError::Clash(Clash::Workspace));
         }
-        self.located = None;
-        if self.upsert(credential)? == 0 {
+        let before = self.described(credential.id)?;
+        let labels = json(&credential.labels);
+        self.seen.forget_credential(self.scope, credential.id);
+        if self.upsert(credential, &labels)? == 0 {
             // The id belongs to another scope, whose row stays as it is.
             return Err(StoreError::Clash(Clash::Version));
         }
-        let row = self.row_of(credential.id)?;
-        self.labels(row, credential)?;
-        self.words(row, credential)
+        let row = match &before {
+            Some(before) => before.row,
+            None => self.row_of(credential.id)?,
+        };
+        let (version, value_version) = (signed(credential.version), signed(credential.value_version));
+        self.seen.keep_credential(self.scope, credential.id, Located { row, version, value_version });
+        if before.as_ref().is_none_or(|before| before.labels != labels) {
+            self.labels(row, credential)?;
+        }
+        if before.is_none_or(|before| before.texts.each_ref().map(Option::as_deref) != texts_of(credential)) {
+            self.words(row, credential)?;
+        }
+        Ok(())
+    }
+
+    /// What is there, where the scope has it.
+    fn described(&self, id: CredentialId) -> Result<Option<Described>, StoreError> {
+        let (organization, workspace) = self.scope_bytes();
+        let described = |row: &Row<'_>| {
+            Ok(Described {
+                row: row.get(0)?,
+                labels: row.get(1)?,
+                texts: [row.get(2)?, row.get(3)?, row.get(4)?],
+            })
+        };
+        self.statement(DESCRIBE)?
+            .query_row(params![id.as_bytes(), organization, workspace], described)
+            .optional()
+            .map_err(from_sqlite)
     }
 
     /// How many rows it wrote: none where the id belongs to another scope.
-    fn upsert(&self, credential: &Credential) -> Result<usize, StoreError> {
+    fn upsert(&self, credential: &Credential, labels: &str) -> Result<usize, StoreError> {
         let (organization, workspace) = self.scope_bytes();
         let end_user = match &credential.owner {
             Owner::Workspace => None,
@@ -138,7 +168,7 @@ impl<'a> Applying<'a> {
             credential.modified_at.unix_micros(),
             credential.description.as_ref().map(Description::as_str),
             json(&credential.secret_fields),
-            json(&credential.labels),
+            labels,
             credential.verification.as_ref().map(json),
             credential.accepted.as_ref().map(json),
             json(&credential.settings),
@@ -162,12 +192,8 @@ impl<'a> Applying<'a> {
     fn words(&self, row: i64, credential: &Credential) -> Result<(), StoreError> {
         self.execute("DELETE FROM credential_word WHERE credential = ?1", params![row])?;
         let workspace = self.scope_bytes().1;
-        let texts = [
-            Some(credential.name.as_str()),
-            credential.slug.as_ref().map(Slug::as_str),
-            credential.description.as_ref().map(Description::as_str),
-        ];
-        texts.into_iter().flatten().flat_map(CredentialFilter::words_of).try_for_each(|word| {
+        let texts = texts_of(credential);
+        texts.iter().flatten().flat_map(|text| CredentialFilter::words_of(text)).try_for_each(|word| {
             // A word that comes twice is one row.
             let sql =
                 "INSERT OR IGNORE INTO credential_word (credential, workspace, word) VALUES (?1, ?2, ?3)";
@@ -176,8 +202,8 @@ impl<'a> Applying<'a> {
     }
 
     fn value(&mut self, id: CredentialId, value: &StoredValue) -> Result<(), StoreError> {
-        let row = self.row_of(id)?;
-        self.located = None;
+        let Located { row, value_version, .. } = self.located(id)?;
+        self.seen.forget_credential(self.scope, id);
         // Delete and insert, not update: what is deleted is zeroed, whatever its length.
         if self.execute(DELETE_CURRENT_VALUE, params![row])? > 0 {
             self.effect = Effect::Destroyed;
@@ -192,14 +218,16 @@ impl<'a> Applying<'a> {
             value.account_fingerprint
         ];
         self.execute(INSERT_CURRENT_VALUE, parameters)?;
-        self.execute("UPDATE credential SET value_version = ?2 WHERE row = ?1", params![row, version])?;
+        if value_version != version {
+            self.execute("UPDATE credential SET value_version = ?2 WHERE row = ?1", params![row, version])?;
+        }
         Ok(())
     }
 
     /// Leaves a tombstone of metadata: no name, no slug, nothing sealed.
     fn delete(&mut self, id: CredentialId, at: Timestamp) -> Result<(), StoreError> {
         let row = self.row_of(id)?;
-        self.located = None;
+        self.seen.forget_credential(self.scope, id);
         self.effect = Effect::Destroyed;
         self.execute(BURY, params![row, at.unix_micros()])?;
         // The schema takes along all that belongs to it.
@@ -249,6 +277,19 @@ impl<'a> Applying<'a> {
     }
 }
 
+/// A credential's row, and what its labels and search words were made from.
+struct Described {
+    row: i64,
+    labels: String,
+    texts: [Option<String>; 3],
+}
+
+/// What search finds: name, slug and description.
+fn texts_of(credential: &Credential) -> [Option<&str>; 3] {
+    let (slug, description) = (credential.slug.as_ref(), credential.description.as_ref());
+    [Some(credential.name.as_str()), slug.map(Slug::as_str), description.map(Description::as_str)]
+}
+
 /// The slug is the only thing in these statements that can be taken.
 pub(super) fn slug_clash(error: rusqlite::Error) -> StoreError {
     let unique = error.sqlite_extended_error_code() == Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE);
@@ -271,6 +312,9 @@ pub(crate) fn owner_bytes(owner: KeyOwner) -> Vec<u8> {
 
 /// One look-up serves expectations and writes alike.
 const LOCATE: &str = "SELECT row, version, value_version FROM credential
+    WHERE id = ?1 AND organization = ?2 AND workspace = ?3";
+
+const DESCRIBE: &str = "SELECT row, labels, name, slug, description FROM credential
     WHERE id = ?1 AND organization = ?2 AND workspace = ?3";
 
 /// The condition at the end keeps the row of another scope out of reach of its id.

@@ -8,7 +8,7 @@ use strongroom_store::{Expectation, Store};
 use crate::Folder;
 
 /// Walks the chain as the README describes it. Answers with how many rows it has, or where it breaks.
-fn verify(connection: &Connection) -> Result<u64, u64> {
+pub(crate) fn verify(connection: &Connection) -> Result<u64, u64> {
     let sql = "SELECT node_seq, 'A' AS tag, organization, workspace, previous, body FROM audit
         UNION ALL SELECT node_seq, 'E', organization, workspace, previous, body FROM event ORDER BY node_seq";
     let mut statement = connection.prepare(sql).unwrap();
