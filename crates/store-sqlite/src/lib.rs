@@ -71,6 +71,12 @@ impl SqliteStore {
         self.node
     }
 
+    /// For questions that a key answers.
+    async fn look_up<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.readers.look_up(question).await
+    }
+
+    /// For questions whose answer may be long.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
@@ -109,12 +115,12 @@ impl Store for SqliteStore {
 
     async fn credential(&self, scope: &Scope, id: CredentialId) -> Result<Option<StoredCredential>> {
         let scope = *scope;
-        self.ask(move |connection| credential::by_id(connection, &scope, id)).await
+        self.look_up(move |connection| credential::by_id(connection, &scope, id)).await
     }
 
     async fn credential_with_slug(&self, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>> {
         let (scope, slug) = (*scope, slug.clone());
-        self.ask(move |connection| credential::by_slug(connection, &scope, &slug)).await
+        self.look_up(move |connection| credential::by_slug(connection, &scope, &slug)).await
     }
 
     async fn credentials(
@@ -184,7 +190,7 @@ impl Store for SqliteStore {
 
     async fn credential_count(&self, scope: &Scope) -> Result<u64> {
         let scope = *scope;
-        self.ask(move |connection| list::count(connection, &scope)).await
+        self.look_up(move |connection| list::count(connection, &scope)).await
     }
 
     async fn holds(&self, scope: &Scope, id: CredentialId, now: Timestamp) -> Result<Vec<Hold>> {
@@ -247,11 +253,11 @@ impl Store for SqliteStore {
 
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>> {
         let scope = *scope;
-        self.ask(move |connection| tenant::workspace(connection, &scope)).await
+        self.look_up(move |connection| tenant::workspace(connection, &scope)).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRow>> {
-        self.ask(move |connection| token::by_id(connection, id)).await
+        self.look_up(move |connection| token::by_id(connection, id)).await
     }
 
     async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>> {
@@ -265,7 +271,7 @@ impl Store for SqliteStore {
     }
 
     async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>> {
-        self.ask(move |connection| tenant::keys(connection, owner)).await
+        self.look_up(move |connection| tenant::keys(connection, owner)).await
     }
 
     async fn sealed_values(&self, scope: &Scope, page: Page) -> Result<SealedPage> {
@@ -280,7 +286,7 @@ impl Store for SqliteStore {
         since: Timestamp,
     ) -> Result<Option<IdempotencyRow>> {
         let (scope, key) = (*scope, key.clone());
-        self.ask(move |connection| tenant::idempotency(connection, &scope, &key, since)).await
+        self.look_up(move |connection| tenant::idempotency(connection, &scope, &key, since)).await
     }
 
     async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>> {

@@ -46,21 +46,32 @@ impl Readers {
         Ok(Self { idle: Semaphore::new(READERS), connections: Mutex::new(connections), slots })
     }
 
+    /// Asks for what a few pages hold, here and now: to wake another thread would take longer than the answer.
+    pub(crate) async fn look_up<T>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let borrowed = self.borrow().await?;
+        borrowed.reader().answer(question)
+    }
+
     /// Asks one question on a thread that may block. When the caller stops waiting, it ends all the same.
     pub(crate) async fn ask<T: Send + 'static>(
         self: &Arc<Self>,
         question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let borrowed = self.borrow().await?;
+        // The thread, not this future, gives the connection back: this future may be dropped.
+        let answer = tokio::task::spawn_blocking(move || borrowed.reader().answer(question));
+        answer.await.unwrap_or_else(|_| Err(no_answer()))
+    }
+
+    /// Waits for a connection that is idle.
+    async fn borrow(self: &Arc<Self>) -> Result<Borrowed, StoreError> {
         let permit = self.idle.acquire().await.map_err(|_| StoreError::Closed)?;
         let reader = lock(&self.connections).pop().ok_or(StoreError::Closed)?;
-        let readers = Arc::clone(self);
-        // The thread, not this future, gives the connection back: this future may be dropped.
         permit.forget();
-        let answer = tokio::task::spawn_blocking(move || {
-            let returning = Returning { readers, reader: Some(reader) };
-            returning.reader().answer(question)
-        });
-        answer.await.unwrap_or_else(|_| Err(no_answer()))
+        Ok(Borrowed { readers: Arc::clone(self), reader: Some(reader) })
     }
 
     /// Ends what has been going on for longer than `limit`: it holds up a checkpoint.
@@ -113,18 +124,18 @@ impl Slot {
 }
 
 /// A connection on loan: it comes back also when the question panics.
-struct Returning {
+struct Borrowed {
     readers: Arc<Readers>,
     reader: Option<Reader>,
 }
 
-impl Returning {
+impl Borrowed {
     const fn reader(&self) -> &Reader {
         self.reader.as_ref().expect("it is there until it is returned")
     }
 }
 
-impl Drop for Returning {
+impl Drop for Borrowed {
     fn drop(&mut self) {
         let Some(reader) = self.reader.take() else { return };
         *lock(&reader.slot.since) = None;

@@ -1,5 +1,7 @@
 //! One credential: by id, by slug, by fingerprint.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Connection, Row, params};
 use strongroom_domain::Scope;
 use strongroom_domain::credential::{Credential, Owner};
@@ -21,7 +23,7 @@ pub(crate) fn by_id(
     id: CredentialId,
 ) -> Result<Option<StoredCredential>> {
     let (organization, workspace) = ids_of(scope);
-    let question = (BY_ID, params![organization, workspace, id.as_bytes()]);
+    let question = (BY_ID.as_str(), params![organization, workspace, id.as_bytes()]);
     // The value may be damaged while the rest is not: the error names the table.
     let parts = |row: &Row<'_>| Ok((credential(row)?, shared(row)?, value(row)));
     let Some((credential, shared, value)) = one(connection, "credential", question, parts)? else {
@@ -71,70 +73,136 @@ pub(crate) fn by_alias(
     one(connection, "credential", question, |row| row.id("id", CredentialId::from_bytes))
 }
 
-/// The public part, from a row that has all columns of the table, and its aliases.
+/// The public part, from a row that begins with what [`SELECTED`] names.
 pub(crate) fn credential(row: &Row<'_>) -> std::result::Result<Credential, Damaged> {
     Ok(Credential {
-        id: row.id("id", CredentialId::from_bytes)?,
-        workspace: row.id("workspace", WorkspaceId::from_bytes)?,
-        kind: row.column("kind")?,
-        method: row.column("method")?,
-        name: row.text("name")?,
-        slug: row.text_or_none("slug")?,
-        description: row.text_or_none("description")?,
-        settings: row.json("settings")?,
-        secret_fields: row.json("secret_fields")?,
-        labels: row.json("labels")?,
-        owner: match row.text_or_none("end_user")? {
+        id: row.id(const { at("id") }, CredentialId::from_bytes)?,
+        workspace: row.id(const { at("workspace") }, WorkspaceId::from_bytes)?,
+        kind: row.column(const { at("kind") })?,
+        method: row.column(const { at("method") })?,
+        name: row.text(const { at("name") })?,
+        slug: row.text_or_none(const { at("slug") })?,
+        description: row.text_or_none(const { at("description") })?,
+        settings: row.json(const { at("settings") })?,
+        secret_fields: row.json(const { at("secret_fields") })?,
+        labels: row.json(const { at("labels") })?,
+        owner: match row.text_or_none(const { at("end_user") })? {
             None => Owner::Workspace,
             Some(id) => Owner::EndUser { id },
         },
-        integration: row.column::<Option<[u8; 16]>>("integration")?.map(IntegrationId::from_bytes),
-        expires_at: row.time_or_none("expires_at")?,
-        version: row.count("version")?,
-        value_version: row.count("value_version")?,
+        integration: row
+            .column::<Option<[u8; 16]>>(const { at("integration") })?
+            .map(IntegrationId::from_bytes),
+        expires_at: row.time_or_none(const { at("expires_at") })?,
+        version: row.count(const { at("version") })?,
+        value_version: row.count(const { at("value_version") })?,
         health: Health {
-            status: row.named("health_status")?,
-            reason: row.named_or_none("health_reason")?,
-            since: row.time("health_since")?,
+            status: row.named(const { at("health_status") })?,
+            reason: row.named_or_none(const { at("health_reason") })?,
+            since: row.time(const { at("health_since") })?,
         },
-        verification: row.json_or_none("verification")?,
-        accepted: row.json_or_none("accepted")?,
-        created_by: row.id("created_by", PrincipalId::from_bytes)?,
-        created_at: row.time("created_at")?,
-        modified_by: row.id("modified_by", PrincipalId::from_bytes)?,
-        modified_at: row.time("modified_at")?,
+        verification: row.json_or_none(const { at("verification") })?,
+        accepted: row.json_or_none(const { at("accepted") })?,
+        created_by: row.id(const { at("created_by") }, PrincipalId::from_bytes)?,
+        created_at: row.time(const { at("created_at") })?,
+        modified_by: row.id(const { at("modified_by") }, PrincipalId::from_bytes)?,
+        modified_at: row.time(const { at("modified_at") })?,
         foreign: Foreign {
-            origin: row.text("origin")?,
-            aliases: row.json("aliases")?,
-            annotations: row.json("annotations")?,
+            origin: row.text(const { at("origin") })?,
+            aliases: row.json(COLUMNS.len())?,
+            annotations: row.json(const { at("annotations") })?,
         },
     })
 }
 
-/// What the integration gives, from a row that has its columns.
+/// What the integration gives, where there is one.
 fn shared(row: &Row<'_>) -> std::result::Result<Option<Shared>, Damaged> {
-    let Some(settings) = row.json_or_none("shared_settings")? else { return Ok(None) };
-    Ok(Some(Shared { version: row.count("shared_version")?, settings }))
+    let Some(settings) = row.json_or_none(AFTER_PUBLIC + 5)? else { return Ok(None) };
+    Ok(Some(Shared { version: row.count(AFTER_PUBLIC + 6)?, settings }))
 }
 
+/// What follows the public part.
 fn value(row: &Row<'_>) -> std::result::Result<StoredValue, Damaged> {
     Ok(StoredValue {
-        value_version: row.count("current_version")?,
-        target_digest: row.column("target_digest")?,
-        envelope: row.column("envelope")?,
-        fingerprint: row.column("fingerprint")?,
-        account_fingerprint: row.column("account_fingerprint")?,
+        value_version: row.count(AFTER_PUBLIC)?,
+        target_digest: row.column(AFTER_PUBLIC + 1)?,
+        envelope: row.column(AFTER_PUBLIC + 2)?,
+        fingerprint: row.column(AFTER_PUBLIC + 3)?,
+        account_fingerprint: row.column(AFTER_PUBLIC + 4)?,
     })
+}
+
+/// What a credential is read from, in this order wherever one is read: rusqlite finds a column by comparing
+/// names, which for these would cost more than the rest of the question.
+const COLUMNS: [&str; 26] = [
+    "id",
+    "workspace",
+    "kind",
+    "method",
+    "name",
+    "slug",
+    "description",
+    "settings",
+    "secret_fields",
+    "labels",
+    "end_user",
+    "integration",
+    "expires_at",
+    "version",
+    "value_version",
+    "health_status",
+    "health_reason",
+    "health_since",
+    "verification",
+    "accepted",
+    "created_by",
+    "created_at",
+    "modified_by",
+    "modified_at",
+    "origin",
+    "annotations",
+];
+
+/// What comes after them and the aliases.
+const AFTER_PUBLIC: usize = COLUMNS.len() + 1;
+
+/// They and the aliases as the beginning of a statement, for a table that is called `c` there.
+pub(super) static SELECTED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT c.{}, (SELECT json_group_object(dialect, external) FROM alias WHERE credential = c.row)",
+        COLUMNS.join(", c.")
+    )
+});
+
+/// The position of a column, found when this is compiled.
+const fn at(name: &str) -> usize {
+    let mut position = 0;
+    while !is_same(COLUMNS[position].as_bytes(), name.as_bytes()) {
+        position += 1;
+    }
+    position
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut position = 0;
+    while position < one.len() && position < other.len() && one[position] == other[position] {
+        position += 1;
+    }
+    position == one.len() && position == other.len()
 }
 
 /// A credential without a current value is damaged, not absent: hence the outer join.
-const BY_ID: &str = "SELECT c.*, v.value_version AS current_version, v.target_digest, v.fingerprint,
-        v.account_fingerprint, v.envelope, i.version AS shared_version, i.settings AS shared_settings,
-        (SELECT json_group_object(dialect, external) FROM alias WHERE credential = c.row) AS aliases
-    FROM credential c LEFT JOIN credential_value v ON v.credential = c.row AND v.state = 'current'
-        LEFT JOIN integration i
-            ON i.id = c.integration AND i.organization = c.organization AND i.workspace = c.workspace
-    WHERE c.organization = ?1 AND c.workspace = ?2 AND c.id = ?3";
+static BY_ID: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}, v.value_version, v.target_digest, v.envelope, v.fingerprint, v.account_fingerprint,
+            i.settings, i.version
+        FROM credential c LEFT JOIN credential_value v ON v.credential = c.row AND v.state = 'current'
+            LEFT JOIN integration i
+                ON i.id = c.integration AND i.organization = c.organization AND i.workspace = c.workspace
+        WHERE c.organization = ?1 AND c.workspace = ?2 AND c.id = ?3",
+        *SELECTED
+    )
+});
 
 const BY_SLUG: &str = "SELECT id FROM credential WHERE organization = ?1 AND workspace = ?2 AND slug = ?3";
 

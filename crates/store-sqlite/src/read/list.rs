@@ -9,7 +9,7 @@ use strongroom_domain::dialect::View;
 use strongroom_domain::health::{EXPIRING_WITHIN, HealthStatus};
 use strongroom_store::{CredentialFilter, HealthFilter, Order, Page, Result, Stretch};
 
-use super::credential::credential;
+use super::credential::{SELECTED, credential};
 use super::question::{many, number};
 use crate::encoding::{json, name_of, signed};
 
@@ -73,21 +73,17 @@ struct Query {
 impl Query {
     /// The id comes first: it is what the log names when a row is damaged.
     fn inside(scope: &Scope) -> Self {
-        Self::selecting(
-            "c.id, c.*, (SELECT json_group_object(dialect, external) FROM alias WHERE credential = c.row)
-                AS aliases",
-            scope,
-        )
+        Self::selecting(&SELECTED, scope)
     }
 
     fn counting(scope: &Scope) -> Self {
-        Self::selecting("count(*)", scope)
+        Self::selecting("SELECT count(*)", scope)
     }
 
-    fn selecting(columns: &'static str, scope: &Scope) -> Self {
+    fn selecting(selected: &str, scope: &Scope) -> Self {
         let workspace = blob(scope.workspace().as_bytes());
         Self {
-            text: format!("SELECT {columns} FROM credential c WHERE c.organization = ? AND c.workspace = ?"),
+            text: format!("{selected} FROM credential c WHERE c.organization = ? AND c.workspace = ?"),
             parameters: vec![blob(scope.organization().as_bytes()), workspace.clone()],
             workspace,
         }
