@@ -90,7 +90,7 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let metrics = Arc::new(Metrics::new(parts.clock.now()));
     let (stop, stopping) = stop::channel();
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
-    let edge = edge(&service, &parts.clock);
+    let edge = edge(&service, &parts.clock, &metrics);
     let router = routes::application(&edge, &metrics, numbers);
     let sequencing = Arc::clone(&service);
     let mut tasks = vec![
@@ -110,9 +110,14 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     Ok(Running { address, service, stop, tasks })
 }
 
-fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>) -> Arc<Edge> {
-    let make_request_id = Box::new(|now| RequestId::make(now, &mut SystemRng));
-    Arc::new(Edge { service: Arc::clone(service), clock: Arc::clone(clock), make_request_id })
+fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Arc<Edge> {
+    let metrics = Arc::clone(metrics);
+    Arc::new(Edge {
+        service: Arc::clone(service),
+        clock: Arc::clone(clock),
+        make_request_id: Box::new(|now| RequestId::make(now, &mut SystemRng)),
+        observe: Box::new(move |answer| metrics.observe(answer)),
+    })
 }
 
 fn door_out(mut policy: Policy, roots: &Roots, own: [Option<SocketAddr>; 2]) -> Egress {

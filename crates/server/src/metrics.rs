@@ -5,12 +5,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::StatusCode;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -21,8 +17,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use strongroom_domain::Timestamp;
 use strongroom_store::StoreStatus;
-use strongroom_web::RouteLabel;
-use tokio::time::Instant;
+use strongroom_web::Observed;
 
 /// From a cached read to a check at its deadline.
 const BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
@@ -40,14 +35,14 @@ pub(crate) struct Metrics {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
-    route: String,
+    route: Arc<str>,
     method: &'static str,
     status: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
-    route: String,
+    route: Arc<str>,
 }
 
 impl Metrics {
@@ -106,35 +101,13 @@ impl Metrics {
         text
     }
 
-    fn answered(&self, route: String, method: &'static str, status: StatusCode, took: Duration) {
-        self.durations.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
-        self.requests.get_or_create(&Answered { route, method, status: class(status) }).inc();
-    }
-}
-
-/// Counts and times every request that passes.
-pub(crate) async fn observe(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
-    let method = known(request.method());
-    let began = Instant::now();
-    let response = next.run(request).await;
-    // The template and never the path: a path holds ids and whatever a caller typed.
-    let label = response.extensions().get::<RouteLabel>();
-    let route = label.map_or_else(|| "unknown".to_owned(), |RouteLabel(route)| route.to_string());
-    metrics.answered(route, method, response.status(), began.elapsed());
-    response
-}
-
-/// A client may invent methods; a label may not.
-fn known(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        _ => "other",
+    /// Counts and times one answer.
+    pub(crate) fn observe(&self, answer: &Observed) {
+        let Observed { route, method, status, took } = answer;
+        let durations = self.durations.get_or_create(&Route { route: Arc::clone(route) });
+        durations.observe(took.as_secs_f64());
+        let answered = Answered { route: Arc::clone(route), method, status: class(*status) };
+        self.requests.get_or_create(&answered).inc();
     }
 }
 
@@ -150,12 +123,19 @@ const fn class(status: StatusCode) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn what_was_counted_is_in_the_text() {
         let metrics = Metrics::new(Timestamp::from_unix_micros(1_763_719_200_000_000));
-        metrics.answered("/v1/kinds".to_owned(), "GET", StatusCode::OK, Duration::from_millis(3));
+        metrics.observe(&Observed {
+            route: "/v1/kinds".into(),
+            method: "GET",
+            status: StatusCode::OK,
+            took: Duration::from_millis(3),
+        });
         let status = StoreStatus { commits: 5, syncs: 2, scrub_pending_seconds: 1 };
         let text = metrics.render(status, 3);
         for line in [
@@ -170,11 +150,5 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
         }
-    }
-
-    #[test]
-    fn log_11_invented_methods_share_one_label() {
-        assert_eq!(known(&Method::from_bytes(b"CNRY-0123").unwrap()), "other");
-        assert_eq!(known(&Method::PATCH), "PATCH");
     }
 }

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use axum::{Router, middleware};
 use serde_json::json;
 use strongroom_dialects::native;
 use strongroom_domain::access::Action;
@@ -19,7 +19,7 @@ use strongroom_web::{
     respond,
 };
 
-use crate::metrics::{Metrics, observe};
+use crate::metrics::Metrics;
 
 /// Whether `/metrics` answers here, to tokens, or on a listener of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,7 @@ pub(crate) fn application(edge: &Arc<Edge>, metrics: &Arc<Metrics>, numbers: Met
         let route = move |call| metrics_with_token(call, Arc::clone(&metrics));
         own.push(Route::guarded(declaration("/metrics", Some(Action::ReadMetrics)), route));
     }
-    let all = table(own).router(edge).merge(native::table().router(edge));
-    all.layer(middleware::from_fn_with_state(Arc::clone(metrics), observe))
+    table(own).router(edge).merge(native::table().router(edge))
 }
 
 /// What the listener of the metrics answers.

@@ -5,8 +5,10 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
+use http::StatusCode;
 use http::request::Parts;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Clock, Error, Timestamp};
@@ -25,6 +27,22 @@ pub struct Edge {
     pub clock: Arc<dyn Clock>,
     /// Where the id of a request comes from; an id that a caller sends is never used.
     pub make_request_id: Box<dyn Fn(Timestamp) -> RequestId + Send + Sync>,
+    /// Counts and times every answer.
+    pub observe: Box<dyn Fn(&Observed) + Send + Sync>,
+}
+
+/// One answer, as the metrics see it. Every label is from a closed set: a client may invent methods and
+/// paths.
+#[derive(Debug)]
+pub struct Observed {
+    /// The template of the route that answered, never the path; `unknown` where there was none.
+    pub route: Arc<str>,
+    /// The method, or `other`.
+    pub method: &'static str,
+    /// The answer's.
+    pub status: StatusCode,
+    /// From the request's head to the answer's.
+    pub took: Duration,
 }
 
 /// A request of anybody.

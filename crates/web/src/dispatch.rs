@@ -4,7 +4,9 @@
 //! a body, a query, a header or the text of a panic.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{self, Poll};
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
@@ -16,20 +18,20 @@ use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Error, Fault};
 use strongroom_service::Context;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use crate::body::BodyRule;
-use crate::route::{
-    Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route, RouteLabel,
-};
-use crate::{Call, Edge, Manner, Queries, Query, Refusal, Visit, conditional, keys, problem};
+use crate::route::{Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route};
+use crate::{Call, Edge, Manner, Observed, Queries, Query, Refusal, Visit, conditional, keys, problem};
 
 /// All routes of one path; none on paths that the table does not know.
 pub(crate) struct Dispatch {
     edge: Arc<Edge>,
     manner: Manner,
-    label: RouteLabel,
+    /// The template of the path.
+    label: Arc<str>,
     routes: Vec<Arc<Route>>,
     allow: Option<HeaderValue>,
 }
@@ -38,15 +40,16 @@ impl Dispatch {
     pub(crate) fn new(edge: Arc<Edge>, manner: Manner, path: &str, routes: Vec<Arc<Route>>) -> Self {
         let allow = allow_of(&routes);
         let path = if routes.is_empty() { "unknown" } else { path };
-        Self { edge, manner, label: RouteLabel(path.into()), routes, allow }
+        Self { edge, manner, label: path.into(), routes, allow }
     }
 
     /// Never fails: an error is an answer, and so is a panic.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let started = Instant::now();
+        let method = word_of(request.method());
         let id = (self.edge.make_request_id)(self.edge.clock.now());
-        let span = self.span(request.method(), id);
         let operation = self.route_for(request.method()).map_or("", |route| route.declaration().operation.id);
+        let span = self.span(method, id);
         let handled =
             AssertUnwindSafe(self.handle(request, id)).catch_unwind().instrument(span.clone()).await;
         let answer = handled.unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))));
@@ -55,8 +58,11 @@ impl Dispatch {
             answer.unwrap_or_else(|error| self.refuse(&Refusal { error: &error, request: id, operation }));
         self.dress(&mut response, id);
         span.record("status", response.status().as_u16());
-        span.record("duration_us", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+        let took = started.elapsed();
+        span.record("duration_us", u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         tracing::info!("answered");
+        let (route, status) = (Arc::clone(&self.label), response.status());
+        (self.edge.observe)(&Observed { route, method, status, took });
         response
     }
 
@@ -145,15 +151,14 @@ impl Dispatch {
         if let Ok(id) = HeaderValue::try_from(id.to_string()) {
             headers.insert(REQUEST_ID, id);
         }
-        response.extensions_mut().insert(self.label.clone());
         (self.manner.dress)(response, id);
     }
 
-    fn span(&self, method: &Method, id: RequestId) -> Span {
+    fn span(&self, method: &'static str, id: RequestId) -> Span {
         tracing::info_span!(
             "request",
-            method = word_of(method),
-            route = &*self.label.0,
+            method,
+            route = &*self.label,
             request_id = %id,
             token_id = field::Empty,
             workspace_id = field::Empty,
@@ -189,16 +194,35 @@ async fn guarded(
     let answering = handler(Call { visit, context, key });
     match declaration.audit {
         AuditClass::None => answering.await,
-        AuditClass::Record => to_its_end(answering).await,
+        AuditClass::Record => ToItsEnd(Some(answering)).await,
     }
 }
 
 /// An act that has begun is finished, whether or not its caller still waits: what it publishes after its
-/// commit (a revoked token, new settings) must not hang on a connection.
-async fn to_its_end(answering: Answering) -> Answer {
-    tokio::spawn(answering.in_current_span())
-        .await
-        .unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))))
+/// commit (a revoked token, new settings) must not hang on a connection. While the caller waits it is part of
+/// the request; when the caller is gone, what is left becomes a task of its own.
+struct ToItsEnd(Option<Answering>);
+
+impl Future for ToItsEnd {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Answer> {
+        // Not in its place while it runs: one that panicked must never run again.
+        let mut answering = self.0.take().expect("it is not polled after its end");
+        let answer = answering.as_mut().poll(context);
+        if answer.is_pending() {
+            self.0 = Some(answering);
+        }
+        answer
+    }
+}
+
+impl Drop for ToItsEnd {
+    fn drop(&mut self) {
+        if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(rest.in_current_span());
+        }
+    }
 }
 
 /// What does not decode names nothing.
@@ -216,7 +240,7 @@ fn allow_of(routes: &[Arc<Route>]) -> Option<HeaderValue> {
     HeaderValue::try_from(words.join(", ")).ok().filter(|_| !routes.is_empty())
 }
 
-/// A method as a log or header may show it: a caller may send any word.
+/// A method as a log, a header or a label may show it: a caller may send any word.
 fn word_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -225,6 +249,50 @@ fn word_of(method: &Method) -> &'static str {
         Method::PUT => "PUT",
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_11_invented_methods_share_one_word() {
+        assert_eq!(word_of(&Method::from_bytes(b"CNRY-0123").unwrap()), "other");
+        assert_eq!(word_of(&Method::PATCH), "PATCH");
+    }
+
+    /// Says so when it has come to its end, after one turn of waiting.
+    fn act(done: &Arc<Mutex<bool>>) -> Answering {
+        let done = Arc::clone(done);
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            *done.lock().unwrap() = true;
+            Err(Error::NotFound)
+        })
+    }
+
+    #[tokio::test]
+    async fn an_act_ends_with_and_without_its_caller() {
+        let done = Arc::default();
+        assert!(matches!(ToItsEnd(Some(act(&done))).await, Err(Error::NotFound)));
+        assert!(*done.lock().unwrap());
+
+        let done = Arc::default();
+        let mut left = ToItsEnd(Some(act(&done)));
+        assert!(futures_util::poll!(&mut left).is_pending());
+        drop(left);
+        assert!(!*done.lock().unwrap());
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        assert!(*done.lock().unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_act_that_panicked_does_not_run_again() {
+        let act = ToItsEnd(Some(Box::pin(async { panic!("cnry") })));
+        assert!(AssertUnwindSafe(act).catch_unwind().await.is_err());
     }
 }

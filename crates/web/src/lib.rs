@@ -21,12 +21,11 @@ pub mod respond;
 mod route;
 pub mod sse;
 
-pub use call::{Call, Edge, Visit};
+pub use call::{Call, Edge, Observed, Visit};
 pub use decode::Fields;
 pub use json::Document;
 pub use manner::{Dress, Manner, Queries, Refusal, Render, Slashes};
 pub use query::Query;
 pub use route::{
-    Answer, AuditClass, Authentication, Declaration, Idempotency, Operation, Route, RouteLabel, RouteTable,
-    Shape,
+    Answer, AuditClass, Authentication, Declaration, Idempotency, Operation, Route, RouteTable, Shape,
 };

@@ -102,11 +102,6 @@ impl Operation {
     pub const UNLISTED: Self = Self { id: "", summary: "", body: Shape::Nothing, answers: &[] };
 }
 
-/// The template of the route that answered, in the extensions of every response: for metrics, whose
-/// labels must be few.
-#[derive(Debug, Clone)]
-pub struct RouteLabel(pub Arc<str>);
-
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// Whether a route is open follows from its handler's type: a guarded one cannot be called without a

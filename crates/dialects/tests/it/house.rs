@@ -24,7 +24,7 @@ use strongroom_store::{
 };
 use strongroom_store_sqlite::SqliteStore;
 use strongroom_testkit::{MockClock, seeded};
-use strongroom_web::Edge;
+use strongroom_web::{Edge, Observed};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -265,7 +265,8 @@ fn router(service: Arc<Service>, clock: &MockClock) -> Router {
 
 fn edge(service: Arc<Service>, clock: &MockClock) -> Arc<Edge> {
     let make_request_id = Box::new(|now| RequestId::make(now, &mut SystemRng));
-    Arc::new(Edge { service, clock: Arc::new(clock.clone()), make_request_id })
+    let (clock, observe) = (Arc::new(clock.clone()), Box::new(|_: &Observed| {}));
+    Arc::new(Edge { service, clock, make_request_id, observe })
 }
 
 async fn first_scope(store: &dyn Store) -> Scope {
