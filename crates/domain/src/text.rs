@@ -116,7 +116,8 @@ fn normalise(text: &str, limit: usize, allowed: fn(char) -> bool) -> Result<Stri
     if text.len() > limit * 4 {
         return Err(TextFault::TooLong(limit));
     }
-    let normal: String = text.nfc().collect();
+    // ASCII is its own normal form (UAX #15, section 1.3), and nearly all texts are ASCII.
+    let normal: String = if text.is_ascii() { text.to_owned() } else { text.nfc().collect() };
     if normal.len() > limit {
         return Err(TextFault::TooLong(limit));
     }
