@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
 use crate::child::Child;
-use crate::plan::Plan;
+use crate::plan::{CLIENTS, Plan};
 use crate::report::Conditions;
 
 /// Measure the numbers of DESIGN.md section 9, side by side, against the release binary.
@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// Only this part; may be given more than once
     #[arg(long, value_name = "NAME", value_enum)]
     only: Vec<Part>,
+    /// Only at this many clients in rows 1 to 5; may be given more than once
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
+    clients: Vec<u16>,
     /// Exit with 1 where a bar is not met
     #[arg(long)]
     strict: bool,
@@ -87,6 +90,15 @@ impl Arguments {
 
     pub(crate) const fn plan(&self) -> Plan {
         Plan::of(self.extent())
+    }
+
+    /// How many clients load rows 1 to 5, cell by cell.
+    pub(crate) fn clients(&self) -> Vec<usize> {
+        if self.clients.is_empty() {
+            CLIENTS.to_vec()
+        } else {
+            self.clients.iter().copied().map(usize::from).collect()
+        }
     }
 
     pub(crate) fn conditions(&self) -> Conditions {

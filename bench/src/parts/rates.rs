@@ -33,7 +33,7 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     let subjects = subjects(&server, &bare, &credentials)?;
     let wanted: Vec<&Subject> =
         subjects.iter().filter(|(part, _)| world.wants(*part)).map(|(_, subject)| subject).collect();
-    for clients in CLIENTS {
+    for clients in world.arguments.clients() {
         let closed = closed_cells(world, &wanted, clients).await?;
         let open = open_cells(world, &closed, &wanted).await?;
         report.cells.extend(closed);

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::{Report, What};
 use crate::driver::Driver;
-use crate::plan::CLIENTS;
 
 /// One thing in terms of another, by the closed loop at the same number of clients.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -30,7 +29,9 @@ const PAIRS: [(What, What); 4] = [
 
 /// Every pair that was measured.
 pub(super) fn of(report: &Report) -> Vec<Ratio> {
-    let pairs = PAIRS.iter().flat_map(|&(what, of)| CLIENTS.map(|clients| (what, of, clients)));
+    let closed =
+        |what| report.cells.iter().filter(move |cell| cell.what == what && cell.driver == Driver::Closed);
+    let pairs = PAIRS.iter().flat_map(|&(what, of)| closed(what).map(move |cell| (what, of, cell.clients)));
     pairs.filter_map(|(what, of, clients)| ratio(report, what, of, clients)).collect()
 }
 
