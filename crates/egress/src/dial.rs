@@ -114,7 +114,7 @@ fn connect_error(error: io::Error) -> EgressError {
 /// Whether `address` belongs to this machine: then it is also where the kernel would send from. Connecting
 /// a UDP socket only asks the routing table; no packet leaves.
 #[expect(clippy::disallowed_methods, reason = "nothing is sent")]
-fn is_local(address: IpAddr) -> bool {
+pub(crate) fn is_local(address: IpAddr) -> bool {
     if address.is_loopback() || address.is_unspecified() {
         return true;
     }

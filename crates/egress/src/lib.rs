@@ -5,6 +5,7 @@ pub mod http;
 
 mod dial;
 mod error;
+mod explain;
 mod policy;
 mod resolver;
 mod stream;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use dial::Target;
 pub use error::{EgressError, RootsError, TlsFault};
+pub use explain::{Judged, Unjudged};
 pub use policy::{Permitted, Policy, Refused};
 pub use resolver::Resolver;
 #[cfg(any(test, feature = "scripted-dns"))]

@@ -50,6 +50,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> 
         Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file),
         Command::Keys(KeysCommand::Status(of)) => command::keys::status(&of, &output),
         Command::Keys(KeysCommand::Rotate(rotate)) => command::keys::rotate(&rotate, &output),
+        Command::Doctor(doctor) => command::doctor::run(&doctor, &output),
         Command::Completion(completion) => command::completion::run(&completion),
         Command::Config(ConfigCommand::Explain) => command::settings::explain(global, matches, &output),
         Command::Login(login) => {

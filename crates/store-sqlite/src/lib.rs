@@ -3,6 +3,7 @@
 mod encoding;
 mod error;
 mod folder;
+mod inspect;
 mod read;
 mod readers;
 mod schema;
@@ -34,6 +35,7 @@ use strongroom_store::{
 
 pub use self::error::OpenError;
 use self::folder::Folder;
+pub use self::inspect::{Inspection, inspect};
 use self::read::{credential, event, hold, integration, list, record, sealed, tenant, token};
 use self::readers::Readers;
 use self::status::Counters;

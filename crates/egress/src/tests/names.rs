@@ -137,3 +137,24 @@ async fn a_silent_host_is_given_up_at_the_deadline() {
     };
     assert!(matches!(failure, EgressError::Timeout), "{failure:?}");
 }
+
+/// The operator is told of every address; nothing is dialled for it.
+#[tokio::test]
+async fn ssr_02_every_address_of_a_name_is_explained() {
+    let witness = Witness::bind("127.0.0.1");
+    let script = ScriptedDns::default().answer(NAME, &[ip("127.0.0.1"), ip("10.0.0.1"), ip("8.8.8.8")]);
+    let egress = scripted(allowing(&["127.0.0.1/32"]), script.clone());
+    let judged = egress.explain(&target(NAME, witness.port()), soon()).await.unwrap();
+    let words: Vec<String> = judged
+        .iter()
+        .map(|one| one.verdict.map_or_else(|refused| refused.to_string(), |permitted| permitted.to_string()))
+        .collect();
+    assert_eq!(words[0], "in 127.0.0.1/32 of egress.allow");
+    assert!(words[1].starts_with("in 10.0.0.0/8"), "{}", words[1]);
+    assert_eq!(words[2], "a public address");
+    assert_eq!(script.lookups(NAME), 1);
+    assert!(!witness.was_reached());
+    let short = egress.explain(&target("postgres", 5432), soon()).await;
+    assert!(matches!(short, Err(crate::Unjudged::ShortName)), "{short:?}");
+    assert_eq!(script.lookups("postgres"), 0);
+}

@@ -16,7 +16,7 @@ pub(crate) use credential::{
     Check, Create, CredentialCommand, Delete, Draft, List, OnUnreachable, Paged, Resolve, Update, Verify,
 };
 pub(crate) use global::{Format, Global};
-pub(crate) use operator::{Installation, KeysCommand, Rotate};
+pub(crate) use operator::{Doctor, DoctorCommand, EgressQuestion, Installation, KeysCommand, Rotate};
 pub(crate) use others::{
     Api, Completion, ConfigCommand, CreateToken, KindCommand, Login, Page, RevokeToken, TokenChange,
     TokenCommand, Trial,
@@ -41,6 +41,8 @@ pub(crate) enum Command {
     /// Make, look at and rotate keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Look whether all that a server stands on is sound
+    Doctor(Doctor),
     #[command(flatten)]
     Client(ClientCommand),
     /// Store a token for this account, after trying it

@@ -53,3 +53,30 @@ pub(crate) struct Installation {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 }
+
+#[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+pub(crate) struct Doctor {
+    #[command(subcommand)]
+    pub(crate) command: Option<DoctorCommand>,
+    #[command(flatten)]
+    pub(crate) of: Installation,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoctorCommand {
+    /// Say which rule applies to a target of checks, and whether it would be dialled
+    Egress(EgressQuestion),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EgressQuestion {
+    /// Where a check would connect to, like db.example.com:5432
+    #[arg(value_name = "HOST:PORT")]
+    pub(crate) target: String,
+    /// Connect as well, and hang up
+    #[arg(long)]
+    pub(crate) connect: bool,
+    #[command(flatten)]
+    pub(crate) of: Installation,
+}

@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod completion;
 pub(crate) mod credential;
 pub(crate) mod dev;
+pub(crate) mod doctor;
 pub(crate) mod keys;
 pub(crate) mod kind;
 pub(crate) mod login;

@@ -98,7 +98,7 @@ async fn open(config: &Config, root_key: &RootKey) -> Result<Arc<SqliteStore>, R
     Ok(store)
 }
 
-fn policy(config: &Config) -> Policy {
+pub(crate) fn policy(config: &Config) -> Policy {
     Policy {
         allow: config.egress.allow.clone(),
         deny: config.egress.deny.clone(),

@@ -36,9 +36,9 @@ impl Cell {
     /// A word of health, or the outcome of a check.
     pub(crate) fn judged(word: &str) -> Self {
         let tone = match word {
-            "healthy" | "accepted" | "passed" => Tone::Good,
-            "failing" | "expired" | "rejected" | "failed" => Tone::Bad,
-            "expiring" | "unreachable" | "stale" => Tone::Doubtful,
+            "healthy" | "accepted" | "passed" | "ok" => Tone::Good,
+            "failing" | "expired" | "rejected" | "failed" | "fault" => Tone::Bad,
+            "expiring" | "unreachable" | "stale" | "warn" => Tone::Doubtful,
             _ => Tone::Plain,
         };
         Self { text: word.to_owned(), tone }

@@ -5,6 +5,7 @@
 mod cli;
 mod configuration;
 mod dev;
+mod doctor;
 mod events;
 mod http;
 mod keys;

@@ -111,3 +111,23 @@ async fn a_closed_store_says_so() {
     assert!(matches!(store.credential(&fixture.scope, id).await, Err(StoreError::Closed)));
     assert!(matches!(store.status().await, Err(StoreError::Closed)));
 }
+
+/// In a folder of any name, at rest and in use, and it leaves nothing behind.
+#[tokio::test]
+async fn a_look_from_outside_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("a b%20c#d?é");
+    assert_eq!(strongroom_store_sqlite::inspect(&data).unwrap(), None);
+    let store = SqliteStore::open(&data, node(0)).unwrap();
+    let in_use = strongroom_store_sqlite::inspect(&data).unwrap().unwrap();
+    store.close().await;
+    let names =
+        || std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    let before = names();
+    let found = strongroom_store_sqlite::inspect(&data).unwrap().unwrap();
+    assert_eq!(
+        (found.schema, found.faults.as_deref(), found.schema),
+        (found.known, Some(&[][..]), in_use.schema)
+    );
+    assert_eq!(names(), before);
+}
