@@ -67,6 +67,11 @@ impl Service {
 }
 
 impl Service {
+    /// The picture of any kind, opaque ones included, for pages that show it to anybody.
+    pub fn icon_named(&self, name: &str) -> Option<&Icon> {
+        self.catalogue.icon(name)
+    }
+
     /// The picture of a kind, as SVG.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ use std::time::Duration;
 use axum::body::Body;
 use http::StatusCode;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+use strongroom_domain::dialect::View;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Clock, Error, Timestamp};
 use strongroom_service::options::{Expected, Idempotency};
@@ -55,6 +57,9 @@ pub struct Visit {
     pub(crate) query: Query,
     /// Never locked: a body is not `Sync`, and a handler's future must be able to share the rest.
     pub(crate) body: Mutex<Body>,
+    /// The body, where it was read before the caller was known.
+    pub(crate) read: Option<Option<Document>>,
+    pub(crate) view: View,
     pub(crate) rule: BodyRule,
     /// As declared, with the names of its parameters.
     pub(crate) path: &'static str,
@@ -91,12 +96,31 @@ impl Visit {
         &mut self.query
     }
 
+    /// What its dialect shows.
+    pub const fn view(&self) -> View {
+        self.view
+    }
+
+    /// The headers, for routes that sign in and out.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// Reads the body as far as its rule goes, for dialects that look at it first.
+    pub(crate) async fn read_ahead(&mut self) -> Result<(), Error> {
+        self.read = Some(self.body().await?);
+        Ok(())
+    }
+
     /// The body, as the route's rule has it read; `None` where there is none.
     ///
     /// # Errors
     ///
     /// [`Error::Unreadable`], in words of ours.
     pub async fn body(&mut self) -> Result<Option<Document>, Error> {
+        if let Some(read) = self.read.take() {
+            return Ok(read);
+        }
         let rule = match self.rule {
             BodyRule::Lenient(rule) => rule,
             BodyRule::None | BodyRule::Ignored => return Ok(None),
@@ -162,6 +186,11 @@ impl Call {
     /// Which versions the caller has already.
     pub fn known(&self) -> Vec<u64> {
         conditional::known(&self.visit.parts.headers)
+    }
+
+    /// Whether the caller has a representation with this weak tag already.
+    pub fn has(&self, tag: &HeaderValue) -> bool {
+        conditional::has(&self.visit.parts.headers, tag)
     }
 
     /// The body, as the route's rule has it read; `None` where there is none.

@@ -40,6 +40,15 @@ pub fn known(headers: &HeaderMap) -> Vec<u64> {
     elements.filter_map(|tag| strong_version(tag.strip_prefix("W/").unwrap_or(tag))).collect()
 }
 
+/// `If-None-Match` against the tag of what would be answered, compared weakly; `*` is any.
+pub fn has(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+    let Ok(current) = tag.to_str().map(opaque) else { return false };
+    elements(headers, &header::IF_NONE_MATCH)
+        .into_iter()
+        .any(|known| known == "*" || opaque(known) == current)
+}
+
 /// `Idempotency-Key`: 1 to 255 visible ASCII characters, once.
 ///
 /// # Errors
@@ -135,6 +144,20 @@ mod tests {
         ] {
             let fault = read(values).unwrap_err();
             assert!(!fault.message.contains("cnry"), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_representation_is_known_by_its_tag_weak_or_not() {
+        let has = |given: &'static str| {
+            let headers = [(header::IF_NONE_MATCH, HeaderValue::from_static(given))].into_iter().collect();
+            has(&headers, &HeaderValue::from_static("W/\"2-abc\""))
+        };
+        for known in ["W/\"2-abc\"", "\"2-abc\"", "\"x\", W/\"2-abc\"", "*"] {
+            assert!(has(known), "{known}");
+        }
+        for other in ["", "W/\"2-abd\"", "2-abc"] {
+            assert!(!has(other), "{other}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! From a request on a known path to its answer: who first, then what, then the handler.
 //!
-//! The order is the point: nothing of a body is read before the caller is known (INP-04). Must never log
-//! a body, a query, a header or the text of a panic.
+//! The order is the point: nothing of a body is read before the caller is known (INP-04), unless a dialect's
+//! contract has it the other way round. Must never log a body, a query, a header or the text of a panic.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Error, Fault};
@@ -24,7 +24,9 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::body::BodyRule;
 use crate::route::{Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route};
-use crate::{Call, Edge, Manner, Observed, Queries, Query, Refusal, Visit, conditional, keys, problem};
+use crate::{
+    Call, Edge, Manner, Observed, Order, Queries, Query, Refusal, Shown, Visit, conditional, keys, problem,
+};
 
 /// All routes of one path; none on paths that the table does not know.
 pub(crate) struct Dispatch {
@@ -33,14 +35,22 @@ pub(crate) struct Dispatch {
     /// The template of the path.
     label: Arc<str>,
     routes: Vec<Arc<Route>>,
+    /// What answers every other method.
+    fallback: Option<Arc<Route>>,
     allow: Option<HeaderValue>,
 }
 
 impl Dispatch {
-    pub(crate) fn new(edge: Arc<Edge>, manner: Manner, path: &str, routes: Vec<Arc<Route>>) -> Self {
+    pub(crate) fn new(
+        edge: Arc<Edge>,
+        manner: Manner,
+        path: &str,
+        routes: Vec<Arc<Route>>,
+        fallback: Option<Arc<Route>>,
+    ) -> Self {
         let allow = allow_of(&routes);
         let path = if routes.is_empty() { "unknown" } else { path };
-        Self { edge, manner, label: path.into(), routes, allow }
+        Self { edge, manner, label: path.into(), routes, fallback, allow }
     }
 
     /// Never fails: an error is an answer, and so is a panic.
@@ -49,13 +59,14 @@ impl Dispatch {
         let method = word_of(request.method());
         let id = (self.edge.make_request_id)(self.edge.clock.now());
         let operation = self.route_for(request.method()).map_or("", |route| route.declaration().operation.id);
+        let shown = self.shown(request.headers());
         let span = self.span(method, id);
         let handled =
             AssertUnwindSafe(self.handle(request, id)).catch_unwind().instrument(span.clone()).await;
         let answer = handled.unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))));
         let _entered = span.enter();
-        let mut response =
-            answer.unwrap_or_else(|error| self.refuse(&Refusal { error: &error, request: id, operation }));
+        let mut response = answer
+            .unwrap_or_else(|error| self.refuse(&Refusal { error: &error, request: id, operation, shown }));
         self.dress(&mut response, id);
         span.record("status", response.status().as_u16());
         let took = started.elapsed();
@@ -68,20 +79,24 @@ impl Dispatch {
 
     async fn handle(&self, request: Request, id: RequestId) -> Answer {
         let (parts, body) = request.into_parts();
+        if let Some(answer) = (self.manner.screen)(&parts) {
+            return Ok(answer);
+        }
         let route = self.route_for(&parts.method);
         let is_open = match route {
             Some(route) => route.authentication() == Authentication::Anonymous,
             None => self.routes.iter().any(|route| route.authentication() == Authentication::Anonymous),
         };
+        if let Some(route) = route.filter(|_| self.manner.order == Order::BodyFirst) {
+            let mut visit = self.visit(parts, body, route.declaration(), id).await?;
+            visit.read_ahead().await?;
+            let context = if is_open { None } else { Some(self.authenticate(&visit.parts, id).await?) };
+            return handled(route, visit, context).await;
+        }
         let context = if is_open { None } else { Some(self.authenticate(&parts, id).await?) };
         let Some(route) = route else { return Err(self.no_route()) };
-        let declaration = route.declaration();
-        let visit = self.visit(parts, body, declaration, id).await?;
-        match (&route.handler, context) {
-            (Handler::Open(handler), _) => handler(visit).await,
-            (Handler::Guarded(handler), Some(context)) => guarded(handler, visit, context, declaration).await,
-            (Handler::Guarded(_), None) => Err(Error::Unauthenticated),
-        }
+        let visit = self.visit(parts, body, route.declaration(), id).await?;
+        handled(route, visit, context).await
     }
 
     async fn visit(
@@ -108,6 +123,8 @@ impl Dispatch {
             query,
             parts,
             body: Mutex::new(body),
+            read: None,
+            view: self.manner.view,
             rule: declaration.body,
             path: declaration.path,
         })
@@ -115,18 +132,29 @@ impl Dispatch {
 
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
         let source = keys::peer(parts);
-        let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
-        let principal = self.edge.service.authenticate(token, source).await?;
+        let service = &self.edge.service;
+        let principal = match (self.manner.session)(&parts.headers) {
+            Some(session) => service.authenticate_session(session, source).await?,
+            None => {
+                let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
+                service.authenticate(token, source).await?
+            }
+        };
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
         Ok(Context { principal, request, source, view: self.manner.view })
     }
 
+    fn shown(&self, headers: &HeaderMap) -> Shown {
+        if (self.manner.session)(headers).is_some() { Shown::Session } else { Shown::Token }
+    }
+
     /// HEAD is GET without the body (RFC 9110 section 9.3.2), which the server leaves away.
     fn route_for(&self, method: &Method) -> Option<&Route> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.routes.iter().find(|route| route.declaration().method == *method).map(AsRef::as_ref)
+        let exact = self.routes.iter().find(|route| route.declaration().method == *method);
+        exact.or(self.fallback.as_ref()).map(AsRef::as_ref)
     }
 
     fn no_route(&self) -> Error {
@@ -174,6 +202,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, thiserror::Error)]
 #[error("a handler panicked; the panic's place is in the log")]
 struct Panicked;
+
+async fn handled(route: &Route, visit: Visit, context: Option<Context>) -> Answer {
+    match (&route.handler, context) {
+        (Handler::Open(handler), _) => handler(visit).await,
+        (Handler::Guarded(handler), Some(context)) => {
+            guarded(handler, visit, context, route.declaration()).await
+        }
+        (Handler::Guarded(_), None) => Err(Error::Unauthenticated),
+    }
+}
 
 async fn guarded(
     handler: &(impl Fn(Call) -> Answering + ?Sized),

@@ -24,7 +24,7 @@ pub mod sse;
 pub use call::{Call, Edge, Observed, Visit};
 pub use decode::Fields;
 pub use json::Document;
-pub use manner::{Dress, Manner, Queries, Refusal, Render, Slashes};
+pub use manner::{Dress, Manner, Order, Queries, Refusal, Render, Screen, SessionFrom, Shown, Slashes};
 pub use query::Query;
 pub use route::{
     Answer, AuditClass, Authentication, Declaration, Idempotency, Operation, Route, RouteTable, Shape,

@@ -4,6 +4,8 @@
 //! errors that arise before any handler included. Must never loosen what is checked: only what is said.
 
 use axum::response::Response;
+use http::HeaderMap;
+use http::request::Parts;
 use strongroom_domain::Error;
 use strongroom_domain::dialect::View;
 use strongroom_domain::ids::RequestId;
@@ -20,7 +22,34 @@ pub struct Refusal<'a> {
     pub request: RequestId,
     /// What was asked for, by the id of the route's operation; empty where no route was found.
     pub operation: &'static str,
+    /// With what the caller wanted to be let in.
+    pub shown: Shown,
 }
+
+/// With what a caller wants to be let in: told apart by dialects that answer pages otherwise than programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// A token, or nothing.
+    Token,
+    /// The session of a page, or what a page sends that has none.
+    Session,
+}
+
+/// What comes first, where both are wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Nothing of a body is read before the caller is known (INP-04).
+    CallerFirst,
+    /// A body is read and parsed first, because the dialect's contract says so. No more than the route takes,
+    /// and no longer than any body may take to arrive.
+    BodyFirst,
+}
+
+/// The session that a page sends; `None` where the caller is no page. Such a caller shows no token.
+pub type SessionFrom = fn(&HeaderMap) -> Option<&str>;
+
+/// What a dialect answers before it looks at anything else, by the head of the request alone.
+pub type Screen = fn(&Parts) -> Option<Response>;
 
 /// How a dialect shows an error.
 pub type Render = fn(&Refusal<'_>) -> Response;
@@ -55,6 +84,12 @@ pub struct Manner {
     pub render: Render,
     /// How its clients send their key.
     pub key: KeyFrom,
+    /// How the pages of its UI send their session, where it has one.
+    pub session: SessionFrom,
+    /// Whether a body is read before the caller is known.
+    pub order: Order,
+    /// What it answers by the head of a request alone.
+    pub screen: Screen,
     /// What query parameters it takes.
     pub queries: Queries,
     /// Whether its paths may end with a slash.
@@ -69,6 +104,9 @@ impl Manner {
         view: View::All,
         render: problem::render,
         key: keys::bearer,
+        session: |_| None,
+        order: Order::CallerFirst,
+        screen: |_| None,
         queries: Queries::Strict,
         slashes: Slashes::Exact,
         dress: |_, _| {},

@@ -209,6 +209,7 @@ mod tests {
     use strongroom_domain::verification::{Finding, Reason};
 
     use super::*;
+    use crate::Shown;
 
     /// The table of API.md, word for word.
     const API: &str = "`invalid_json` 400, `duplicate_key` 400, `unauthenticated` 401, `forbidden` 403, \
@@ -258,7 +259,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_micros(1_763_719_200_000_000);
 
     async fn rendered(error: &Error) -> (http::response::Parts, Value) {
-        let (parts, body) = render(&Refusal { error, request: REQUEST, operation: "" }).into_parts();
+        let (parts, body) =
+            render(&Refusal { error, request: REQUEST, operation: "", shown: Shown::Token }).into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         (parts, serde_json::from_slice(&bytes).unwrap())
     }

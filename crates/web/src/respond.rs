@@ -61,7 +61,7 @@ pub fn empty(status: StatusCode) -> Response {
 }
 
 /// A body of some type.
-pub(crate) fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+pub fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -57,7 +57,8 @@ pub enum Idempotency {
 pub struct Declaration {
     /// Its method; GET answers HEAD too.
     pub method: Method,
-    /// Its path below the table's prefix, parameters in braces.
+    /// Its path below the table's prefix, parameters in braces. One that ends in `{*rest}` answers every
+    /// method, and on the paths below it those that they have no route for.
     pub path: &'static str,
     /// The right that its use case asks for, where there is one.
     pub action: Option<Action>,
@@ -192,9 +193,14 @@ impl RouteTable {
         for rest in ["", "/", "/{*rest}"] {
             paths.insert(format!("{prefix}{rest}"), Vec::new());
         }
-        for route in self.routes {
+        let (wide, routes): (Vec<_>, Vec<_>) =
+            self.routes.into_iter().partition(|route| route.declaration.path.ends_with(REST));
+        for route in &wide {
+            paths.entry(format!("{prefix}{}", route.declaration.path)).or_default();
+        }
+        for route in routes {
             let path = format!("{prefix}{}", route.declaration.path);
-            if slashes == Slashes::Either && !path.ends_with(['/', '}']) {
+            if slashes == Slashes::Either && !path.ends_with('/') {
                 paths.entry(format!("{path}/")).or_default().push(Arc::clone(&route));
             }
             paths.entry(path).or_default().push(route);
@@ -203,7 +209,8 @@ impl RouteTable {
             if path.is_empty() {
                 return router;
             }
-            let dispatch = Arc::new(Dispatch::new(Arc::clone(edge), self.manner, &path, routes));
+            let fallback = nearest_of(&wide, path.strip_prefix(&prefix).unwrap_or_default());
+            let dispatch = Arc::new(Dispatch::new(Arc::clone(edge), self.manner, &path, routes, fallback));
             let answer = move |request: Request| {
                 let dispatch = Arc::clone(&dispatch);
                 async move { dispatch.answer(request).await }
@@ -212,4 +219,16 @@ impl RouteTable {
         };
         paths.into_iter().fold(Router::new(), mount)
     }
+}
+
+/// How a path ends whose route answers for everything below it.
+const REST: &str = "{*rest}";
+
+/// The nearest of the routes that answer for everything below a path.
+fn nearest_of(wide: &[Arc<Route>], path: &str) -> Option<Arc<Route>> {
+    let above = |route: &&Arc<Route>| {
+        let stem = route.declaration.path.trim_end_matches(REST);
+        path.starts_with(stem) || path == stem.trim_end_matches('/')
+    };
+    wide.iter().filter(above).max_by_key(|route| route.declaration.path.len()).cloned()
 }

@@ -9,8 +9,8 @@ use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Role;
 use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
 use strongroom_web::{
-    Answer, AuditClass, Call, Declaration, Document, Idempotency, Manner, Operation, Queries, Refusal, Route,
-    RouteTable, Shape, Slashes, keys, respond,
+    Answer, AuditClass, Call, Declaration, Document, Idempotency, Manner, Operation, Order, Queries, Refusal,
+    Route, RouteTable, Shape, Slashes, Visit, keys, respond,
 };
 
 use crate::client::{Answer as Answered, Client, JSON};
@@ -23,6 +23,7 @@ const MANNER: Manner = Manner {
     queries: Queries::Lenient,
     slashes: Slashes::Either,
     dress,
+    ..Manner::NATIVE
 };
 
 fn render(refusal: &Refusal<'_>) -> Response {
@@ -136,4 +137,56 @@ async fn a_key_comes_the_way_the_dialect_says() {
     nobody.send("POST", "/odd/echo", &key, None).await.expect(200);
     let native = house.anonymous();
     native.send("GET", "/v1/limits", &key, None).await.expect(401);
+}
+
+async fn anything(_: Call) -> Answer {
+    Ok(respond::empty(StatusCode::ACCEPTED))
+}
+
+async fn anywhere(visit: Visit) -> Answer {
+    respond::json(StatusCode::OK, &json!({"rest": visit.parameter("rest")}))
+}
+
+/// A table that answers for all paths, and looks at bodies first.
+fn wide(house: &House) -> axum::Router {
+    let ignored = |path| Declaration { body: BodyRule::Ignored, ..declared(Method::GET, path, "") };
+    let routes = vec![
+        Route::guarded(declared(Method::POST, "/api/echo/{id}", "echo"), echo),
+        Route::guarded(ignored("/api/{*rest}"), anything),
+        Route::open(ignored("/{*rest}"), anywhere),
+    ];
+    let screen = |parts: &http::request::Parts| {
+        parts.uri.path().contains("screened").then(|| respond::empty(StatusCode::GONE))
+    };
+    let manner = Manner { order: Order::BodyFirst, screen, ..MANNER };
+    RouteTable::new("/wide", manner, routes).router(&house.edge())
+}
+
+#[tokio::test]
+async fn a_wide_path_answers_every_method_that_nothing_nearer_knows() {
+    let house = House::open().await;
+    let router = wide(&house);
+    let token = house.text_of_token(Role::Admin).await;
+    let (client, nobody) = (Client::new(&router, Some(&token)), Client::new(&router, None));
+    for (method, path) in
+        [("GET", "/wide/api/x/y"), ("PATCH", "/wide/api/echo/1"), ("GET", "/wide/api/echo/1/")]
+    {
+        assert_eq!(client.send(method, path, &[], None).await.status, 202, "{method} {path}");
+        assert_odd(&nobody.send(method, path, &[], None).await, "unauthenticated", "");
+    }
+    assert_eq!(client.post("/wide/api/echo/1/", &json!({})).await.expect(200).json()["body"], json!({}));
+    let page = nobody.send("PUT", "/wide/some/page", &[], None).await.expect(200);
+    assert_eq!(page.json()["rest"], "some/page");
+}
+
+#[tokio::test]
+async fn inp_04_a_dialect_may_look_at_the_body_first_and_at_no_more_of_it_than_the_route_takes() {
+    let house = House::open().await;
+    let router = wide(&house);
+    let nobody = Client::new(&router, None);
+    let post = async |body: &[u8]| nobody.send("POST", "/wide/api/echo/1", JSON, Some(body)).await;
+    assert_odd(&post(b"{").await, "invalid_json", "echo");
+    assert_odd(&post(&[b' '; 65]).await, "payload_too_large", "echo");
+    assert_odd(&post(b"{}").await, "unauthenticated", "echo");
+    assert_eq!(nobody.get("/wide/screened").await.status, 410);
 }
