@@ -22,10 +22,13 @@ use crate::certificates::Certified;
 #[derive(Debug)]
 pub struct HttpsResponder {
     port: u16,
+    answer: Words,
     record: Record,
     listening: JoinHandle<()>,
 }
 
+/// What is answered, until the test says otherwise.
+type Words = Arc<Mutex<Vec<u8>>>;
 /// Whole requests, as they came.
 type Record = Arc<Mutex<Vec<String>>>;
 
@@ -41,9 +44,15 @@ impl HttpsResponder {
         assert!(address.ip().is_loopback(), "for tests on this machine only");
         let listener = TcpListener::bind(address).await.expect("the address is free");
         let port = listener.local_addr().expect("a bound socket has an address").port();
-        let record = Record::default();
-        let listening = tokio::spawn(listen(listener, acceptor(certified), answer, Arc::clone(&record)));
-        Self { port, record, listening }
+        let (answer, record) = (Words::new(answer.into()), Record::default());
+        let (said, kept) = (Arc::clone(&answer), Arc::clone(&record));
+        let listening = tokio::spawn(listen(listener, acceptor(certified), said, kept));
+        Self { port, answer, record, listening }
+    }
+
+    /// Answers with these bytes from now on.
+    pub fn say(&self, answer: Vec<u8>) {
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
     }
 
     /// The TCP port.
@@ -75,21 +84,22 @@ fn acceptor(certified: &Certified) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn listen(listener: TcpListener, acceptor: TlsAcceptor, answer: Vec<u8>, record: Record) {
+async fn listen(listener: TcpListener, acceptor: TlsAcceptor, answer: Words, record: Record) {
     // Sessions die with the set, and the set with this task.
     let mut sessions = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        let (acceptor, answer, record) = (acceptor.clone(), answer.clone(), Arc::clone(&record));
+        let (acceptor, answer, record) = (acceptor.clone(), Arc::clone(&answer), Arc::clone(&record));
         // A client that hangs up is an error here and its good right.
         sessions.spawn(async move { drop(serve(socket, &acceptor, &answer, &record).await) });
     }
 }
 
-async fn serve(socket: TcpStream, acceptor: &TlsAcceptor, answer: &[u8], record: &Record) -> io::Result<()> {
+async fn serve(socket: TcpStream, acceptor: &TlsAcceptor, answer: &Words, record: &Record) -> io::Result<()> {
     let mut stream = acceptor.accept(socket).await?;
     let request = request(&mut stream).await?;
     record.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-    stream.write_all(answer).await?;
+    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    stream.write_all(&answer).await?;
     stream.shutdown().await
 }
 

@@ -8,6 +8,7 @@ mod arguments;
 mod authentication;
 mod client;
 mod conditional;
+mod continuity;
 mod events;
 mod host_keys;
 mod house;

@@ -156,6 +156,20 @@ mod tests {
         }
     }
 
+    /// A vendor that stops telling takes nothing away: what it told last is what the next one is held against.
+    #[test]
+    fn evidence_that_is_kept_back_is_remembered() {
+        let told = accepted_after(None, &verification(Finding::accepted("", accepted("a", &["r", "w"]))));
+        let silent = verification(Finding::accepted("", Evidence::default()));
+        assert_eq!(continuity(told.as_ref(), &silent, Accepting::default()), Continuity::Kept);
+        let after = accepted_after(told.clone(), &silent);
+        assert_eq!(after, told);
+        let other = verification(Finding::accepted("", accepted("b", &["r", "w"])));
+        assert_eq!(continuity(after.as_ref(), &other, Accepting::default()), Continuity::AccountChanged);
+        let refused = verification(Finding::rejected(Reason::AuthFailed, ""));
+        assert_eq!(accepted_after(told.clone(), &refused), told, "a refusal tells nothing of the account");
+    }
+
     #[test]
     fn another_account_or_fewer_rights_are_noticed() {
         let last =
