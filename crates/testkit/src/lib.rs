@@ -25,6 +25,7 @@ pub mod smtp;
 pub mod smtp_wire;
 pub mod ssh_liar;
 pub mod ssh_wire;
+pub mod vendor_words;
 
 pub use canary::{Canaries, Canary};
 pub use clock::MockClock;

@@ -112,6 +112,21 @@ impl OpenSsh {
         self.launch();
     }
 
+    /// Has an authority sign the Ed25519 host key for these principals, and shows the certificate too; gives the
+    /// line of the authority's own key.
+    pub fn certify_host_key(&mut self, principals: &str) -> String {
+        self.stop();
+        let authority = self.folder.join("authority");
+        keys::generate(&authority, HostKey::Ed25519, "");
+        let certificate = keys::certify(&authority, &self.host_key_file(HostKey::Ed25519), principals);
+        let file = self.folder.join("sshd_config");
+        let text = fs::read_to_string(&file).expect("it was written");
+        let more = format!("{text}HostCertificate {}\n", certificate.display());
+        fs::write(&file, more).expect("the folder is ours");
+        self.launch();
+        fs::read_to_string(authority.with_extension("pub")).expect("ssh-keygen wrote it")
+    }
+
     /// The methods of all requests to log in so far, in their order (RFC 4252: `none`, `password` ...), once
     /// every session is over. A key takes two requests: whether it would do, and the signature.
     pub fn attempts(&self) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::json;
-use strongroom_connectors::contract::{Cases, aws_at_port, upholds};
+use strongroom_connectors::contract::{Cases, Tells, aws_at_port, upholds};
 use strongroom_connectors::{Catalogue, Egress};
 use strongroom_domain::credential::{Candidate, Owner};
 use strongroom_domain::policy::FieldPolicy;
@@ -192,6 +192,7 @@ async fn con_18_aws_upholds_the_contract() {
             slow: at("us-west-2"),
             hostile: all_who_speak.map(|(region, _)| at(region)).collect(),
             remote_text: remote.text().to_owned(),
+            tells: Tells::Both,
         };
         upholds(aws_at_port(MOTO.port()).connector(kind).unwrap(), &cases, &egress).await;
     }

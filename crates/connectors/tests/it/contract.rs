@@ -1,7 +1,7 @@
 //! The PostgreSQL connector upholds the contract of connectors.
 
 use strongroom_connectors::Catalogue;
-use strongroom_connectors::contract::{Cases, upholds};
+use strongroom_connectors::contract::{Cases, Tells, upholds};
 use strongroom_testkit::postgres_wire::{Authentication, Behaviour, ScramFault};
 use strongroom_testkit::{Canaries, HostilePostgres, Postgres};
 
@@ -25,6 +25,7 @@ async fn postgresql_upholds_the_contract() {
         slow: at_port(slow.port()),
         hostile: hostile.iter().map(|server| at_port(server.port())).collect(),
         remote_text: remote.text().to_owned(),
+        tells: Tells::Both,
     };
     let catalogue = Catalogue::built_in();
     let egress = egress(&[postgres.ca_file()]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use strongroom_connectors::Catalogue;
-use strongroom_connectors::contract::{Cases, upholds};
+use strongroom_connectors::contract::{Cases, Tells, upholds};
 use strongroom_domain::verification::{Outcome, Reason};
 use strongroom_testkit::Canaries;
 use tokio::time::Instant;
@@ -55,6 +55,7 @@ async fn kinds_with_a_public_account_uphold_the_contract() {
         slow: at(&door, &silent.http_url()).candidate,
         hostile: hostile.iter().map(|server| at(&door, &server.http_url()).candidate).collect(),
         remote_text: remote.text().to_owned(),
+        tells: Tells::Both,
     };
     upholds(Catalogue::built_in().connector("http_basic").unwrap(), &cases, egress()).await;
 }

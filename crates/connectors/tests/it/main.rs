@@ -4,6 +4,7 @@
 
 mod aws;
 mod contract;
+mod every_kind;
 mod hostile;
 mod http_probe;
 mod http_probe_developer_tools;

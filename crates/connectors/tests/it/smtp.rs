@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use strongroom_connectors::Catalogue;
-use strongroom_connectors::contract::{Cases, upholds};
+use strongroom_connectors::contract::{Cases, Tells, upholds};
 use strongroom_domain::credential::{Candidate, Owner};
 use strongroom_domain::policy::FieldPolicy;
 use strongroom_domain::steps::validate::validate;
@@ -95,6 +95,7 @@ async fn smtp_upholds_the_contract() {
         slow: candidate(slow.port(), "starttls", password.text()),
         hostile: hostile.iter().map(|server| candidate(server.port(), "none", password.text())).collect(),
         remote_text: remote.text().to_owned(),
+        tells: Tells::Both,
     };
     upholds(Catalogue::built_in().connector("smtp").unwrap(), &cases, &egress(&[server.ca_file()])).await;
 }

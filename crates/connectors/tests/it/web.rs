@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -31,18 +31,18 @@ impl Reply {
     }
 
     pub(crate) fn new(status: u16, media: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("content-type", media.to_owned())], body: body.into() }
+        Self { status, headers: vec![("content-type".to_owned(), media.to_owned())], body: body.into() }
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
         self
     }
 
     fn bytes(&self, has_body: bool) -> Vec<u8> {
         let mut text = format!("HTTP/1.1 {} Said So\r\ncontent-length: {}\r\n", self.status, self.body.len());
         for (name, value) in &self.headers {
-            text.extend([name, ": ", value, "\r\n"]);
+            text.extend([name.as_str(), ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
         let body = if has_body { self.body.as_slice() } else { &[] };
@@ -91,6 +91,13 @@ impl WebServer {
     /// Plain; where there is no reply, it never answers.
     pub(crate) async fn answering(respond: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
         Self::start(None, Arc::new(respond)).await
+    }
+
+    /// The same over TLS.
+    pub(crate) async fn answering_over_tls(
+        respond: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(Some(acceptor()), Arc::new(respond)).await
     }
 
     async fn start(tls: Option<TlsAcceptor>, respond: Respond) -> Self {

@@ -1,7 +1,7 @@
 //! Keys made by `ssh-keygen`. Must never make one that a program of ours made.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A type of host key, or of a user's.
@@ -48,6 +48,15 @@ pub(super) fn generate(file: &Path, key: HostKey, passphrase: &str) {
         command.args(["-b", &bits.to_string()]);
     }
     assert!(command.status().expect("ssh-keygen runs").success(), "ssh-keygen makes a key");
+}
+
+/// A certificate for a host key, valid for ever: the file that it is in.
+pub(super) fn certify(authority: &Path, host_key: &Path, principals: &str) -> PathBuf {
+    let public = host_key.with_extension("pub");
+    let mut command = ssh_keygen();
+    command.arg("-q").arg("-s").arg(authority).args(["-I", "test", "-h", "-n", principals]).arg(&public);
+    assert!(command.status().expect("ssh-keygen runs").success(), "ssh-keygen signs a host key");
+    PathBuf::from(format!("{}-cert.pub", host_key.display()))
 }
 
 pub(super) fn fingerprint(file: &Path) -> String {

@@ -1,7 +1,7 @@
 //! The SFTP connector upholds the contract of connectors.
 
 use strongroom_connectors::Catalogue;
-use strongroom_connectors::contract::{Cases, upholds};
+use strongroom_connectors::contract::{Cases, Tells, upholds};
 use strongroom_testkit::openssh::{HostKey, make_key};
 use strongroom_testkit::ssh_wire::Behaviour;
 use strongroom_testkit::{Canaries, HostileSsh, OpenSsh};
@@ -27,6 +27,7 @@ async fn sftp_upholds_the_contract() {
         slow: at_port(slow.port()),
         hostile: hostile.iter().map(|server| at_port(server.port())).collect(),
         remote_text: remote.text().to_owned(),
+        tells: Tells::Both,
     };
     let catalogue = Catalogue::built_in();
     upholds(catalogue.connector("sftp").unwrap(), &cases, &egress()).await;
@@ -44,6 +45,7 @@ async fn sftp_upholds_the_contract() {
         slow: at_port(slow.port()),
         hostile: hostile.iter().map(|server| at_port(server.port())).collect(),
         remote_text: remote.text().to_owned(),
+        tells: Tells::Both,
     };
     upholds(catalogue.connector("sftp").unwrap(), &cases, &egress()).await;
 }

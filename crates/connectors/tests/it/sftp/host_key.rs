@@ -80,6 +80,28 @@ async fn con_05_a_key_of_another_type_is_asked_for_or_refused() {
     assert_eq!(server.attempts(), accepted, "nothing more");
 }
 
+/// A certificate says what an authority vouches for; a credential states keys, and no authority. Whoever it is
+/// made out to, the key itself counts.
+#[tokio::test]
+async fn con_05_a_certificate_of_a_host_counts_for_nothing() {
+    let (private, public) = make_key(HostKey::Ed25519, "");
+    for principals in ["127.0.0.1", "elsewhere.example"] {
+        let mut server = OpenSsh::start();
+        let user = server.add_user_with_key(&public);
+        let authority = server.certify_host_key(principals);
+        let candidate = by_key_at(server.port(), &user, &private, None);
+        let finding = check(&candidate).await;
+        assert_eq!(verdict(&finding), unreachable(Reason::HostKeyUnknown), "{principals}: {finding:?}");
+        let fingerprint = server.fingerprint(HostKey::Ed25519);
+        assert_eq!(finding.evidence.facts["host_key_fingerprint"], fingerprint, "the key, no certificate");
+        let finding = check(&stating(candidate.clone(), &authority)).await;
+        assert_eq!(verdict(&finding), unreachable(Reason::HostKeyChanged), "{principals}: {finding:?}");
+        assert_eq!(server.attempts(), [""; 0], "{principals}: nothing about a user was sent");
+        let finding = check(&stating(candidate, &fingerprint)).await;
+        assert_eq!(verdict(&finding), ACCEPTED, "{principals}: {finding:?}");
+    }
+}
+
 #[tokio::test]
 async fn con_06_a_server_with_nothing_safe_gets_no_login() {
     let keys = [HostKey::Rsa { bits: 3072 }];

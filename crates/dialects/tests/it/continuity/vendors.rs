@@ -29,7 +29,7 @@ async fn another_account_is_not_taken_silently() {
     let mut tried = Vec::new();
     for (name, file) in kind_files() {
         let mut vendor = Vendor::of(&name, &file).await;
-        if !vendor.tells_account() {
+        if !vendor.words.tell_account() {
             continue;
         }
         let (held, draft) = saved(&mut vendor).await;
@@ -38,7 +38,7 @@ async fn another_account_is_not_taken_silently() {
         held.saves_when_meant(&change, "account_changed", "accept_account_change").await;
         // What was meant is what counts from now on.
         held.saves(&to_secret(&draft, "sk_third0123456789")).await;
-        if vendor.may_keep_the_account_back() {
+        if vendor.words.may_keep_the_account_back() {
             vendor.says(None, Some(BOTH));
             held.saves(&to_secret(&draft, "sk_fourth0123456789")).await;
             vendor.says(Some("three"), Some(BOTH));
@@ -56,7 +56,7 @@ async fn fewer_rights_are_not_taken_silently() {
     let mut tried = Vec::new();
     for (name, file) in kind_files() {
         let mut vendor = Vendor::of(&name, &file).await;
-        if !vendor.tells_scopes() {
+        if !vendor.words.tell_scopes() {
             continue;
         }
         let (held, draft) = saved(&mut vendor).await;
@@ -69,7 +69,7 @@ async fn fewer_rights_are_not_taken_silently() {
         vendor.says(Some("one"), Some(&[]));
         held.refuses(&to_secret(&draft, "sk_none0123456789"), "scope_reduced").await;
         // Kept back is not taken away: it is remembered what there was.
-        if vendor.may_keep_the_scopes_back() {
+        if vendor.words.may_keep_the_scopes_back() {
             vendor.says(Some("one"), None);
             held.saves(&to_secret(&draft, "sk_silent0123456789")).await;
             vendor.says(Some("one"), Some(&["other"]));
@@ -87,7 +87,7 @@ async fn a_kind_that_cannot_tell_is_not_blocked() {
     let mut tried = Vec::new();
     for (name, file) in kind_files() {
         let mut vendor = Vendor::of(&name, &file).await;
-        if vendor.tells_account() || vendor.tells_scopes() {
+        if vendor.words.tell_account() || vendor.words.tell_scopes() {
             continue;
         }
         let (held, draft) = saved(&mut vendor).await;
