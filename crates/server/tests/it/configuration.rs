@@ -11,7 +11,8 @@ fn an_error_names_file_and_line_and_never_the_value() {
     let (code, text) = site.refusal();
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("strongroom.toml, line 6"), "{text}");
-    assert!(text.contains("fix:   write `root_key_file` or `root_key_env` here"), "{text}");
+    let fix = "fix:   write one of `root_key_file`, `root_key_env`, `next_root_key_file` here";
+    assert!(text.contains(fix), "{text}");
     assert!(!text.contains("c0ffee"), "{text}");
 }
 
