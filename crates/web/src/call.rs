@@ -57,8 +57,7 @@ pub struct Visit {
     pub(crate) query: Query,
     /// Never locked: a body is not `Sync`, and a handler's future must be able to share the rest.
     pub(crate) body: Mutex<Body>,
-    /// The body, where it was read before the caller was known.
-    pub(crate) read: Option<Option<Document>>,
+    pub(crate) read: ReadAhead,
     pub(crate) view: View,
     pub(crate) rule: BodyRule,
     /// As declared, with the names of its parameters.
@@ -108,7 +107,7 @@ impl Visit {
 
     /// Reads the body as far as its rule goes, for dialects that look at it first.
     pub(crate) async fn read_ahead(&mut self) -> Result<(), Error> {
-        self.read = Some(self.body().await?);
+        self.read = ReadAhead::Read(self.body().await?);
         Ok(())
     }
 
@@ -118,8 +117,8 @@ impl Visit {
     ///
     /// [`Error::Unreadable`], in words of ours.
     pub async fn body(&mut self) -> Result<Option<Document>, Error> {
-        if let Some(read) = self.read.take() {
-            return Ok(read);
+        if let ReadAhead::Read(document) = std::mem::take(&mut self.read) {
+            return Ok(document);
         }
         let rule = match self.rule {
             BodyRule::Lenient(rule) => rule,
@@ -142,6 +141,15 @@ impl Visit {
         let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
         body::collect(&self.parts, body, self.rule).await
     }
+}
+
+/// Whether the body was read before the caller was known.
+#[derive(Default)]
+pub(crate) enum ReadAhead {
+    #[default]
+    NotYet,
+    /// What it held; `None` where there was none.
+    Read(Option<Document>),
 }
 
 /// A request of an authenticated caller.

@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use crate::body::BodyRule;
+use crate::call::ReadAhead;
 use crate::route::{Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route};
 use crate::{
     Call, Edge, Manner, Observed, Order, Queries, Query, Refusal, Shown, Visit, conditional, keys, problem,
@@ -123,7 +124,7 @@ impl Dispatch {
             query,
             parts,
             body: Mutex::new(body),
-            read: None,
+            read: ReadAhead::NotYet,
             view: self.manner.view,
             rule: declaration.body,
             path: declaration.path,
@@ -133,12 +134,11 @@ impl Dispatch {
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
         let source = keys::peer(parts);
         let service = &self.edge.service;
-        let principal = match (self.manner.session)(&parts.headers) {
-            Some(session) => service.authenticate_session(session, source).await?,
-            None => {
-                let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
-                service.authenticate(token, source).await?
-            }
+        let principal = if let Some(session) = (self.manner.session)(&parts.headers) {
+            service.authenticate_session(session, source).await?
+        } else {
+            let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
+            service.authenticate(token, source).await?
         };
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
