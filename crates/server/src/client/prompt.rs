@@ -36,8 +36,9 @@ pub(crate) async fn ask_hidden(question: &str, until: Until) -> Result<Secret<St
     let end = if until == Until::EndOfInput { " (not shown; end with Ctrl-D)" } else { " (not shown)" };
     let question = format!("{question}{end}: ");
     let answer = at_the_terminal(move || {
-        say(&question)?;
+        // Hidden first: what is typed as soon as the question stands must be neither shown nor lost.
         let hidden = Hidden::begin()?;
+        say(&question)?;
         let answer = read(until);
         drop(hidden);
         if until == Until::EndOfInput {
