@@ -23,6 +23,10 @@ use crate::arguments::{Arguments, Strictness};
 use crate::parts::World;
 use crate::report::Report;
 
+/// The server's, so that it is no part of what is compared.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.child {

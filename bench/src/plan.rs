@@ -29,6 +29,9 @@ pub(crate) struct Span {
 /// Each cell is measured this often; the median counts.
 pub(crate) const REPETITIONS: usize = 3;
 
+/// The same for the cells that bars are about, so that one disturbed round decides nothing.
+const JUDGED_REPETITIONS: usize = 5;
+
 /// Clients at once.
 pub(crate) const CLIENTS: [usize; 4] = [1, 8, 64, 256];
 
@@ -43,6 +46,11 @@ pub(crate) const PER_ORGANIZATION: usize = 100;
 
 /// Credentials of the small store, in one organization.
 pub(crate) const SMALL: usize = 1_000;
+
+/// How often a cell at this number of clients is measured.
+pub(crate) const fn repetitions(clients: usize) -> usize {
+    if clients == JUDGED { JUDGED_REPETITIONS } else { REPETITIONS }
+}
 
 impl Plan {
     pub(crate) const fn of(extent: Extent) -> Self {

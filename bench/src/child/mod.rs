@@ -8,6 +8,8 @@ mod bare;
 mod rows;
 mod sync;
 
+pub(crate) use self::bare::Shape;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -25,6 +27,8 @@ pub(crate) enum Child {
     /// Answer every request with the same JSON, until killed
     #[command(hide = true)]
     Bare {
+        /// What becomes of the request
+        shape: Shape,
         /// Size of the body
         bytes: usize,
     },
@@ -60,7 +64,7 @@ impl Child {
     /// Does it, here. What was measured goes to standard output.
     pub(crate) fn run(&self) -> Result<()> {
         let sample = match self {
-            Self::Bare { bytes } => return bare::serve(*bytes),
+            Self::Bare { shape, bytes } => return bare::serve(*shape, *bytes),
             Self::Sync { folder, millis } => sync::measure(folder, Duration::from_millis(*millis)),
             Self::GroupCommit { folder, millis, callers } => {
                 rows::group_commit(folder, Duration::from_millis(*millis), *callers)
@@ -84,7 +88,7 @@ impl Child {
     pub(crate) fn command(&self, slow_disk: Option<&SlowDisk>) -> Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         match self {
-            Self::Bare { bytes } => command.arg("bare").arg(bytes.to_string()),
+            Self::Bare { shape, bytes } => command.arg("bare").args([shape.name(), &bytes.to_string()]),
             Self::Sync { folder, millis } => command.arg("sync").arg(folder).arg(millis.to_string()),
             Self::GroupCommit { folder, millis, callers } => {
                 command.arg("group-commit").arg(folder).args([millis.to_string(), callers.to_string()])

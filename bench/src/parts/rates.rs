@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use super::{Subject, Way, World, closed_cells, open_cells};
 use crate::arguments::Part;
-use crate::child::Child;
+use crate::child::{Child, Shape};
 use crate::driver::{Load, Script};
 use crate::plan::CLIENTS;
 use crate::process::Process;
@@ -29,8 +29,9 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     tokio::time::sleep(REST).await;
     report.add(Figure::bytes(Name::MemoryAtRest, server.memory()?.now));
     let credentials = create(&server)?;
-    let bare = Bare::start(server.resolve_size(&credentials[0])?)?;
-    let subjects = subjects(&server, &bare, &credentials)?;
+    let size = server.resolve_size(&credentials[0])?;
+    let yardsticks = (Bare::start(Shape::Answer, size)?, Bare::start(Shape::Exchange, size)?);
+    let subjects = subjects(&server, &yardsticks, &credentials)?;
     let wanted: Vec<&Subject> =
         subjects.iter().filter(|(part, _)| world.wants(*part)).map(|(_, subject)| subject).collect();
     for clients in world.arguments.clients() {
@@ -63,17 +64,24 @@ fn create(server: &Server) -> Result<Vec<String>> {
     server.create(CLIENTS[CLIENTS.len() - 1])
 }
 
-fn subjects(server: &Server, bare: &Bare, credentials: &[String]) -> Result<Vec<(Part, Subject)>> {
+fn subjects(
+    server: &Server,
+    (bare, exchange): &(Bare, Bare),
+    credentials: &[String],
+) -> Result<Vec<(Part, Subject)>> {
     let hot = credentials.first().context("there are credentials")?;
     let resolve = |number| Script::repeat(server.resolve(hot, number));
     let resolves: Vec<Script> = (0..credentials.len()).map(resolve).collect();
     let changes = credentials.iter().map(|id| Script::repeat(server.change(id))).collect();
     let ours = |scripts| Way::Http(Load { address: server.address(), pid: server.pid(), scripts });
-    let yardstick = |scripts| Way::Http(Load { address: bare.address, pid: bare.process.pid(), scripts });
+    let yardstick = |bare: &Bare| {
+        Way::Http(Load { address: bare.address, pid: bare.process.pid(), scripts: resolves.clone() })
+    };
     let rows = Way::Process(|folder, millis, callers| Child::GroupCommit { folder, millis, callers });
     Ok(vec![
         // The very bytes of a resolve, so that both servers read the same.
-        (Part::Bare, Subject { what: What::Bare, way: yardstick(resolves.clone()) }),
+        (Part::Bare, Subject { what: What::Bare, way: yardstick(bare) }),
+        (Part::Bare, Subject { what: What::BareExchange, way: yardstick(exchange) }),
         (Part::Resolve, Subject { what: What::Resolve, way: ours(resolves) }),
         (Part::GroupCommit, Subject { what: What::GroupCommit, way: rows }),
         (Part::Change, Subject { what: What::Change, way: ours(changes) }),
@@ -87,9 +95,9 @@ struct Bare {
 }
 
 impl Bare {
-    fn start(bytes: usize) -> Result<Self> {
+    fn start(shape: Shape, bytes: usize) -> Result<Self> {
         // Nothing is synced there: the disk is of no matter.
-        let process = Process::start(Child::Bare { bytes }.command(None)?)?;
+        let process = Process::start(Child::Bare { shape, bytes }.command(None)?)?;
         let address = process.first_line.trim().parse().context("the yardstick names its address")?;
         Ok(Self { process, address })
     }

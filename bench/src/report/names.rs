@@ -7,6 +7,7 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum What {
     Bare,
+    BareExchange,
     Sync,
     GroupCommit,
     SingleCommit,
@@ -22,7 +23,7 @@ impl What {
     /// The row of the table in `bench/README.md`.
     pub(crate) const fn row(self) -> u8 {
         match self {
-            Self::Bare => 1,
+            Self::Bare | Self::BareExchange => 1,
             Self::Sync => 2,
             Self::GroupCommit | Self::SingleCommit => 3,
             Self::Resolve => 4,
@@ -34,6 +35,7 @@ impl What {
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Bare => "bare axum JSON answer",
+            Self::BareExchange => "axum, JSON read and answered",
             Self::Sync => "raw sync of 4 KiB",
             Self::GroupCommit => "one bare row, group commit",
             Self::SingleCommit => "one bare row, one sync each",

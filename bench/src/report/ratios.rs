@@ -20,8 +20,9 @@ pub(crate) struct Ratio {
 }
 
 /// What is set against what.
-const PAIRS: [(What, What); 4] = [
+const PAIRS: [(What, What); 5] = [
     (What::Resolve, What::Bare),
+    (What::Resolve, What::BareExchange),
     (What::Change, What::GroupCommit),
     (What::ResolveLarge, What::ResolveSmall),
     (What::ListLarge, What::ListSmall),

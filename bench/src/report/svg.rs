@@ -14,8 +14,9 @@ const STEP: f64 = 36.0;
 const THICK: f64 = 24.0;
 
 /// What is drawn, and at how many clients.
-const DRAWN: [(What, usize); 5] = [
+const DRAWN: [(What, usize); 6] = [
     (What::Bare, JUDGED),
+    (What::BareExchange, JUDGED),
     (What::Resolve, JUDGED),
     (What::GroupCommit, JUDGED),
     (What::Change, JUDGED),
