@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 pub use environment::{Variable, log_level, text_variable, variable};
 pub use error::ConfigError;
+pub use section::dialects::{DialectPlace, Dialects};
 pub use section::egress::Egress;
 pub use section::events::Events;
 pub use section::first_start::FirstStart;
@@ -43,6 +44,9 @@ pub struct Config {
     pub store: Store,
     /// `[keys]`
     pub keys: Keys,
+    /// `[dialects]`
+    #[serde(default)]
+    pub dialects: Dialects,
     /// `[egress]`
     #[serde(default)]
     pub egress: Egress,
@@ -81,7 +85,10 @@ impl Config {
 
     fn parse(text: &str) -> Result<Self, error::Fault> {
         let config: Self = toml::from_str(text).map_err(|error| error::Fault::of(&error, text))?;
-        config.server.refuse_clear_text()?;
+        config.server.refuse_clear_text(&config.dialects)?;
+        let own = [("server", Some(config.server.listen)), ("metrics", config.metrics.listen)];
+        let own: Vec<_> = own.into_iter().filter_map(|(name, address)| Some((name, address?))).collect();
+        config.dialects.refuse_collisions(&own)?;
         Ok(config)
     }
 

@@ -161,3 +161,69 @@ fn a_file_that_is_not_there_is_named() {
     let error = Config::load(Path::new("/nowhere/strongroom.toml")).unwrap_err();
     assert_eq!(error.to_string(), "cannot read the configuration file /nowhere/strongroom.toml");
 }
+
+#[test]
+fn each_dialect_has_one_place() {
+    assert_eq!(parse(LEAST).dialects.dx, DialectPlace::Prefix("/dx".to_owned()));
+    let lines = "[dialects.flowise]\nhost = \"Flowise.Example\"\n[dialects.zstack]\nlisten = \"127.0.0.1:7630\"\n\
+        [dialects.dx]\noff = true\n[dialects.superai]\nprefix = \"/a/b-c\"\n";
+    let dialects = parse(&format!("{LEAST}{lines}")).dialects;
+    assert_eq!(dialects.flowise, DialectPlace::Host("flowise.example".to_owned()));
+    assert_eq!(dialects.zstack, DialectPlace::Listen(SocketAddr::from(([127, 0, 0, 1], 7630))));
+    assert_eq!(
+        (dialects.dx, dialects.superai),
+        (DialectPlace::Off, DialectPlace::Prefix("/a/b-c".to_owned()))
+    );
+    let refused = [
+        "prefix = \"dx\"",
+        "prefix = \"/\"",
+        "prefix = \"/dx/\"",
+        "prefix = \"/v1\"",
+        "prefix = \"/v1/dx\"",
+        "prefix = \"/healthz\"",
+        "prefix = \"/{a}\"",
+        "prefix = \"/a b\"",
+        "host = \"a.example:80\"",
+        "host = \"127.1\"",
+        "listen = \"7630\"",
+        "off = false",
+        "prefix = \"/a\"\nhost = \"a.example\"",
+        "",
+    ];
+    for line in refused {
+        let text = refusal(&format!("{LEAST}[dialects.dx]\n{line}\n"));
+        assert!(text.contains("write "), "{line}: {text}");
+    }
+}
+
+#[test]
+fn flowise_and_zstack_do_not_share_a_place() {
+    for place in ["prefix = \"/x\"", "host = \"x.example\"", "listen = \"127.0.0.1:7630\""] {
+        let both = format!("{LEAST}[dialects.flowise]\n{place}\n[dialects.zstack]\n{place}\n");
+        let text = refusal(&both);
+        assert!(text.contains("[dialects.flowise] and [dialects.zstack]"), "{text}");
+        assert!(text.contains("the same methods and paths"), "{text}");
+    }
+    let nested = "[dialects.dx]\nprefix = \"/x\"\n[dialects.superai]\nprefix = \"/x/y\"\n";
+    assert!(refusal(&format!("{LEAST}{nested}")).contains("[dialects.superai] and [dialects.dx]"));
+    parse(&format!("{LEAST}[dialects.dx]\nprefix = \"/x\"\n[dialects.superai]\nprefix = \"/xy\"\n"));
+    parse(&format!(
+        "{LEAST}[dialects.dx]\nlisten = \"127.0.0.1:0\"\n[dialects.zstack]\nlisten = \"127.0.0.1:0\"\n"
+    ));
+}
+
+#[test]
+fn a_dialects_own_address_is_not_the_servers() {
+    for (section, address) in [("server", "127.0.0.1:7625"), ("metrics", "127.0.0.1:7626")] {
+        let own = format!("[{section}]\nlisten = \"{address}\"\n");
+        let text = refusal(&format!("{LEAST}{own}[dialects.dx]\nlisten = \"{address}\"\n"));
+        assert!(text.contains("[dialects.dx]") && text.contains(&format!("[{section}]")), "{text}");
+    }
+}
+
+#[test]
+fn ops_01_a_dialects_own_address_is_no_way_around_tls() {
+    let open = format!("{LEAST}[dialects.dx]\nlisten = \"0.0.0.0:7630\"\n");
+    assert!(refusal(&open).contains("[dialects.dx]"), "{}", refusal(&open));
+    parse(&format!("{open}[server]\nplain_http = true\n"));
+}

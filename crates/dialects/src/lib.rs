@@ -4,3 +4,10 @@
 //! between dialects is an argument of the use case. No dialect knows another, and none sees the store.
 
 pub mod native;
+
+use strongroom_web::RouteTable;
+
+/// Every foreign dialect there is: one line each.
+pub fn foreign() -> Vec<RouteTable> {
+    vec![]
+}

@@ -7,16 +7,19 @@ mod clock;
 mod jobs;
 mod listener;
 mod metrics;
+mod mounts;
 mod routes;
 mod stall;
 mod stop;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use strongroom_connectors::Catalogue;
 use strongroom_domain::Clock;
+use strongroom_domain::dialect::Dialect;
 use strongroom_domain::ids::RequestId;
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{RootKey, SystemRng};
@@ -27,8 +30,10 @@ use tokio::task::JoinHandle;
 
 pub use clock::SystemClock;
 pub use listener::{Listener, LocalCaller, LocalListener, local_socket};
+pub use mounts::{Mount, Place};
 
 use crate::metrics::Metrics;
+use crate::mounts::Mounted;
 use crate::routes::MetricsRoute;
 use crate::stop::Stop;
 
@@ -52,6 +57,8 @@ pub struct Composition {
     pub clock: Arc<dyn Clock>,
     /// Where requests come in.
     pub listener: Listener,
+    /// Which foreign APIs are spoken, and where.
+    pub mounts: Vec<Mount>,
     /// Where the metrics are read without a token, if anywhere.
     pub metrics: Option<Listener>,
 }
@@ -59,6 +66,7 @@ pub struct Composition {
 /// A server that accepts requests. Dropping it stops nothing: see [`Running::stop`].
 pub struct Running {
     address: SocketAddr,
+    dialects: BTreeMap<Dialect, String>,
     service: Arc<Service>,
     stop: Stop,
     tasks: Vec<JoinHandle<()>>,
@@ -72,7 +80,8 @@ pub struct Running {
 pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let address = parts.listener.address();
     let local = parts.metrics.as_ref().map(Listener::address);
-    let egress = door_out(parts.policy, &parts.roots, [Some(address), local]);
+    let own = parts.mounts.iter().filter_map(Mount::own_address).chain(local).chain([address]);
+    let egress = door_out(parts.policy, &parts.roots, own);
     let service_parts = Parts {
         store: Arc::clone(&parts.store),
         catalogue: parts.catalogue,
@@ -91,7 +100,10 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let (stop, stopping) = stop::channel();
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
     let edge = edge(&service, &parts.clock, &metrics);
-    let router = routes::application(&edge, &metrics, numbers);
+    let dialects = mounts::urls(&parts.mounts, address);
+    let mounted = Mounted::new(parts.mounts, &edge);
+    let router = routes::application(&edge, &metrics, numbers, mounted.prefixes);
+    let router = mounts::by_host(router, mounted.hosts);
     let sequencing = Arc::clone(&service);
     let mut tasks = vec![
         tokio::spawn(parts.listener.serve(router, stopping.clone())),
@@ -104,10 +116,13 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
         tokio::spawn(jobs::run(parts.store, parts.clock, parts.events_kept, stopping.clone())),
         tokio::spawn(async move { sequencing.sequence_events().await }),
     ];
+    for (listener, router) in mounted.listeners {
+        tasks.push(tokio::spawn(listener.serve(router, stopping.clone())));
+    }
     if let Some(listener) = parts.metrics {
         tasks.push(tokio::spawn(listener.serve(routes::local_metrics(&edge, &metrics), stopping)));
     }
-    Ok(Running { address, service, stop, tasks })
+    Ok(Running { address, dialects, service, stop, tasks })
 }
 
 fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Arc<Edge> {
@@ -120,8 +135,8 @@ fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) 
     })
 }
 
-fn door_out(mut policy: Policy, roots: &Roots, own: [Option<SocketAddr>; 2]) -> Egress {
-    policy.own_addresses.extend(own.into_iter().flatten());
+fn door_out(mut policy: Policy, roots: &Roots, own: impl Iterator<Item = SocketAddr>) -> Egress {
+    policy.own_addresses.extend(own);
     Egress::new(policy, roots, Resolver::System)
 }
 
@@ -134,6 +149,11 @@ impl Running {
     /// The use cases, for who asks at another door.
     pub fn service(&self) -> Arc<Service> {
         Arc::clone(&self.service)
+    }
+
+    /// What is mounted, with base URLs for clients of this machine.
+    pub const fn dialects(&self) -> &BTreeMap<Dialect, String> {
+        &self.dialects
     }
 
     /// Accepts nothing more, lets what is under way finish for a few seconds, then closes the store.

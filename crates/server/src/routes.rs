@@ -10,7 +10,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
-use strongroom_dialects::native;
 use strongroom_domain::access::Action;
 use strongroom_service::Service;
 use strongroom_web::body::BodyRule;
@@ -30,8 +29,14 @@ pub(crate) enum MetricsRoute {
     Elsewhere,
 }
 
-/// Everything the main listener answers. What nobody knows is 404, or 401 without a token.
-pub(crate) fn application(edge: &Arc<Edge>, metrics: &Arc<Metrics>, numbers: MetricsRoute) -> Router {
+/// Everything the main listener answers: the dialects below their prefixes, and the server's own paths. What
+/// nobody knows is 404, or 401 without a token.
+pub(crate) fn application(
+    edge: &Arc<Edge>,
+    metrics: &Arc<Metrics>,
+    numbers: MetricsRoute,
+    dialects: Router,
+) -> Router {
     let mut own = vec![
         Route::open(declaration("/healthz", None), healthz),
         Route::open(declaration("/readyz", None), readyz),
@@ -41,7 +46,7 @@ pub(crate) fn application(edge: &Arc<Edge>, metrics: &Arc<Metrics>, numbers: Met
         let route = move |call| metrics_with_token(call, Arc::clone(&metrics));
         own.push(Route::guarded(declaration("/metrics", Some(Action::ReadMetrics)), route));
     }
-    table(own).router(edge).merge(native::table().router(edge))
+    table(own).router(edge).merge(dialects)
 }
 
 /// What the listener of the metrics answers.

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer};
 
+use super::dialects::{DialectPlace, Dialects};
 use super::parsed;
 use crate::error::Fault;
 
@@ -39,9 +40,20 @@ impl Default for Server {
 
 impl Server {
     /// OPS-01: off loopback only where the file says that something ends TLS in front.
-    pub(crate) fn refuse_clear_text(&self) -> Result<(), Fault> {
-        if self.plain_http == PlainHttp::BehindProxy || self.listen.ip().to_canonical().is_loopback() {
+    pub(crate) fn refuse_clear_text(&self, dialects: &Dialects) -> Result<(), Fault> {
+        let is_local = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+        let open = dialects
+            .places()
+            .into_iter()
+            .find(|(_, place)| matches!(place, DialectPlace::Listen(address) if !is_local(*address)));
+        if self.plain_http == PlainHttp::BehindProxy || is_local(self.listen) && open.is_none() {
             return Ok(());
+        }
+        if let Some((dialect, _)) = open.filter(|_| is_local(self.listen)) {
+            return Err(Fault::whole(&format!(
+                "write a loopback address at `listen` in [dialects.{dialect}], or `plain_http = true` in \
+                 [server], where a proxy in front ends TLS and nobody else can reach that address"
+            )));
         }
         Err(Fault::whole(
             "write `listen = \"127.0.0.1:7625\"` in [server], or, where a proxy in front ends TLS and nobody \

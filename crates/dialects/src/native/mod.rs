@@ -17,4 +17,4 @@ mod tokens;
 mod wire;
 mod workspaces;
 
-pub use routes::table;
+pub use routes::{PREFIX, table};

@@ -9,7 +9,7 @@ use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Ro
 use super::{consumers, credentials, events, host_keys, kinds, limits, tokens, workspaces};
 
 /// Where the native API is mounted.
-pub(super) const PREFIX: &str = "/v1";
+pub const PREFIX: &str = "/v1";
 
 /// Every route of the native API.
 pub fn table() -> RouteTable {

@@ -15,9 +15,10 @@ use strongroom_config::{Level, LogFormat};
 use strongroom_domain::Secret;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
-use strongroom_server::{Composition, SystemClock, start};
+use strongroom_server::{Composition, Mount, Place, Running, SystemClock, start};
 use strongroom_service::Limits;
 use strongroom_store::Store;
+use strongroom_web::RouteTable;
 use tokio::task::JoinHandle;
 
 use super::keys::NEXT;
@@ -67,6 +68,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     };
     let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
     let (events_kept, metrics) = (strongroom_config::Events::default().kept, None);
+    let mounts = mounts();
     let parts = Composition {
         store,
         root_key,
@@ -77,17 +79,27 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         events_kept,
         clock,
         listener,
+        mounts,
         metrics,
     };
     let running = start(parts).await?;
     let operator = Operator { service: running.service(), store: kept, data: folder.data() };
     let control = control::serve(operator, &folder.data());
-    let text = announcement(output.format(), &format!("http://{}", running.address()), &token);
+    let text = announcement(output.format(), &running, &token);
     // Nobody may be reading; the token is in its file all the same.
     let _nobody_reads = std::io::stdout().write_all(text.as_bytes());
     let code = signals.stop(running).await;
     drop(control.inspect(JoinHandle::abort));
     Ok(code)
+}
+
+/// Every dialect there is, below its own name.
+fn mounts() -> Vec<Mount> {
+    let below = |table: RouteTable| {
+        let place = Place::Prefix(format!("/{}", table.manner().view.dialect().code()));
+        Mount { table, place }
+    };
+    strongroom_dialects::foreign().into_iter().map(below).collect()
 }
 
 /// `root.key` and `token` beside `data/`, not inside.
@@ -144,24 +156,25 @@ impl DevFolder {
     }
 }
 
-fn announcement(format: Option<Format>, address: &str, token: &Secret<String>) -> String {
+fn announcement(format: Option<Format>, running: &Running, token: &Secret<String>) -> String {
+    let address = format!("http://{}", running.address());
     // EXPOSE: the person at the terminal is who the token is for; it stands in their folder as well.
     let token = token.expose();
     match format {
-        Some(Format::Json) => format!("{}\n", as_json(address, token)),
-        _ => as_text(address, token),
+        Some(Format::Json) => format!("{}\n", as_json(&address, running, token)),
+        _ => as_text(&address, token),
     }
 }
 
 /// API.md, "The binary".
-fn as_json(address: &str, token: &str) -> serde_json::Value {
+fn as_json(address: &str, running: &Running, token: &str) -> serde_json::Value {
     json!({
         "address": address,
         "token": token,
         "organization": "default",
         "workspace": "default",
         "console": null,
-        "dialects": {"native": format!("{address}/v1")},
+        "dialects": running.dialects(),
     })
 }
 

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use strongroom_config::{Config, RootKeySource};
+use strongroom_config::{Config, DialectPlace, Dialects, RootKeySource};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::RootKey;
-use strongroom_server::{Composition, Running, SystemClock, start};
+use strongroom_server::{Composition, Mount, Place, Running, SystemClock, start};
 use strongroom_service::{Limits, StartError};
 use strongroom_store::Store;
 use strongroom_store_sqlite::SqliteStore;
@@ -62,6 +62,7 @@ async fn begin(config: Config, (root_key, next): BothKeys) -> Result<(Running, A
         Some(address) => Some(bind(address).await?),
         None => None,
     };
+    let mounts = mounts(&config.dialects).await?;
     let store = open(&config, &root_key).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, next).await?;
     let kept: Arc<dyn Store> = Arc::clone(&store) as _;
@@ -77,9 +78,31 @@ async fn begin(config: Config, (root_key, next): BothKeys) -> Result<(Running, A
         events_kept,
         clock,
         listener,
+        mounts,
         metrics,
     };
-    Ok((start(parts).await?, kept))
+    let running = start(parts).await?;
+    for (dialect, url) in running.dialects() {
+        tracing::info!(%dialect, url, "spoken here");
+    }
+    Ok((running, kept))
+}
+
+/// Every dialect at its place, own addresses bound.
+async fn mounts(places: &Dialects) -> Result<Vec<Mount>, Refusal> {
+    let mut mounts = Vec::new();
+    for table in strongroom_dialects::foreign() {
+        let dialect = table.manner().view.dialect();
+        let place = places.places().into_iter().find(|(named, _)| *named == dialect).map(|(_, place)| place);
+        let place = match place {
+            None | Some(DialectPlace::Off) => continue,
+            Some(DialectPlace::Prefix(prefix)) => Place::Prefix(prefix.clone()),
+            Some(DialectPlace::Host(host)) => Place::Host(host.clone()),
+            Some(DialectPlace::Listen(address)) => Place::Listener(bind(*address).await?),
+        };
+        mounts.push(Mount { table, place });
+    }
+    Ok(mounts)
 }
 
 /// The store. An empty folder is founded only where the file says where the token goes.

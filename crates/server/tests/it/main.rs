@@ -11,6 +11,7 @@ mod http;
 mod keys;
 mod kinds;
 mod metrics;
+mod mounts;
 mod process;
 mod promises;
 mod protection;

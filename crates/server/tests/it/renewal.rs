@@ -37,6 +37,7 @@ async fn server(store: &Arc<SqliteStore>, clock: &MockClock) -> Running {
         events_kept: Duration::from_hours(1),
         clock: Arc::new(clock.clone()),
         listener,
+        mounts: Vec::new(),
         metrics: None,
     };
     start(parts).await.unwrap()

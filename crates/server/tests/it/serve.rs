@@ -193,3 +193,12 @@ fn version_and_help() {
     }
     assert_eq!(run(strongroom(&["serve"])).status.code(), Some(2));
 }
+
+#[test]
+fn flowise_and_zstack_on_one_place_are_refused_with_the_reason() {
+    let site = Site::new();
+    let place = "host = \"both.example\"\n";
+    site.configure(&format!("{SOUND}[dialects.flowise]\n{place}[dialects.zstack]\n{place}"));
+    let text = refused(&site, 2, "the same methods and paths");
+    assert!(text.contains("[dialects.flowise] and [dialects.zstack]"), "{text}");
+}
