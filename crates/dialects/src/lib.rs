@@ -3,11 +3,18 @@
 //! A dialect is wire types, a mapping to one call of the service, and an error renderer. What differs
 //! between dialects is an argument of the use case. No dialect knows another, and none sees the store.
 
+pub mod flowise;
 pub mod native;
 
+use strongroom_domain::kind::Kind;
 use strongroom_web::RouteTable;
 
 /// Every foreign dialect there is: one line each.
 pub fn foreign() -> Vec<RouteTable> {
-    vec![]
+    vec![flowise::table()]
+}
+
+/// The kinds that are words of one dialect each, where it knows their fields.
+pub fn opaque_kinds() -> Vec<Kind> {
+    flowise::kinds()
 }

@@ -128,6 +128,11 @@ impl House {
         self.token(self.a, role, None).await
     }
 
+    /// The same in any workspace.
+    pub(crate) async fn text_in(&self, scope: Scope, role: Role) -> String {
+        self.token(scope, role, None).await
+    }
+
     /// Such a caller inside the service, through a dialect.
     pub(crate) async fn context(&self, role: Role, view: View) -> Context {
         let token = self.token(self.a, role, None).await;

@@ -10,6 +10,7 @@ mod client;
 mod conditional;
 mod continuity;
 mod events;
+mod flowise;
 mod host_keys;
 mod house;
 mod input;

@@ -1,0 +1,58 @@
+//! The six operations on credentials, one file each: read, one call of the service, show.
+
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod list;
+pub(super) mod reveal;
+pub(super) mod show;
+pub(super) mod update;
+
+use strongroom_domain::Error;
+use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::policy::{DuplicatePolicy, DuplicateRules, FieldPolicy, FlowiseMode, VerifyMode};
+use strongroom_domain::principal::Principal;
+use strongroom_domain::steps::judge::Accepting;
+use strongroom_service::options::{ChangeOptions, CredentialRef, Expected};
+use strongroom_web::Call;
+use uuid::Uuid;
+
+/// The mode of the caller's workspace.
+pub(super) async fn mode(call: &Call) -> Result<FlowiseMode, Error> {
+    Ok(call.service().workspace(call.context()).await?.settings.flowise_mode)
+}
+
+/// Whether the caller's role has this right at all. Asked before anything is looked up: the original answers
+/// 403 before it knows whether the id exists [123]. The use case asks again, for the credential itself.
+pub(super) async fn permitted(call: &Call, action: Action) -> Result<(), Error> {
+    let context = call.context();
+    let anywhere = Principal { credentials: None, ..context.principal.clone() };
+    match decide(&anywhere, action, Resource::Workspace(*context.scope())) {
+        Decision::Allow => Ok(()),
+        Decision::Forbid | Decision::Hide => Err(call.service().deny(context, action).await),
+    }
+}
+
+/// The id of the path: one that a client chose, or one of ours.
+pub(super) fn named(call: &Call) -> CredentialRef {
+    let external = call.parameter("id").to_owned();
+    let or = own_id(&external);
+    CredentialRef::Alias { external, or }
+}
+
+fn own_id(text: &str) -> Option<CredentialId> {
+    Uuid::try_parse(text).ok().filter(|uuid| uuid.to_string() == text).map(CredentialId::from_uuid)
+}
+
+/// What this dialect promises of every change: a definite refusal refuses, nothing else does; any field of
+/// any form; no look for duplicates. Its clients cannot say that they accept another account.
+fn options() -> ChangeOptions {
+    ChangeOptions {
+        verify_habit: Some(VerifyMode::IfSupported),
+        expected: Expected::Existing,
+        accepting: Accepting::EVERYTHING,
+        fields: FieldPolicy::AsGiven,
+        duplicates: Some(DuplicateRules::both(DuplicatePolicy::Off)),
+        ..ChangeOptions::default()
+    }
+}

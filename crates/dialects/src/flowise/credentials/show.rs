@@ -1,0 +1,54 @@
+//! GET `/credentials/{id}`: one, its secrets redacted.
+
+use serde_json::Value;
+use strongroom_domain::access::Action;
+use strongroom_domain::credential::Credential;
+use strongroom_domain::{Error, FieldMap};
+use strongroom_service::options::Excerpt;
+use strongroom_web::{Answer, Call};
+
+use super::super::failure::{self, Operation};
+use super::super::fields::{self, Stored};
+use super::super::redaction::{PLACEHOLDER, redacted};
+use super::super::reply::{self, Item, One};
+use super::{mode, named, permitted};
+
+pub(in super::super) async fn handle(call: Call) -> Answer {
+    let mode = mode(&call).await?;
+    permitted(&call, Action::Change).await?;
+    match one(&call).await {
+        Ok(one) => reply::read(&call, &one),
+        Err(error) => {
+            failure::of(&error, Operation::Show, mode, call.parameter("id"), call.context().request)
+        }
+    }
+}
+
+/// Fields that are neither public nor a password (a URL, a setting of an odd form) are opened to be shown.
+async fn one(call: &Call) -> Result<One, Error> {
+    let service = call.service();
+    let wants =
+        |credential: &Credential, name: &str| fields::is_opened(service, credential, name, Stored::is_shown);
+    let excerpt = Excerpt { right: Action::Change, wants: &wants };
+    let (credential, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
+    // EXPOSE: shown in their redacted form only.
+    let opened = opened.expose();
+    let shown = fields::of(service, &credential)
+        .into_iter()
+        .map(|field| {
+            let value = shown(&field, &credential, opened);
+            (field.theirs, value)
+        })
+        .collect();
+    Ok(One { item: Item::of(&credential), plain_data_obj: shown })
+}
+
+/// What the type does not know may be anything, so it is not shown.
+pub(super) fn shown(field: &Stored, credential: &Credential, opened: &FieldMap) -> Value {
+    let Some(holds) = field.holds.filter(|_| field.is_shown()) else { return PLACEHOLDER.into() };
+    match (field.public(credential), field.sealed(opened)) {
+        (Some(public), _) => public.clone(),
+        (None, Some(sealed)) => redacted(holds, sealed),
+        (None, None) => PLACEHOLDER.into(),
+    }
+}

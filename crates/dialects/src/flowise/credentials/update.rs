@@ -1,0 +1,125 @@
+//! PUT `/credentials/{id}`: what is given is laid over what is there, the rest stays.
+
+use http::StatusCode;
+use strongroom_domain::Error;
+use strongroom_domain::Secret;
+use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::change::{CredentialChange, FieldEdits};
+use strongroom_domain::credential::Credential;
+use strongroom_domain::policy::FlowiseMode;
+use strongroom_service::options::{ChangeOptions, Rebind};
+use strongroom_web::{Answer, Call};
+
+use super::super::failure::{self, Operation};
+use super::super::input::{self, Part};
+use super::super::javascript::stored_text;
+use super::super::mapping::{self, Choice, SPELLING, type_of};
+use super::super::reply::{self, Echo};
+use super::super::{annotation, guesses};
+use super::create::choice;
+use super::{mode, named, options, permitted};
+
+const OPERATION: Operation = Operation::Update;
+
+/// PUT without an id [056, 057].
+pub(in super::super) async fn without_id(call: Call) -> Answer {
+    permitted(&call, Action::Change).await?;
+    failure::controller(StatusCode::PRECONDITION_FAILED, OPERATION, "id not provided!")
+}
+
+pub(in super::super) async fn handle(mut call: Call) -> Answer {
+    let mode = mode(&call).await?;
+    permitted(&call, Action::Change).await?;
+    let body = match (input::read(&mut call).await?, mode) {
+        (None, FlowiseMode::Documented) => {
+            return failure::controller(StatusCode::PRECONDITION_FAILED, OPERATION, guesses::NO_BODY);
+        }
+        (body, _) => body.unwrap_or_default(),
+    };
+    let refused = |column| failure::not_null(mode, OPERATION, column);
+    let Some(fields) = body.fields.taken(mode) else { return refused("plainDataObj") };
+    for (part, column) in [(&body.name, "name"), (&body.credential_name, "credentialName")] {
+        if !is_taken(part, mode) {
+            return refused(column);
+        }
+    }
+    let wanted = Wanted { name: body.name, credential_name: body.credential_name, fields };
+    match save(&call, wanted).await {
+        Ok((credential, echo)) => reply::updated(call.service(), &credential, echo),
+        Err(error) => failure::of(&error, OPERATION, mode, call.parameter("id"), call.context().request),
+    }
+}
+
+/// Null never is; what is no text only in exact mode.
+fn is_taken(part: &Part, mode: FlowiseMode) -> bool {
+    match part {
+        Part::Absent => true,
+        Part::Null => false,
+        Part::Given(value) => mode == FlowiseMode::Exact || value.is_string(),
+    }
+}
+
+struct Wanted {
+    name: Part,
+    credential_name: Part,
+    fields: Secret<FieldEdits>,
+}
+
+async fn save(call: &Call, wanted: Wanted) -> Result<(Credential, Echo), Error> {
+    let (service, context, named) = (call.service(), call.context(), named(call));
+    let stored = service.credential(context, &named).await?;
+    let change = change_of(call, &stored, &wanted)?;
+    let options = ChangeOptions { rebind: rebind(call, &stored, &change), ..options() };
+    let credential = service.change(context, &named, change, options).await?.credential;
+    let mut echo = Echo::of(&credential);
+    if let Part::Given(name) = wanted.name {
+        echo.name = name;
+    }
+    if let Part::Given(credential_name) = wanted.credential_name {
+        echo.credential_name = credential_name;
+    }
+    Ok((credential, echo))
+}
+
+/// What is stored is read only to see whether the type changes: which fields the edits are for is settled
+/// when they are merged.
+fn change_of(call: &Call, stored: &Credential, wanted: &Wanted) -> Result<CredentialChange, Error> {
+    let mut change = CredentialChange {
+        fields: wanted.fields.clone(),
+        spelling: Some(SPELLING),
+        ..CredentialChange::default()
+    };
+    if let Part::Given(name) = &wanted.name {
+        let named = annotation::named(&stored_text(name))?;
+        change.name = Some(named.name);
+        change.annotations = named.annotations;
+    }
+    let given = match &wanted.credential_name {
+        Part::Given(credential_name) => Some(stored_text(credential_name)),
+        Part::Absent | Part::Null => None,
+    };
+    if let Some(given) = given.filter(|given| *given != type_of(stored)) {
+        let Choice { kind, method } = choice(&given)?;
+        change.method = Some(method_or_first(call, &kind, method.map(str::to_owned)));
+        change.kind = Some(kind);
+    } else if mapping::names_any(stored, &wanted.fields) {
+        // Made natively with another method: who fills in the type's own field chooses the type's method.
+        change.method = mapping::method_of(stored).map(str::to_owned);
+    }
+    Ok(change)
+}
+
+/// The method of a type, or the first one of its kind.
+pub(super) fn method_or_first(call: &Call, kind: &str, method: Option<String>) -> String {
+    let first = || call.service().kind_named(kind).map(|kind| kind.default_method().name.clone());
+    method.or_else(first).unwrap_or_default()
+}
+
+/// A new type may have another place to go, and clients have no way to say that stored secrets shall follow:
+/// for those who may rebind, they do.
+fn rebind(call: &Call, stored: &Credential, change: &CredentialChange) -> Rebind {
+    let context = call.context();
+    let resource = Resource::Credential(*context.scope(), stored.id);
+    let may = decide(&context.principal, Action::Rebind, resource) == Decision::Allow;
+    if change.kind.is_some() && may { Rebind::Yes } else { Rebind::No }
+}

@@ -1,0 +1,75 @@
+//! The stored fields of a credential as its type knows them: under the type's names, in the wire's order.
+
+use serde_json::Value;
+use strongroom_domain::credential::Credential;
+use strongroom_domain::fields::FieldMap;
+use strongroom_service::Service;
+
+use super::javascript::order_keys;
+use super::mapping::{SPELLING, type_of};
+use super::registry::{self, Holds};
+
+/// One stored field.
+pub(super) struct Stored {
+    /// What clients call it.
+    pub(super) theirs: String,
+    /// What the credential's kind calls it.
+    ours: String,
+    /// What it holds; `None` where its type does not know it.
+    pub(super) holds: Option<Holds>,
+}
+
+impl Stored {
+    /// Whether it is more than a placeholder to its readers.
+    pub(super) fn is_shown(&self) -> bool {
+        self.holds.is_some_and(|holds| holds != Holds::Password)
+    }
+
+    /// Its value where that is public.
+    pub(super) fn public<'a>(&self, credential: &'a Credential) -> Option<&'a Value> {
+        credential.settings.value(&self.ours)
+    }
+
+    /// Its value among the sealed fields that were opened.
+    pub(super) fn sealed<'a>(&self, opened: &'a FieldMap) -> Option<&'a Value> {
+        opened.value(&self.ours)
+    }
+}
+
+/// The fields of a credential of a known type: none where the type is unknown, as in the original [011].
+/// What its kind has beyond that (the address of an API) has no name here and is left out.
+pub(super) fn of(service: &Service, credential: &Credential) -> Vec<Stored> {
+    let (Some(known), Some(kind)) =
+        (registry::find(&type_of(credential)), service.kind_named(&credential.kind))
+    else {
+        return Vec::new();
+    };
+    let names = credential.settings.names().chain(credential.secret_fields.iter().map(String::as_str));
+    let mut fields: Vec<Stored> = names
+        .filter_map(|ours| {
+            let theirs = SPELLING.theirs(&kind, ours)?;
+            let holds = known.input(&theirs).map(|input| input.holds);
+            Some(Stored { theirs, ours: ours.to_owned(), holds })
+        })
+        .collect();
+    let place = |field: &Stored| known.inputs.iter().position(|input| input.name == field.theirs);
+    fields.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
+    in_order_of_keys(fields)
+}
+
+fn in_order_of_keys(mut fields: Vec<Stored>) -> Vec<Stored> {
+    let mut names: Vec<String> = fields.iter().map(|field| field.theirs.clone()).collect();
+    order_keys(&mut names);
+    fields.sort_by_key(|field| names.iter().position(|name| *name == field.theirs));
+    fields
+}
+
+/// Whether a sealed field is opened to be shown.
+pub(super) fn is_opened(
+    service: &Service,
+    credential: &Credential,
+    ours: &str,
+    which: impl Fn(&Stored) -> bool,
+) -> bool {
+    of(service, credential).iter().any(|field| field.ours == ours && which(field))
+}

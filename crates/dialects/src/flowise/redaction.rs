@@ -1,0 +1,145 @@
+//! The two redacted forms: the placeholder for secrets, and bullets for the password inside a URL. What comes
+//! back in one of these forms means *keep what is stored*: here on the server, not only in the stock UI.
+
+use serde_json::Value;
+
+use super::registry::Holds;
+
+/// Stands for a secret. A constant of the original: its UI compares with it.
+pub(super) const PLACEHOLDER: &str = "_FLOWISE_BLANK_07167752-1a71-43b1-bf8f-4f32252165db";
+/// Stands for the password of a URL: six U+2022.
+const BULLETS: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
+/// Parameters of a query whose value is a secret. The original shows them; we do not.
+const SECRET_PARAMETERS: [&str; 8] =
+    ["password", "passwd", "pwd", "token", "secret", "apikey", "api_key", "access_token"];
+
+/// Whether a value that was sent is a redacted form, and so no value.
+pub(super) fn is_redacted(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.trim() == PLACEHOLDER || text.contains(BULLETS))
+}
+
+/// What a reader may see of a sealed field that holds this by its type.
+pub(super) fn redacted(holds: Holds, value: &Value) -> Value {
+    match (holds, value) {
+        (Holds::Password, _) | (Holds::Url, Value::Object(_) | Value::Array(_)) => PLACEHOLDER.into(),
+        (_, Value::String(text)) => redacted_text(holds, text).into(),
+        (_, other) => other.clone(),
+    }
+}
+
+/// A text is shown with what is secret in it masked, and not at all where that cannot be told.
+fn redacted_text(holds: Holds, text: &str) -> String {
+    if text.contains("PRIVATE KEY-----") {
+        return PLACEHOLDER.to_owned();
+    }
+    match text.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", without_password(rest)),
+        // A connection string in another notation, or anything: it may be all secret.
+        None if holds == Holds::Url && !text.is_empty() => PLACEHOLDER.to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// What stands after the scheme, its password and its secret parameters replaced.
+fn without_password(rest: &str) -> String {
+    let (user_information, after) = rest.split_at(end_of_user_information(rest));
+    let shown = match user_information.split_once(':') {
+        Some((user, password)) if !password.is_empty() => format!("{user}:{BULLETS}"),
+        _ => user_information.to_owned(),
+    };
+    shown + &without_secret_parameters(after)
+}
+
+/// Where the last `@` of the authority stands; 0 where there is none. A password with a slash in it ends the
+/// authority too early for a strict reader: what is left of it looks like no port.
+fn end_of_user_information(rest: &str) -> usize {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let ends_in_port =
+        authority.rsplit_once(':').is_none_or(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let within = if authority.contains('@') || ends_in_port { authority } else { rest };
+    within.rfind('@').unwrap_or(0)
+}
+
+fn without_secret_parameters(text: &str) -> String {
+    let Some((path, query)) = text.split_once('?') else { return text.to_owned() };
+    let pairs: Vec<String> = query.split('&').map(without_secret).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+fn without_secret(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_secret_name(name) => format!("{name}={BULLETS}"),
+        _ => pair.to_owned(),
+    }
+}
+
+fn is_secret_name(name: &str) -> bool {
+    SECRET_PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn url(text: &str) -> Value {
+        redacted(Holds::Url, &text.into())
+    }
+
+    #[test]
+    fn only_the_password_of_a_url_is_replaced() {
+        assert_eq!(
+            url("mongodb://user:fakepw@db.example.com:27017/x"),
+            "mongodb://user:\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}@db.example.com:27017/x"
+        );
+        for text in [
+            "redis://localhost:6379",
+            "https://user@host/",
+            "https://x.example/a?b=c",
+            "https://[::1]:8080/",
+            "https://h:80/?mail=a@b",
+            "",
+        ] {
+            assert_eq!(url(text), text);
+        }
+    }
+
+    #[test]
+    fn prp_06_no_spelling_of_a_url_shows_its_password() {
+        for text in [
+            "mongodb://u:cnry@a:1,b:2/x",
+            "redis://:cnry@h",
+            "postgres://u:cn/ry@h/x",
+            "postgres://u:cnry@cnry@h/x",
+            "postgres://h/x?user=u&password=cnry&sslmode=require",
+            "postgres://h/x?PASSWORD=cnry",
+            "host=h password=cnry",
+            "u:cnry@h/x",
+            "-----BEGIN PRIVATE KEY-----cnry",
+        ] {
+            let shown = url(text).to_string();
+            assert!(!shown.contains("cnry") && !shown.contains("ry@"), "{text}: {shown}");
+            assert!(is_redacted(&url(text)), "{text}: sent back, it means keep");
+        }
+    }
+
+    #[test]
+    fn prp_05_what_we_show_comes_back_as_keep() {
+        assert!(is_redacted(&redacted(Holds::Password, &"x".into())));
+        assert!(is_redacted(&format!(" {PLACEHOLDER}\n").into()));
+        for value in [json!(null), json!(""), json!("\u{2022}"), json!("***"), json!({"a": 1})] {
+            assert!(!is_redacted(&value), "{value}");
+        }
+    }
+
+    #[test]
+    fn sealed_texts_that_are_no_secrets_are_shown_and_secrets_in_them_are_not() {
+        assert_eq!(redacted(Holds::String, &json!("inst")), "inst");
+        assert_eq!(redacted(Holds::String, &json!(null)), json!(null));
+        assert_eq!(redacted(Holds::Number, &json!(6379)), 6379);
+        assert!(is_redacted(&redacted(Holds::String, &json!("https://u:cnry@h"))));
+        assert_eq!(redacted(Holds::Password, &json!(null)), PLACEHOLDER);
+        assert_eq!(redacted(Holds::Url, &json!({"u": "cnry"})), PLACEHOLDER);
+    }
+}
