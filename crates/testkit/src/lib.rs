@@ -20,6 +20,7 @@ pub mod moto;
 pub mod openssh;
 pub mod postgres;
 pub mod postgres_wire;
+mod python;
 pub mod rng;
 pub mod smtp;
 pub mod smtp_wire;

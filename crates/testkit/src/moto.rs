@@ -1,17 +1,18 @@
 //! A private AWS: the server of `moto` (Python), which checks signatures and policies as the real one does.
 //!
-//! Lives in a Python environment under `target/`, made once. Answers for the names of AWS over TLS, on
-//! 127.0.0.1. Must never outlive this process: it ends when its standard input does.
+//! Answers for the names of AWS over TLS, on 127.0.0.1. Must never outlive this process: it ends when its
+//! standard input does.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
 use crate::certificates::{Authority, Certified, Validity};
 use crate::folder::Folder;
+use crate::python::Tool;
 
 /// A running server. Dropping it ends it.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Moto {
 
     /// Makes the environment where there is none, which takes a minute, and starts; blocks for some seconds.
     pub fn start() -> Self {
-        let python = python();
+        let python = MOTO.program("python");
         let folder = Folder::make("strongroom-moto-", None);
         let authority = Authority::make("Strongroom test authority");
         let Certified { certificate, key } = issue_for_aws(&authority, Self::REGION);
@@ -113,37 +114,7 @@ pub fn issue_for_aws(authority: &Authority, region: &str) -> Certified {
     authority.issue(&[&sts, &ses, "127.0.0.1"], Validity::Current)
 }
 
-/// The environment's interpreter.
-fn python() -> PathBuf {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    let environment = target.join("testkit-venv");
-    let done = environment.join(format!("{MOTO}.installed"));
-    if !done.is_file() {
-        fs::create_dir_all(&target).expect("the build folder is ours");
-        let lock = File::create(target.join("testkit-venv.lock")).expect("the build folder is ours");
-        // Tests are processes of their own and begin together; the first one installs.
-        lock.lock().expect("files can be locked");
-        if !done.is_file() {
-            install(&environment);
-            File::create(&done).expect("the environment is ours");
-        }
-    }
-    environment.join("bin/python")
-}
-
-const MOTO: &str = "moto[server]==5.2.5";
-
-fn install(environment: &Path) {
-    run(Command::new("python3").args(["-m", "venv"]).arg(environment));
-    let mut pip = Command::new(environment.join("bin/python"));
-    run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MOTO]));
-}
-
-fn run(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.expect("Python 3 is installed (Debian: apt-get install python3-venv)");
-    assert!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
-}
+const MOTO: Tool = Tool { environment: "testkit-venv", requirement: "moto[server]==5.2.5" };
 
 /// Makes users and keys while nobody checks, then has everything checked, and says where it listens.
 const SERVER: &str = r#"
