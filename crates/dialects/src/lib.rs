@@ -6,8 +6,10 @@
 pub mod flowise;
 pub mod native;
 
+use strongroom_domain::dialect::Dialect;
 use strongroom_domain::kind::Kind;
 use strongroom_web::RouteTable;
+use strongroom_web::openapi::About;
 
 /// Every foreign dialect there is: one line each.
 pub fn foreign() -> Vec<RouteTable> {
@@ -17,4 +19,12 @@ pub fn foreign() -> Vec<RouteTable> {
 /// The kinds that are words of one dialect each, where it knows their fields.
 pub fn opaque_kinds() -> Vec<Kind> {
     flowise::kinds()
+}
+
+/// What the document of each dialect says beyond its routes: one line each. `None` where it has no document.
+pub const fn about(dialect: Dialect) -> Option<&'static About> {
+    match dialect {
+        Dialect::Native => Some(native::ABOUT),
+        Dialect::Flowise | Dialect::Superai | Dialect::Dx | Dialect::Zstack => None,
+    }
 }

@@ -102,7 +102,7 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let edge = edge(&service, &parts.clock, &metrics);
     let dialects = mounts::urls(&parts.mounts, address);
     let mounted = Mounted::new(parts.mounts, &edge);
-    let router = routes::application(&edge, &metrics, numbers, mounted.prefixes);
+    let router = routes::application(&edge, &metrics, numbers, (mounted.prefixes, mounted.documents));
     let router = mounts::by_host(router, mounted.hosts);
     let sequencing = Arc::clone(&service);
     let mut tasks = vec![

@@ -8,11 +8,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::header::HOST;
 use strongroom_dialects::native;
 use strongroom_domain::dialect::Dialect;
-use strongroom_web::{Edge, RouteTable};
+use strongroom_web::{Edge, RouteTable, openapi};
 use tower::ServiceExt as _;
 
 use crate::Listener;
@@ -73,27 +74,38 @@ pub(crate) struct Mounted {
     pub(crate) hosts: BTreeMap<String, Router>,
     /// Further addresses.
     pub(crate) listeners: Vec<(Listener, Router)>,
+    /// The `OpenAPI` document of each, where it has one.
+    pub(crate) documents: Vec<(Dialect, Bytes)>,
 }
 
 impl Mounted {
     pub(crate) fn new(mounts: Vec<Mount>, edge: &Arc<Edge>) -> Self {
-        let native = native::table().router(edge);
-        let mut mounted = Self { prefixes: native, hosts: BTreeMap::new(), listeners: Vec::new() };
+        let native = native::table();
+        let mut mounted = Self {
+            documents: document_of(&native).into_iter().collect(),
+            prefixes: native.router(edge),
+            hosts: BTreeMap::new(),
+            listeners: Vec::new(),
+        };
         for Mount { table, place } in mounts {
+            let prefix = if let Place::Prefix(prefix) = &place { prefix.as_str() } else { "" };
+            let table = table.mounted_at(prefix);
+            mounted.documents.extend(document_of(&table));
+            let router = table.router(edge);
             match place {
-                Place::Prefix(prefix) => {
-                    mounted.prefixes = mounted.prefixes.merge(table.mounted_at(&prefix).router(edge));
-                }
-                Place::Host(host) => {
-                    mounted.hosts.insert(host, table.mounted_at("").router(edge));
-                }
-                Place::Listener(listener) => {
-                    mounted.listeners.push((listener, table.mounted_at("").router(edge)));
-                }
+                Place::Prefix(_) => mounted.prefixes = mounted.prefixes.merge(router),
+                Place::Host(host) => drop(mounted.hosts.insert(host, router)),
+                Place::Listener(listener) => mounted.listeners.push((listener, router)),
             }
         }
         mounted
     }
+}
+
+fn document_of(table: &RouteTable) -> Option<(Dialect, Bytes)> {
+    let dialect = table.manner().view.dialect();
+    let about = strongroom_dialects::about(dialect)?;
+    Some((dialect, openapi::document(table, about).to_string().into()))
 }
 
 /// A router that answers each host name by its own, and every other request by `main`.

@@ -1,16 +1,19 @@
-//! The server's own routes: whether it lives, whether it is ready, its numbers. Everything else is a dialect's.
+//! The server's own routes: whether it lives, whether it is ready, its numbers, the documents of its APIs.
+//! Everything else is a dialect's.
 //!
-//! Must never say more than one word to a caller without a token: no version, no path, no cause.
+//! To a caller without a token it must never say more than one word, or what the repository says as well: no
+//! version, no path, no cause.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use strongroom_domain::access::Action;
+use strongroom_domain::dialect::Dialect;
 use strongroom_service::Service;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{
@@ -35,12 +38,13 @@ pub(crate) fn application(
     edge: &Arc<Edge>,
     metrics: &Arc<Metrics>,
     numbers: MetricsRoute,
-    dialects: Router,
+    (dialects, documents): (Router, Vec<(Dialect, Bytes)>),
 ) -> Router {
     let mut own = vec![
         Route::open(declaration("/healthz", None), healthz),
         Route::open(declaration("/readyz", None), readyz),
     ];
+    own.extend(documents.into_iter().map(document));
     if numbers == MetricsRoute::WithToken {
         let metrics = Arc::clone(metrics);
         let route = move |call| metrics_with_token(call, Arc::clone(&metrics));
@@ -71,6 +75,23 @@ const fn declaration(path: &'static str, action: Option<Action>) -> Declaration 
         idempotency: Idempotency::Ignored,
         operation: Operation::UNLISTED,
     }
+}
+
+/// `/openapi/{dialect}.json`: only of what is mounted.
+fn document((dialect, document): (Dialect, Bytes)) -> Route {
+    let path = match dialect {
+        Dialect::Native => "/openapi/native.json",
+        Dialect::Flowise => "/openapi/flowise.json",
+        Dialect::Superai => "/openapi/superai.json",
+        Dialect::Dx => "/openapi/dx.json",
+        Dialect::Zstack => "/openapi/zstack.json",
+    };
+    let answer = move |_: Visit| {
+        let mut response = Response::new(Body::from(document.clone()));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        std::future::ready(Ok(response))
+    };
+    Route::open(declaration(path, None), answer)
 }
 
 async fn healthz(_: Visit) -> Answer {

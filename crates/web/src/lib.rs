@@ -14,6 +14,7 @@ mod form;
 pub mod json;
 pub mod keys;
 mod manner;
+pub mod openapi;
 mod percent;
 pub mod problem;
 pub mod query;

@@ -83,9 +83,12 @@ pub enum Shape {
     Json(&'static str),
     /// Text or bytes of this media type.
     Other(&'static str),
+    /// What the dialect's errors look like.
+    Refusal,
 }
 
-/// What a route is called and what it gives. Refusals are not listed here: they follow from the declaration.
+/// What a route is called and what it gives. Refusals are not listed here, as they follow from the declaration,
+/// but for those that only this route knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
     /// Unique in its dialect; empty for what no document lists.

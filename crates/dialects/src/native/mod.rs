@@ -10,6 +10,7 @@ mod host_keys;
 mod input;
 mod kinds;
 mod limits;
+mod operations;
 mod path;
 mod reference;
 mod routes;
@@ -17,4 +18,9 @@ mod tokens;
 mod wire;
 mod workspaces;
 
+use strongroom_web::openapi::About;
+
 pub use routes::{PREFIX, table};
+
+/// What `openapi/native.json` says beyond its routes.
+pub const ABOUT: &About = &operations::ABOUT;

@@ -6,7 +6,7 @@ use strongroom_domain::limits::BODY_BYTES;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
-use super::{consumers, credentials, events, host_keys, kinds, limits, tokens, workspaces};
+use super::{consumers, credentials, events, host_keys, kinds, limits, operations, tokens, workspaces};
 
 /// Where the native API is mounted.
 pub const PREFIX: &str = "/v1";
@@ -53,22 +53,43 @@ fn credential_routes() -> Vec<Route> {
     };
     vec![
         Route::guarded(
-            Declaration { path: CREDENTIALS, action: create, ..changes.clone() },
+            Declaration {
+                path: CREDENTIALS,
+                action: create,
+                operation: operations::CREATE,
+                ..changes.clone()
+            },
             credentials::create::handle,
         ),
         Route::guarded(
-            Declaration { path: CREDENTIALS, action: read, query: credentials::list::QUERY, ..READ },
+            Declaration {
+                path: CREDENTIALS,
+                action: read,
+                query: credentials::list::QUERY,
+                operation: operations::LIST,
+                ..READ
+            },
             credentials::list::handle,
         ),
-        Route::guarded(Declaration { path: CREDENTIAL, action: read, ..READ }, credentials::show::handle),
-        Route::guarded(Declaration { method: Method::PATCH, ..changes.clone() }, credentials::patch::handle),
-        Route::guarded(Declaration { method: Method::PUT, ..changes.clone() }, credentials::put::handle),
+        Route::guarded(
+            Declaration { path: CREDENTIAL, action: read, operation: operations::SHOW, ..READ },
+            credentials::show::handle,
+        ),
+        Route::guarded(
+            Declaration { method: Method::PATCH, operation: operations::PATCH, ..changes.clone() },
+            credentials::patch::handle,
+        ),
+        Route::guarded(
+            Declaration { method: Method::PUT, operation: operations::PUT, ..changes.clone() },
+            credentials::put::handle,
+        ),
         Route::guarded(
             Declaration {
                 method: Method::DELETE,
                 action: Some(Action::Delete),
                 body: BodyRule::None,
                 query: &["force"],
+                operation: operations::DELETE,
                 ..changes
             },
             credentials::delete::handle,
@@ -78,6 +99,7 @@ fn credential_routes() -> Vec<Route> {
                 path: "/workspaces/{workspace}/credentials/{credential}/history",
                 action: read,
                 query: &["limit", "cursor"],
+                operation: operations::HISTORY,
                 ..READ
             },
             credentials::history::handle,
@@ -94,12 +116,18 @@ fn check_routes() -> Vec<Route> {
                 path: "/workspaces/{workspace}/credentials/{credential}/verify",
                 action: verify,
                 body: BodyRule::Optional(BODY_BYTES),
+                operation: operations::VERIFY,
                 ..ACT
             },
             credentials::verify_stored::handle,
         ),
         Route::guarded(
-            Declaration { path: "/workspaces/{workspace}/credentials/verify", action: verify, ..ACT },
+            Declaration {
+                path: "/workspaces/{workspace}/credentials/verify",
+                action: verify,
+                operation: operations::VERIFY_DRAFT,
+                ..ACT
+            },
             credentials::verify_draft::handle,
         ),
     ]
@@ -114,18 +142,25 @@ fn resolve_routes() -> Vec<Route> {
                 path: "/workspaces/{workspace}/credentials/{credential}/resolve",
                 action: resolve,
                 body: BodyRule::Optional(BODY_BYTES),
+                operation: operations::RESOLVE,
                 ..ACT
             },
             credentials::resolve::handle,
         ),
         Route::guarded(
-            Declaration { path: "/workspaces/{workspace}/credentials/resolve", action: resolve, ..ACT },
+            Declaration {
+                path: "/workspaces/{workspace}/credentials/resolve",
+                action: resolve,
+                operation: operations::RESOLVE_MANY,
+                ..ACT
+            },
             credentials::resolve_many::handle,
         ),
         Route::guarded(
             Declaration {
                 path: "/workspaces/{workspace}/credentials/{credential}/report",
                 action: Some(Action::Report),
+                operation: operations::REPORT,
                 ..ACT
             },
             credentials::report::handle,
@@ -140,6 +175,7 @@ fn hold_routes() -> Vec<Route> {
             Declaration {
                 path: "/workspaces/{workspace}/credentials/{credential}/consumers",
                 action: Some(Action::ReadMetadata),
+                operation: operations::CONSUMERS,
                 ..READ
             },
             credentials::consumers::handle,
@@ -150,6 +186,7 @@ fn hold_routes() -> Vec<Route> {
                 path: "/workspaces/{workspace}/credentials/{credential}/consumers/{name}/{instance}",
                 action: Some(Action::Release),
                 body: BodyRule::None,
+                operation: operations::RELEASE,
                 ..ACT
             },
             credentials::release::handle,
@@ -158,6 +195,7 @@ fn hold_routes() -> Vec<Route> {
             Declaration {
                 path: "/workspaces/{workspace}/consumers/{name}/credentials",
                 action: Some(Action::ReadMetadata),
+                operation: operations::CONSUMER_CREDENTIALS,
                 ..READ
             },
             consumers::handle,
@@ -169,11 +207,22 @@ fn workspace_routes() -> Vec<Route> {
     let path = "/workspaces/{workspace}";
     vec![
         Route::guarded(
-            Declaration { path, action: Some(Action::ReadWorkspace), ..READ },
+            Declaration {
+                path,
+                action: Some(Action::ReadWorkspace),
+                operation: operations::WORKSPACE,
+                ..READ
+            },
             workspaces::show::handle,
         ),
         Route::guarded(
-            Declaration { method: Method::PATCH, path, action: Some(Action::ChangeWorkspace), ..ACT },
+            Declaration {
+                method: Method::PATCH,
+                path,
+                action: Some(Action::ChangeWorkspace),
+                operation: operations::CHANGE_WORKSPACE,
+                ..ACT
+            },
             workspaces::patch::handle,
         ),
         Route::guarded(
@@ -181,6 +230,7 @@ fn workspace_routes() -> Vec<Route> {
                 path: "/workspaces/{workspace}/host-keys",
                 action: Some(Action::ChangeWorkspace),
                 query: &["limit", "cursor"],
+                operation: operations::HOST_KEYS,
                 ..READ
             },
             host_keys::list::handle,
@@ -191,6 +241,7 @@ fn workspace_routes() -> Vec<Route> {
                 path: "/workspaces/{workspace}/host-keys/{endpoint}",
                 action: Some(Action::ChangeWorkspace),
                 body: BodyRule::None,
+                operation: operations::FORGET_HOST_KEY,
                 ..ACT
             },
             host_keys::forget::handle,
@@ -199,6 +250,7 @@ fn workspace_routes() -> Vec<Route> {
             Declaration {
                 path: "/workspaces/{workspace}/events",
                 action: Some(Action::ReadMetadata),
+                operation: operations::EVENTS,
                 ..READ
             },
             events::handle,
@@ -209,9 +261,18 @@ fn workspace_routes() -> Vec<Route> {
 fn token_routes() -> Vec<Route> {
     let action = Some(Action::ManageTokens);
     vec![
-        Route::guarded(Declaration { path: "/tokens", action, ..ACT }, tokens::issue::handle),
         Route::guarded(
-            Declaration { path: "/tokens", action, query: &["limit", "cursor"], ..READ },
+            Declaration { path: "/tokens", action, operation: operations::ISSUE_TOKEN, ..ACT },
+            tokens::issue::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/tokens",
+                action,
+                query: &["limit", "cursor"],
+                operation: operations::TOKENS,
+                ..READ
+            },
             tokens::list::handle,
         ),
         Route::guarded(
@@ -219,6 +280,7 @@ fn token_routes() -> Vec<Route> {
                 path: "/tokens/{token}/rotate",
                 action,
                 body: BodyRule::Optional(BODY_BYTES),
+                operation: operations::ROTATE_TOKEN,
                 ..ACT
             },
             tokens::rotate::handle,
@@ -229,6 +291,7 @@ fn token_routes() -> Vec<Route> {
                 path: "/tokens/{token}",
                 action,
                 body: BodyRule::None,
+                operation: operations::REVOKE_TOKEN,
                 ..ACT
             },
             tokens::revoke::handle,
@@ -239,9 +302,21 @@ fn token_routes() -> Vec<Route> {
 fn catalogue_routes() -> Vec<Route> {
     let action = Some(Action::ReadCatalogue);
     vec![
-        Route::guarded(Declaration { path: "/kinds", action, ..READ }, kinds::list::handle),
-        Route::guarded(Declaration { path: "/kinds/{kind}", action, ..READ }, kinds::show::handle),
-        Route::guarded(Declaration { path: "/kinds/{kind}/icon", action, ..READ }, kinds::icon::handle),
-        Route::guarded(Declaration { path: "/limits", action, ..READ }, limits::handle),
+        Route::guarded(
+            Declaration { path: "/kinds", action, operation: operations::KINDS, ..READ },
+            kinds::list::handle,
+        ),
+        Route::guarded(
+            Declaration { path: "/kinds/{kind}", action, operation: operations::KIND, ..READ },
+            kinds::show::handle,
+        ),
+        Route::guarded(
+            Declaration { path: "/kinds/{kind}/icon", action, operation: operations::KIND_ICON, ..READ },
+            kinds::icon::handle,
+        ),
+        Route::guarded(
+            Declaration { path: "/limits", action, operation: operations::LIMITS, ..READ },
+            limits::handle,
+        ),
     ]
 }

@@ -16,6 +16,7 @@ mod house;
 mod input;
 mod lifecycle;
 mod manner;
+mod openapi;
 mod parity;
 mod problems;
 mod properties;

@@ -117,6 +117,11 @@ async fn each_dialect_answers_at_its_place_alone() {
         let (status, body) = asked(address.clone(), host, path).await;
         assert_eq!(status, 401, "{address} {host} {path}: {body}");
     }
-    assert_eq!(asked(main, "localhost", "/healthz").await.0, 200);
+    assert_eq!(asked(main.clone(), "localhost", "/healthz").await.0, 200);
+
+    let (status, document) = asked(main.clone(), "localhost", "/openapi/native.json").await;
+    assert!(status == 200 && document.starts_with("{\"openapi\":\"3.1.0\""), "{status} {document}");
+    assert!(document.contains("\"/v1/limits\""), "{document}");
+    assert_eq!(asked(main, "localhost", "/openapi/superai.json").await.0, 401, "it is not mounted");
     running.stop().await;
 }

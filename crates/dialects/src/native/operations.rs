@@ -1,0 +1,68 @@
+//! What each route is called and gives, for `openapi/native.json`. The shapes are in `schemas.json`.
+
+use strongroom_web::openapi::{About, KeyScheme};
+use strongroom_web::{Operation, Shape};
+
+/// What the document says beyond its routes.
+pub(super) const ABOUT: About = About {
+    title: "Strongroom",
+    description: "Change a credential without breaking what uses it: every change is tried against the real \
+                  system before it is saved, and in force at once.",
+    version: "1",
+    keys: &[KeyScheme::Bearer],
+    error: ("Problem", "application/problem+json"),
+    schemas: include_str!("schemas.json"),
+};
+
+const fn operation(
+    id: &'static str,
+    summary: &'static str,
+    body: Shape,
+    answers: &'static [(u16, Shape)],
+) -> Operation {
+    Operation { id, summary, body, answers }
+}
+
+use Shape::{Json, Nothing, Other, Refusal};
+
+macro_rules! operations {
+    ($($name:ident = $id:literal, $summary:literal, $body:expr, [$($status:literal $shape:expr),+];)*) => {
+        $(pub(super) const $name: Operation = operation($id, $summary, $body, &[$(($status, $shape)),+]);)*
+    };
+}
+
+operations! {
+    CREATE = "createCredential", "Make a credential, tried before it is saved", Json("NewCredential"),
+        [201 Json("Credential"), 200 Json("Credential")];
+    LIST = "listCredentials", "A page of the credentials that match", Nothing, [200 Json("CredentialList")];
+    SHOW = "showCredential", "One credential, never with secrets", Nothing, [200 Json("Credential"), 304 Nothing];
+    PATCH = "changeCredential", "What is named changes, the rest stays", Json("CredentialChange"),
+        [200 Json("Credential")];
+    PUT = "replaceCredential", "The same with settings replaced as a whole", Json("CredentialChange"),
+        [200 Json("Credential")];
+    DELETE = "deleteCredential", "Gone for good", Nothing, [204 Nothing];
+    HISTORY = "listHistory", "Changes without values, newest first", Nothing, [200 Json("History")];
+    VERIFY = "verifyCredential", "Try what is stored", Json("Empty"), [200 Json("Verification")];
+    VERIFY_DRAFT = "verifyDraft", "Try a draft, saving nothing", Json("NewCredential"), [200 Json("Verification")];
+    RESOLVE = "resolveCredential", "The secrets, and a hold on them", Json("ResolveRequest"),
+        [200 Json("Resolved"), 304 Nothing];
+    RESOLVE_MANY = "resolveCredentials", "Many at once, each for itself", Json("ResolveManyRequest"),
+        [200 Json("ResolvedMany")];
+    REPORT = "reportCredential", "A consumer saw a refusal", Json("Report"), [200 Json("Reported")];
+    CONSUMERS = "listConsumers", "Who holds which value until when", Nothing, [200 Json("Consumers")];
+    RELEASE = "releaseConsumer", "A consumer gives back what it has", Nothing, [204 Nothing];
+    CONSUMER_CREDENTIALS = "listConsumerCredentials", "What a consumer uses", Nothing, [200 Json("Used")];
+    WORKSPACE = "showWorkspace", "The workspace and its settings", Nothing, [200 Json("Workspace")];
+    CHANGE_WORKSPACE = "changeWorkspace", "Name and settings", Json("WorkspaceChange"), [200 Json("Workspace")];
+    HOST_KEYS = "listHostKeys", "Pinned SSH host keys", Nothing, [200 Json("HostKeys")];
+    FORGET_HOST_KEY = "forgetHostKey", "The next use pins anew", Nothing, [204 Nothing];
+    EVENTS = "watchEvents", "What happens to credentials, as it happens", Nothing, [200 Other("text/event-stream"), 410 Refusal];
+    ISSUE_TOKEN = "issueToken", "A token, shown once", Json("NewToken"), [201 Json("Token")];
+    TOKENS = "listTokens", "Tokens without their texts", Nothing, [200 Json("TokenList")];
+    ROTATE_TOKEN = "rotateToken", "The same token under a new text", Json("Empty"), [200 Json("Token")];
+    REVOKE_TOKEN = "revokeToken", "Counts no more, at once", Nothing, [204 Nothing];
+    KINDS = "listKinds", "The catalogue", Nothing, [200 Json("KindList")];
+    KIND = "showKind", "One kind with its field schema", Nothing, [200 Json("Kind")];
+    KIND_ICON = "showKindIcon", "The icon of a kind", Nothing, [200 Other("image/svg+xml")];
+    LIMITS = "showLimits", "The numbers that the checks themselves use", Nothing, [200 Json("Limits")];
+}
