@@ -130,6 +130,8 @@ pub enum Conflict {
     AliasTaken,
     /// Unexpired holds.
     InUse(Vec<Hold>),
+    /// So many credentials use the integration.
+    IntegrationInUse(u64),
     /// Five rounds of merging were lost to other changes.
     LostRace,
     /// The key was used for another request.
@@ -320,7 +322,7 @@ impl Conflict {
             Self::SlugTaken => Code::SlugTaken,
             Self::DuplicateSecrets(_) => Code::DuplicateSecrets,
             Self::DuplicateSettings(_) => Code::DuplicateSettings,
-            Self::InUse(_) => Code::InUse,
+            Self::InUse(_) | Self::IntegrationInUse(_) => Code::InUse,
             Self::LostRace | Self::AliasTaken => Code::Conflict,
             Self::Idempotency => Code::IdempotencyConflict,
             Self::AccountChanged(_) => Code::AccountChanged,
@@ -343,6 +345,9 @@ impl Conflict {
             Self::InUse(holds) => format!(
                 "Unexpired holds: {}. Release them, wait until they end, or delete with `force=true`. Nothing was changed.",
                 holds.len()
+            ),
+            Self::IntegrationInUse(count) => format!(
+                "Credentials that use this integration: {count}. Change their `integration_id` or delete them first. Nothing was changed."
             ),
             Self::LostRace => "Other changes came first five times in a row. Try again. Nothing was changed.".to_owned(),
             Self::Idempotency => "This Idempotency-Key was used for another request within 24 hours. Use a new key. Nothing was changed.".to_owned(),

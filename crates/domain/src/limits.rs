@@ -35,6 +35,10 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const WATCHERS_PER_NODE: usize = 1_000;
 /// Most credentials of an organization, by default.
 pub const CREDENTIALS_PER_ORGANIZATION: u64 = 100_000;
+/// Most integrations of a workspace.
+pub const INTEGRATIONS_PER_WORKSPACE: u64 = 1_000;
+/// Most credentials that one change of an integration carries along: each is tried first.
+pub const CARRIED_AT_ONCE: usize = 100;
 /// Most tokens of an organization, by default.
 pub const TOKENS_PER_ORGANIZATION: u64 = 1_000;
 /// Longest hold a resolve may ask for, in seconds: seven days.

@@ -123,10 +123,16 @@ pub(crate) fn commit_with_pin(
     mut record: AuditRecord,
     first_use: Option<FirstUse>,
 ) -> Commit {
-    let Some(FirstUse { endpoint, key }) = first_use else { return context.commit(record) };
+    let pin = pin(context, &mut record, first_use);
+    pin.into_iter().fold(context.commit(record), Commit::write)
+}
+
+/// The write that pins the key that was seen, and a note of it in the record of the act.
+pub(crate) fn pin(context: &Context, record: &mut AuditRecord, first_use: Option<FirstUse>) -> Option<Write> {
+    let FirstUse { endpoint, key } = first_use?;
     record.notes.insert("host_key_pinned".to_owned(), format!("{endpoint} {key}"));
     let (pinned_by, pinned_at) = (context.principal.id, record.at);
-    context.commit(record).write(Write::PinHostKey(HostKeyPin { endpoint, key, pinned_by, pinned_at }))
+    Some(Write::PinHostKey(HostKeyPin { endpoint, key, pinned_by, pinned_at }))
 }
 
 /// The connector knows of a stated key; that it was pinned, and how to mend it, is known here.

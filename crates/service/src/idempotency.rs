@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::error::{Cause, Conflict};
 use strongroom_domain::{Error, Timestamp};
@@ -17,11 +19,11 @@ use crate::{Context, Service};
 pub(crate) const KEPT: Duration = Duration::from_hours(24);
 
 /// What a request under a key may do.
-pub(crate) enum Turn {
+pub(crate) enum Turn<T = Credential> {
     /// It is the first; the permit keeps its twin waiting.
     First(Option<Permit>),
     /// It was done before, and this was the answer; `None` where the use case answers nothing.
-    Done(Option<Box<Credential>>),
+    Done(Option<Box<T>>),
 }
 
 impl Service {
@@ -31,7 +33,11 @@ impl Service {
     }
 
     /// Waits for a twin under way, then looks whether the request was done.
-    pub(crate) async fn turn(&self, context: &Context, request: Option<&Idempotency>) -> Result<Turn, Error> {
+    pub(crate) async fn turn<T: DeserializeOwned>(
+        &self,
+        context: &Context,
+        request: Option<&Idempotency>,
+    ) -> Result<Turn<T>, Error> {
         let Some(request) = request else { return Ok(Turn::First(None)) };
         let key = key_of(context, request);
         let permit = self.permits.enter(Subject::Request(key.clone())).await?;
@@ -48,7 +54,7 @@ impl Service {
 pub(crate) fn remember(
     context: &Context,
     request: &Idempotency,
-    answer: Option<&Credential>,
+    answer: Option<&impl Serialize>,
     now: Timestamp,
 ) -> Result<Write, Error> {
     let answer =
@@ -65,7 +71,7 @@ fn key_of(context: &Context, request: &Idempotency) -> IdempotencyKey {
     IdempotencyKey { principal: context.principal.id, route: request.route.clone(), key: request.key.clone() }
 }
 
-fn answer_of(row: &IdempotencyRow) -> Result<Option<Box<Credential>>, Error> {
+fn answer_of<T: DeserializeOwned>(row: &IdempotencyRow) -> Result<Option<Box<T>>, Error> {
     if row.answer.is_empty() {
         return Ok(None);
     }

@@ -16,6 +16,7 @@ mod failure;
 pub mod founding;
 mod host_keys;
 mod idempotency;
+pub mod integrations;
 mod keys;
 pub mod kinds;
 pub mod options;

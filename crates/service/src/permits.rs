@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use strongroom_domain::Error;
 use strongroom_domain::error::Code;
-use strongroom_domain::ids::{CredentialId, OrganizationId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, OrganizationId};
 use strongroom_store::IdempotencyKey;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -20,6 +20,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) enum Subject {
     /// Changes and deletes of one credential.
     Change(CredentialId),
+    /// Changes and deletes of one integration.
+    Integration(IntegrationId),
     /// Checks of one stored credential.
     Check(CredentialId),
     /// Requests under one idempotency key.
@@ -37,7 +39,7 @@ const OUTBOUND_PLACES: usize = 32;
 impl Subject {
     const fn places(&self) -> usize {
         match self {
-            Self::Change(_) | Self::Check(_) | Self::Request(_) | Self::Work(_) => 1,
+            Self::Change(_) | Self::Integration(_) | Self::Check(_) | Self::Request(_) | Self::Work(_) => 1,
             Self::Outbound(_) => OUTBOUND_PLACES,
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::Fault;
-use crate::credential::{Candidate, Credential};
+use crate::credential::Candidate;
 use crate::fields::FieldMap;
 use crate::kind::{Kind, Mark};
 
@@ -15,18 +15,26 @@ pub fn target_of<'a>(kind: &'a Kind, method: &str, settings: &'a FieldMap) -> Ve
         .collect()
 }
 
+/// Where stored secrets go until now.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// The kind they are of.
+    pub kind: &'a Kind,
+    /// Its method.
+    pub method: &'a str,
+    /// The settings in force.
+    pub settings: &'a FieldMap,
+    /// The names of the secrets.
+    pub secret_fields: &'a [String],
+}
+
 /// The stored secrets that the candidate would carry to another target: those it still has and that the
 /// change did not send again. Empty where the target stays, and where every secret came with the change.
 ///
 /// The kinds before and after may differ; each says what its own target is.
-pub fn carried_elsewhere(
-    before: (&Kind, &Credential),
-    after: (&Kind, &Candidate),
-    sent: &[&String],
-) -> Vec<Fault> {
-    let (kind_before, stored) = before;
+pub fn carried_elsewhere(before: Before<'_>, after: (&Kind, &Candidate), sent: &[&String]) -> Vec<Fault> {
     let (kind_after, candidate) = after;
-    let target_before = target_of(kind_before, &stored.method, &stored.settings);
+    let target_before = target_of(before.kind, before.method, before.settings);
     let target_after = target_of(kind_after, &candidate.method, &candidate.settings);
     if target_before == target_after {
         return Vec::new();
@@ -34,7 +42,7 @@ pub fn carried_elsewhere(
     candidate
         .secret_fields()
         .into_iter()
-        .filter(|name| stored.secret_fields.contains(name) && !sent.contains(&name))
+        .filter(|name| before.secret_fields.contains(name) && !sent.contains(&name))
         .map(|name| Fault::new(format!("/secrets/{name}"), "must be sent again, because the target changes"))
         .collect()
 }
@@ -43,6 +51,7 @@ pub fn carried_elsewhere(
 pub(crate) mod tests {
     use super::*;
     use crate::Timestamp;
+    use crate::credential::Credential;
     use crate::credential::Opened;
     use crate::health::Health;
     use crate::ids::{CredentialId, PrincipalId, WorkspaceId};
@@ -86,7 +95,14 @@ pub(crate) mod tests {
         let mut after = candidate();
         edit(&mut after);
         let sent: Vec<String> = sent.iter().map(|name| (*name).to_owned()).collect();
-        carried_elsewhere((&kind(), &stored()), (&kind(), &after), &sent.iter().collect::<Vec<_>>()).len()
+        let (kind, stored) = (kind(), stored());
+        let before = Before {
+            kind: &kind,
+            method: &stored.method,
+            settings: &stored.settings,
+            secret_fields: &stored.secret_fields,
+        };
+        carried_elsewhere(before, (&kind, &after), &sent.iter().collect::<Vec<_>>()).len()
     }
 
     #[test]

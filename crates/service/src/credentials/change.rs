@@ -98,7 +98,7 @@ impl Service {
     ) -> Result<Changed, Lost> {
         let stored = self.load(context, id).await?;
         let workspace = self.current_workspace(context.scope()).await?;
-        expect(&options.expected, &stored.credential, &workspace)?;
+        expect(&options.expected, stored.credential.version, &workspace)?;
         if change.touches_value() {
             return self.change_value(context, &stored, change, options, &workspace).await;
         }
@@ -227,13 +227,13 @@ pub(crate) fn named_parts(change: &CredentialChange, options: &ChangeOptions, ki
 }
 
 /// The second half of step 2.
-pub(crate) fn expect(expected: &Expected, current: &Credential, workspace: &Workspace) -> Result<(), Error> {
+pub(crate) fn expect(expected: &Expected, current: u64, workspace: &Workspace) -> Result<(), Error> {
     match expected {
         Expected::Unstated if workspace.settings.require_if_match => {
             Err(Error::Precondition { current: None })
         }
-        Expected::OneOf(versions) if !versions.contains(&current.version) => {
-            Err(Error::Precondition { current: Some(current.version) })
+        Expected::OneOf(versions) if !versions.contains(&current) => {
+            Err(Error::Precondition { current: Some(current) })
         }
         Expected::Unstated | Expected::Existing | Expected::OneOf(_) => Ok(()),
     }

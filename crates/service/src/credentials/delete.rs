@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
+use strongroom_domain::credential::Credential;
 use strongroom_domain::error::Conflict;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::ids::CredentialId;
@@ -32,7 +33,7 @@ impl Service {
         options: &DeleteOptions,
     ) -> Result<(), Error> {
         // A twin comes first: what it names is gone since its first half was done.
-        let turn = self.turn(context, options.idempotency.as_ref()).await?;
+        let turn: Turn = self.turn(context, options.idempotency.as_ref()).await?;
         if matches!(turn, Turn::Done(_)) {
             return Ok(());
         }
@@ -59,7 +60,7 @@ impl Service {
         let _permit = self.permits.enter(Subject::Change(id)).await?;
         let stored = self.load(context, id).await?.credential;
         let workspace = self.current_workspace(context.scope()).await?;
-        expect(expected, &stored, &workspace)?;
+        expect(expected, stored.version, &workspace)?;
         let (now, version) = (self.now(), stored.version + 1);
         let record = AuditRecord {
             notes: notes_of(context, options),
@@ -80,7 +81,7 @@ impl Service {
         }
         commit = commit.write(Write::Delete(id, now));
         if let Some(request) = idempotency {
-            commit = commit.write(remember(context, request, None, now)?);
+            commit = commit.write(remember(context, request, None::<&Credential>, now)?);
         }
         let _announced = self.hub.announce_after();
         let outcome = self.store.commit(context.scope(), commit).await;

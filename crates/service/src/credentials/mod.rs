@@ -1,19 +1,19 @@
 //! Credentials: the use cases of one noun. [`change`](crate::Service::change) and
 //! [`create`](crate::Service::create) run the ten steps of DESIGN.md section 4; the others are short.
 
-mod change;
+pub(crate) mod change;
 mod consumers;
 mod create;
 mod delete;
 mod excerpt;
 mod list;
 mod locate;
-mod plan;
-mod prove;
+pub(crate) mod plan;
+pub(crate) mod prove;
 mod read;
 mod report;
 mod resolve;
-mod save;
+pub(crate) mod save;
 mod verify;
 
 pub use read::HistoryEntry;

@@ -10,7 +10,7 @@ use strongroom_domain::error::Code;
 use strongroom_domain::integration::{Shared, effective, inherited};
 use strongroom_domain::kind::Kind;
 use strongroom_domain::policy::FieldPolicy;
-use strongroom_domain::steps::bind::carried_elsewhere;
+use strongroom_domain::steps::bind::{Before, carried_elsewhere};
 use strongroom_domain::steps::merge::merge;
 use strongroom_domain::steps::spell::{spell_change, spell_stored};
 use strongroom_domain::steps::validate::accept;
@@ -93,12 +93,18 @@ pub(crate) fn for_change<'a>(
         Some(spelling) => spell_stored(opened, spelling, &kind_before, &kind),
         None => opened,
     };
-    // Where its secrets could go until now is a matter of the settings that it had.
-    let settings = settings_in_force(catalogue, stored).into_owned();
-    let before = Credential { settings, ..opened.credential.clone() };
+    let secret_fields = opened.credential.secret_fields.clone();
     let merged = merge(at_home(opened.into(), &kind, change), change, Some(&kind));
     let (candidate, inherited) = checked(catalogue, &kind, merged, shared.as_ref(), options)?;
-    let rebound = bound(context, (&kind_before, &before), (&kind, &candidate), change, options.rebind)?;
+    // Where its secrets could go until now is a matter of the settings that were in force.
+    let before = Before {
+        kind: &kind_before,
+        method: &stored.credential.method,
+        settings: &settings_in_force(catalogue, stored),
+        secret_fields: &secret_fields,
+    };
+    let resource = Resource::Credential(*context.scope(), stored.credential.id);
+    let rebound = bound((context, resource), before, (&kind, &candidate), change, options.rebind)?;
     Ok(Plan { candidate, inherited, shared, kind, rebound })
 }
 
@@ -159,7 +165,7 @@ fn lay_under(candidate: &mut Candidate, kind: &Kind, shared: Option<&Shared>) ->
 }
 
 /// A kind that is there already: known, or opaque of whichever dialect.
-fn kind_stored<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Cow<'a, Kind>, Error> {
+pub(crate) fn kind_stored<'a>(catalogue: &'a Catalogue, name: &str) -> Result<Cow<'a, Kind>, Error> {
     let known = catalogue.kind(name).map(Cow::Borrowed);
     known.or_else(|| Kind::opaque(name).map(Cow::Owned)).ok_or_else(unknown_kind)
 }
@@ -205,9 +211,9 @@ fn checked(
 }
 
 /// Step 5: whether secrets follow a changed target; an error where they would without the right to it.
-fn bound(
-    context: &Context,
-    before: (&Kind, &Credential),
+pub(crate) fn bound(
+    (context, resource): (&Context, Resource),
+    before: Before<'_>,
     after: (&Kind, &Candidate),
     change: &CredentialChange,
     rebind: Rebind,
@@ -218,9 +224,6 @@ fn bound(
     }
     match rebind {
         Rebind::No => Err(Error::Invalid(Code::SecretsRequired, carried)),
-        Rebind::Yes => {
-            let resource = Resource::Credential(*context.scope(), before.1.id);
-            access::authorise(&context.principal, Action::Rebind, resource).map(|()| true)
-        }
+        Rebind::Yes => access::authorise(&context.principal, Action::Rebind, resource).map(|()| true),
     }
 }

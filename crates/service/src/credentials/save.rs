@@ -75,35 +75,41 @@ impl Service {
         Err(Lost::Race)
     }
 
-    async fn seal(
+    pub(crate) async fn seal(
         &self,
         context: &Context,
         credential: &Credential,
         fresh: &Fresh<'_>,
     ) -> Result<Sealed, Error> {
+        let holder = (credential.id, credential.kind.as_str());
         let digest = self.digest_of_target(&credential.kind, &credential.method, fresh.settings);
+        let mut sealed =
+            self.seal_as(context, holder, credential.value_version, digest, fresh.secrets).await?;
+        sealed.value.fingerprint = fresh.fingerprint;
+        sealed.value.account_fingerprint = fresh.account_fingerprint;
+        Ok(sealed)
+    }
+
+    /// A value sealed for its place: whose it is, which one, and where it may travel.
+    pub(crate) async fn seal_as(
+        &self,
+        context: &Context,
+        (credential, kind): (CredentialId, &str),
+        value_version: u64,
+        target_digest: [u8; 32],
+        secrets: &Secret<FieldMap>,
+    ) -> Result<Sealed, Error> {
         let now = self.now();
         let record = || {
             let object = AuditObject::Workspace(context.scope().workspace());
             context.record(now, AuditAction::KeyMake, object, AuditOutcome::Succeeded)
         };
         let keys = self.keys.for_sealing(self.store.as_ref(), context.scope(), now, record).await?;
-        let place = ValueContext {
-            organization: context.scope().organization(),
-            workspace: context.scope().workspace(),
-            credential: credential.id,
-            value_version: credential.value_version,
-            kind: &credential.kind,
-            target_digest: digest,
-        };
-        let envelope = keys.seal(&place, fresh.secrets, &mut SystemRng).map_err(of_sealing)?;
-        let value = StoredValue {
-            value_version: credential.value_version,
-            target_digest: digest,
-            envelope: envelope.into_bytes(),
-            fingerprint: fresh.fingerprint,
-            account_fingerprint: fresh.account_fingerprint,
-        };
+        let (organization, workspace) = (context.scope().organization(), context.scope().workspace());
+        let place = ValueContext { organization, workspace, credential, value_version, kind, target_digest };
+        let envelope = keys.seal(&place, secrets, &mut SystemRng).map_err(of_sealing)?.into_bytes();
+        let (fingerprint, account_fingerprint) = (None, None);
+        let value = StoredValue { value_version, target_digest, envelope, fingerprint, account_fingerprint };
         Ok(Sealed { value, newest: newest(&keys) })
     }
 
@@ -162,6 +168,27 @@ impl Service {
 
 /// One commit that expects what the plan was based on.
 fn commit_of(context: &Context, save: &Save<'_>, sealed: Option<&Sealed>) -> Result<Commit, Error> {
+    let commit = commit_with_pin(context, record_of(save, sealed), save.first_use.clone());
+    let commit = with_credential(commit, context, save, sealed);
+    let Some(request) = save.idempotency else { return Ok(commit) };
+    let credential = &save.credential;
+    Ok(commit.write(remember(context, request, Some(credential), credential.modified_at)?))
+}
+
+/// The record of one, with the digest of what is sealed.
+pub(crate) fn record_of(save: &Save<'_>, sealed: Option<&Sealed>) -> AuditRecord {
+    let mut record = save.record.clone();
+    record.notes.extend(sealed.and_then(|sealed| note_of_payload(&sealed.value)));
+    record
+}
+
+/// Adds to a commit what saves one credential: what it is based on, its rows, and the word to its watchers.
+pub(crate) fn with_credential(
+    mut commit: Commit,
+    context: &Context,
+    save: &Save<'_>,
+    sealed: Option<&Sealed>,
+) -> Commit {
     let credential = &save.credential;
     let event = Event {
         kind: if save.base.is_some() { EventKind::Changed } else { EventKind::Created },
@@ -174,12 +201,7 @@ fn commit_of(context: &Context, save: &Save<'_>, sealed: Option<&Sealed>) -> Res
         Some(base) => Expectation::Version(base.id, base.version),
         None => Expectation::CredentialsBelow(limits::CREDENTIALS_PER_ORGANIZATION),
     };
-    let mut record = save.record.clone();
-    record.notes.extend(sealed.and_then(|sealed| note_of_payload(&sealed.value)));
-    let mut commit = commit_with_pin(context, record, save.first_use.clone())
-        .expect(expectation)
-        .write(Write::Credential(Box::new(credential.clone())))
-        .event(event);
+    commit = commit.expect(expectation).write(Write::Credential(Box::new(credential.clone()))).event(event);
     if let Some(Sealed { value, newest }) = sealed {
         commit = commit.expect(newest.clone()).write(Write::Value(credential.id, value.clone()));
     }
@@ -189,19 +211,16 @@ fn commit_of(context: &Context, save: &Save<'_>, sealed: Option<&Sealed>) -> Res
     for (dialect, alias) in aliases_to_write(context, save) {
         commit = commit.write(Write::Alias(credential.id, dialect, alias));
     }
-    if let Some(request) = save.idempotency {
-        commit = commit.write(remember(context, request, Some(credential), credential.modified_at)?);
-    }
-    Ok(commit)
+    commit
 }
 
 /// How often a value is sealed when an epoch begins between its sealing and its commit: epochs last a month.
-const SEALS: usize = 3;
+pub(crate) const SEALS: usize = 3;
 
 /// A value and the epoch it is sealed under, as an expectation.
-struct Sealed {
-    value: StoredValue,
-    newest: Expectation,
+pub(crate) struct Sealed {
+    pub(crate) value: StoredValue,
+    pub(crate) newest: Expectation,
 }
 
 /// A value that was proved and is not sealed yet.
