@@ -197,6 +197,9 @@ pub struct Finding {
     pub message: String,
     /// Facts, for accepted.
     pub evidence: Evidence,
+    /// What the system itself answered, in its protocol's own code and our words for it: `401 Unauthorized`,
+    /// say. Never its prose, which may hold anything.
+    pub said: Option<String>,
     /// Whether a proof of the secret was sent.
     pub proof: Proof,
     /// How far it came, in order; empty where nothing was tried. Set around the connector, not by it.
@@ -214,6 +217,12 @@ impl Finding {
     #[must_use]
     pub fn after_proof(self) -> Self {
         Self { proof: Proof::Sent, ..self }
+    }
+
+    /// The same, with what the system answered: a code of its protocol, in words of ours.
+    #[must_use]
+    pub fn saying(self, said: impl Into<String>) -> Self {
+        Self { said: Some(said.into()), ..self }
     }
 
     /// Whether this attempt counts against the account.
@@ -237,8 +246,8 @@ impl Finding {
     }
 
     fn without_evidence(outcome: Outcome, reason: Option<Reason>, message: impl Into<String>) -> Self {
-        let (evidence, proof) = (Evidence::default(), Proof::NotSent);
-        Self { outcome, reason, message: message.into(), evidence, proof, steps: Vec::new() }
+        let (evidence, said, proof) = (Evidence::default(), None, Proof::NotSent);
+        Self { outcome, reason, message: message.into(), evidence, said, proof, steps: Vec::new() }
     }
 }
 
@@ -253,6 +262,9 @@ pub struct Verification {
     pub message: String,
     /// Facts, for accepted.
     pub evidence: Evidence,
+    /// What the system itself answered, as of [`Finding::said`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
     /// How long the attempt took, in milliseconds.
     pub duration_ms: u64,
     /// When it ended.
@@ -266,7 +278,7 @@ impl Verification {
     /// A finding with its time. A refused target tells none: its name may be one of an inner network, and
     /// how long the look-up took would say something about it (SSR-11).
     pub fn of(finding: Finding, duration: Duration, checked_at: Timestamp) -> Self {
-        let Finding { outcome, reason, message, evidence, proof: _, mut steps } = finding;
+        let Finding { outcome, reason, message, evidence, said, proof: _, mut steps } = finding;
         let mut duration_ms = whole_millis(duration);
         if reason == Some(Reason::TargetNotAllowed) {
             duration_ms = 0;
@@ -274,7 +286,7 @@ impl Verification {
                 step.duration_ms = 0;
             }
         }
-        Self { outcome, reason, message, evidence, duration_ms, checked_at, steps }
+        Self { outcome, reason, message, evidence, said, duration_ms, checked_at, steps }
     }
 
     /// The step in which the attempt ended without being accepted.

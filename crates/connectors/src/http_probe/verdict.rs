@@ -2,7 +2,7 @@
 //! system, and anything else proves nothing (CON-18).
 
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::verification::{Finding, Reason};
+use strongroom_domain::verification::{Finding, Outcome, Reason};
 use strongroom_egress::Target;
 use strongroom_egress::http::{HeaderMap, Response, StatusCode};
 
@@ -10,7 +10,15 @@ use super::answer::Received;
 use super::evidence;
 use crate::kindfile::{KindFile, Meaning};
 
+/// A refusal says the status of the answer: its number, and the words of the standard for it (RFC 9110 section 15). The
+/// server's own words are not repeated.
 pub(super) fn of(file: &KindFile, candidate: &Candidate, target: &Target, response: Response) -> Finding {
+    let status = response.status;
+    let finding = judged(file, candidate, target, response);
+    if finding.outcome == Outcome::Accepted { finding } else { finding.saying(status.to_string()) }
+}
+
+fn judged(file: &KindFile, candidate: &Candidate, target: &Target, response: Response) -> Finding {
     if response.status.is_redirection() {
         return Finding::unreachable(Reason::ProtocolError, REDIRECT);
     }

@@ -2,7 +2,7 @@
 //!
 //! Owns every sentence about it. Must never hold a text of the server's: of an error, only its SQLSTATE.
 
-use std::io;
+use std::{fmt, io};
 
 use strongroom_domain::verification::{Finding, Reason};
 use strongroom_egress::EgressError;
@@ -66,7 +66,19 @@ impl Failure {
             Self::ServerUnproven => unclear("The server did not prove that it knows the password."),
             Self::Protocol => unclear("The answers are not those of a PostgreSQL server."),
             Self::TooMuch => unclear("The server sent more than a log-in needs."),
-            Self::Refused(state) => state.into_finding(),
+            Self::Refused(state) => state.into_finding().saying(state.to_string()),
+        }
+    }
+}
+
+/// What is no SQLSTATE is not repeated.
+impl fmt::Display for SqlState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match str::from_utf8(&self.0) {
+            Ok(code) if code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) => {
+                write!(f, "SQLSTATE {code}")
+            }
+            _ => f.write_str("an error without an SQLSTATE"),
         }
     }
 }
