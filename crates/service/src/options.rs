@@ -105,6 +105,16 @@ pub enum Run {
     Dry,
 }
 
+/// Whether a new credential shares its integration with others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IntegrationUse {
+    /// It may.
+    #[default]
+    Shared,
+    /// It must be the only one: integrations of this sort take one credential.
+    Sole,
+}
+
 /// Whether stored secrets may follow a changed target.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rebind {
@@ -151,6 +161,8 @@ pub struct ChangeOptions {
     /// What to do about duplicates. Where absent, the workspace's choice for the whole identity, and nothing
     /// for its public part.
     pub duplicates: Option<DuplicateRules>,
+    /// For a new one: whether its integration may have others.
+    pub integration_use: IntegrationUse,
     /// Facts that the request states and an auditor asks for; never a secret.
     pub notes: BTreeMap<String, String>,
     /// Under what the answer is remembered.
@@ -170,6 +182,7 @@ impl Default for ChangeOptions {
             verify_habit: None,
             duplicates: None,
             host_keys: SshHostKeys::Stated,
+            integration_use: IntegrationUse::Shared,
             notes: BTreeMap::new(),
             idempotency: None,
         }

@@ -12,12 +12,10 @@ use strongroom_domain::policy::FieldPolicy;
 use strongroom_domain::steps::judge::accepted_after;
 use strongroom_store::StoredCredential;
 
+use super::notes::{notes_of, notes_of_request};
 use super::plan;
 use super::prove::{Proof, Trial, rules_for};
-use super::save::{
-    Fresh, Lost, Save, foreign_after, next_credential, next_metadata, notes_of, notes_of_request,
-    record_of_success,
-};
+use super::save::{Fresh, Lost, Save, foreign_after, next_credential, next_metadata, record_of_success};
 use crate::idempotency::Turn;
 use crate::options::{ChangeOptions, Changed, CredentialRef, Expected, Run, VerifyWhen};
 use crate::permits::Subject;
@@ -151,8 +149,8 @@ impl Service {
         }
         let (value, base, alias) = (Some(Fresh::of(&plan, &proof)), Some(base), None);
         let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
-        let shared = plan.shared.clone();
-        let save = Save { credential, value, base, shared, record, first_use, alias, idempotency };
+        let (shared, sole_of) = (plan.shared.clone(), None);
+        let save = Save { credential, value, base, shared, sole_of, record, first_use, alias, idempotency };
         self.save(context, save).await
     }
 
@@ -206,12 +204,12 @@ impl Service {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
         let idempotency = options.idempotency.as_ref();
-        let (value, alias, shared) = (None, None, None);
-        let save =
-            Save { credential, value, base: Some(base), shared, record, first_use, alias, idempotency };
+        let (value, alias, shared, sole_of) = (None, None, None, None);
+        let (health, base) = (base.health, Some(base));
+        let save = Save { credential, value, base, shared, sole_of, record, first_use, alias, idempotency };
         let changed = self.save(context, save).await?;
         if let Some(verification) = verification {
-            self.keep_health(context, base.health, &changed.credential, verification).await?;
+            self.keep_health(context, health, &changed.credential, verification).await?;
         }
         Ok(changed)
     }

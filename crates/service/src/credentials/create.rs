@@ -3,18 +3,19 @@
 use strongroom_domain::access::{Action, Resource};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
 use strongroom_domain::error::Conflict;
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::{Error, Fault, limits};
 use strongroom_sealing::SystemRng;
-use strongroom_store::Alias;
+use strongroom_store::{Alias, CredentialFilter};
 
 use super::change::{done_before, named_parts};
+use super::notes::notes_of;
 use super::plan;
 use super::prove::{Trial, rules_for};
-use super::save::{Fresh, Lost, Save, foreign_after, next_credential, notes_of, record_of_success};
+use super::save::{Fresh, Lost, Save, foreign_after, next_credential, record_of_success};
 use crate::failure::of_store;
 use crate::idempotency::Turn;
-use crate::options::{ChangeOptions, Changed, NewAlias, NewCredential, Run};
+use crate::options::{ChangeOptions, Changed, IntegrationUse, NewAlias, NewCredential, Run};
 use crate::{Context, Service};
 
 impl Service {
@@ -50,6 +51,9 @@ impl Service {
             Turn::Done(answer) => return Ok(self.with_numbers(context, done_before(answer)?).await),
         };
         self.refuse_taken(context, new.alias.as_ref()).await?;
+        let sole_of =
+            new.parts.integration.flatten().filter(|_| options.integration_use == IntegrationUse::Sole);
+        self.refuse_second(context, sole_of).await?;
         let shared = self.lent(context, new.parts.integration.flatten()).await?;
         let plan = plan::for_new(&self.catalogue, context, new, shared, options)?;
         self.examine_deeply(context, &plan, options.fields).await?;
@@ -80,12 +84,21 @@ impl Service {
         let (value, alias) = (Some(Fresh::of(&plan, &proof)), new.alias.as_ref().map(alias_to_store));
         let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
         let (base, shared) = (None, plan.shared.clone());
-        let save = Save { credential, value, base, shared, record, first_use, alias, idempotency };
+        let save = Save { credential, value, base, shared, sole_of, record, first_use, alias, idempotency };
         match self.save(context, save).await {
             Ok(changed) => Ok(changed),
             Err(Lost::Refused(error)) => Err(error),
             Err(Lost::Race) => Err(Error::Conflict(Conflict::LostRace)),
         }
+    }
+
+    /// Before anything is tried: an integration of one credential takes no second. All count, whoever may see
+    /// them. The commit looks again.
+    async fn refuse_second(&self, context: &Context, sole_of: Option<IntegrationId>) -> Result<(), Error> {
+        let Some(id) = sole_of else { return Ok(()) };
+        let filter = CredentialFilter { integration: Some(id), ..CredentialFilter::default() };
+        let count = self.store.credentials_matching(context.scope(), &filter).await.map_err(of_store)?;
+        if count == 0 { Ok(()) } else { Err(Error::Conflict(Conflict::IntegrationInUse(count))) }
     }
 
     /// Before anything is tried: an id that is taken cannot be given. The commit looks again.

@@ -8,6 +8,7 @@ mod delete;
 mod excerpt;
 mod list;
 mod locate;
+pub(crate) mod notes;
 pub(crate) mod plan;
 pub(crate) mod prove;
 mod read;

@@ -1,6 +1,5 @@
 //! Steps 9 and 10: seal, commit, publish.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strongroom_domain::Error;
@@ -11,21 +10,21 @@ use strongroom_domain::dialect::{Dialect, Foreign};
 use strongroom_domain::error::Conflict;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::integration::{NUMBERED_FOR, Shared};
-use strongroom_domain::policy::VerifyMode;
 use strongroom_domain::steps::judge::health_of_new_value;
 use strongroom_domain::{FieldMap, Secret, Timestamp, limits};
-use strongroom_sealing::{Envelope, SystemRng, ValueContext};
+use strongroom_sealing::{SystemRng, ValueContext};
 use strongroom_store::{Alias, Clash, Commit, Expectation, StoreError, StoredCredential, StoredValue, Write};
 
+use super::notes::note_of_payload;
 use super::plan::Plan;
 use super::prove::{Proof, accepted_after};
 use crate::failure::{of_sealing, of_store};
 use crate::host_keys::{FirstUse, commit_with_pin};
 use crate::idempotency::remember;
-use crate::keys::{hex, newest};
-use crate::options::{ChangeOptions, Changed, Expected, Idempotency, Rebind, Run};
+use crate::keys::newest;
+use crate::options::{Changed, Idempotency};
 use crate::{Context, Service};
 
 /// Why a round did not save.
@@ -68,6 +67,9 @@ impl Service {
                     return Ok(if is_numbered { self.with_numbers(context, changed).await } else { changed });
                 }
                 Err(StoreError::Clash(Clash::Version | Clash::HostKey)) => return Err(Lost::Race),
+                Err(StoreError::Clash(Clash::Uses)) => {
+                    return Err(Lost::Refused(Error::Conflict(Conflict::IntegrationInUse(1))));
+                }
                 Err(StoreError::Clash(Clash::Keys)) => self.keys.forget(context.scope().organization()),
                 Err(error) => return Err(Lost::Refused(of_store(error))),
             }
@@ -208,6 +210,9 @@ pub(crate) fn with_credential(
     if let Some((integration, shared)) = credential.integration.zip(save.shared.as_ref()) {
         commit = commit.expect(Expectation::IntegrationVersion(integration, shared.version));
     }
+    if let Some(integration) = save.sole_of {
+        commit = commit.expect(Expectation::IntegrationUses(integration, 0));
+    }
     for (dialect, alias) in aliases_to_write(context, save) {
         commit = commit.write(Write::Alias(credential.id, dialect, alias));
     }
@@ -250,6 +255,8 @@ pub(crate) struct Save<'a> {
     pub(crate) base: Option<&'a Credential>,
     /// What its integration had to give when the value was tried.
     pub(crate) shared: Option<Shared>,
+    /// The integration that nothing else may use.
+    pub(crate) sole_of: Option<IntegrationId>,
     /// The record of it.
     pub(crate) record: AuditRecord,
     /// A host key to pin with it.
@@ -353,51 +360,4 @@ pub(crate) fn foreign_after(
     let fresh = Foreign { origin: dialect, ..Foreign::default() };
     let before = base.map_or(fresh, |base| base.foreign.clone());
     before.annotated(dialect, &change.annotations).map_err(|fault| Error::invalid(vec![fault]))
-}
-
-/// What the request itself says that an auditor asks for.
-pub(crate) fn notes_of_request(context: &Context, options: &ChangeOptions) -> BTreeMap<String, String> {
-    let mut notes = context.spoken();
-    notes.extend(options.notes.clone());
-    if options.expected == Expected::Existing {
-        notes.insert("if_match".to_owned(), "*".to_owned());
-    }
-    if options.run == Run::Dry {
-        notes.insert("dry_run".to_owned(), "true".to_owned());
-    }
-    notes
-}
-
-/// Facts about how a change was made that an auditor asks for; never values.
-pub(crate) fn notes_of(
-    context: &Context,
-    options: &ChangeOptions,
-    mode: VerifyMode,
-    plan: &Plan<'_>,
-    proof: &Proof,
-) -> BTreeMap<String, String> {
-    let mut notes = notes_of_request(context, options);
-    let mut note = |name: &str, text: String| drop(notes.insert(name.to_owned(), text));
-    if options.rebind == Rebind::Yes && plan.rebound {
-        note("rebind", "stored secrets follow the changed target".to_owned());
-    }
-    if mode == VerifyMode::Skip {
-        note("skipped_verification", "true".to_owned());
-    }
-    if let Some(reason) = &options.verify.reason {
-        note("reason", reason.chars().filter(|c| !c.is_control()).take(500).collect());
-    }
-    if let Some(other) = proof.duplicate_of {
-        note("duplicate_of", other.to_string());
-    }
-    if let Some(sslmode) = plan.candidate.settings.text("sslmode").filter(|mode| *mode != "verify-full") {
-        note("tls_relaxed", sslmode.to_owned());
-    }
-    notes
-}
-
-/// The digest of the sealed payload, which the record of a change commits to.
-fn note_of_payload(value: &StoredValue) -> Option<(String, String)> {
-    let digest = Envelope::from_bytes(value.envelope.clone()).payload_digest()?;
-    Some(("payload_sha256".to_owned(), hex(&digest)))
 }

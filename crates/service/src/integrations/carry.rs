@@ -10,9 +10,10 @@ use strongroom_domain::integration::{Shared, inherited};
 use strongroom_domain::{Error, Fault, FieldMap, limits};
 use strongroom_store::{CredentialFilter, Page, StoredCredential};
 
+use crate::credentials::notes::notes_of;
 use crate::credentials::plan::{self, Plan, kind_stored};
 use crate::credentials::prove::{Proof, Trial, rules_for};
-use crate::credentials::save::{Fresh, Save, next_credential, notes_of, record_of_success};
+use crate::credentials::save::{Fresh, Save, next_credential, record_of_success};
 use crate::failure::of_store;
 use crate::options::ChangeOptions;
 use crate::workspaces::Workspace;
@@ -48,6 +49,7 @@ impl Carried<'_> {
             value: Some(Fresh::of(&self.plan, &self.proof)),
             base: Some(&self.stored.credential),
             shared: None,
+            sole_of: None,
             record: self.record.clone(),
             first_use: self.proof.first_use.clone(),
             alias: None,
