@@ -5,7 +5,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -22,13 +22,14 @@ use crate::certificates::Certified;
 #[derive(Debug)]
 pub struct HttpsResponder {
     port: u16,
-    answer: Words,
+    words: Words,
     record: Record,
     listening: JoinHandle<()>,
 }
 
-/// What is answered, until the test says otherwise.
-type Words = Arc<Mutex<Vec<u8>>>;
+/// What is answered, until the test says otherwise: an answer to requests that hold a text, the first that
+/// fits; and last the one to everybody, whose text is empty.
+type Words = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 /// Whole requests, as they came.
 type Record = Arc<Mutex<Vec<String>>>;
 
@@ -44,15 +45,25 @@ impl HttpsResponder {
         assert!(address.ip().is_loopback(), "for tests on this machine only");
         let listener = TcpListener::bind(address).await.expect("the address is free");
         let port = listener.local_addr().expect("a bound socket has an address").port();
-        let (answer, record) = (Words::new(answer.into()), Record::default());
-        let (said, kept) = (Arc::clone(&answer), Arc::clone(&record));
+        let words = Words::new(vec![(String::new(), answer)].into());
+        let record = Record::default();
+        let (said, kept) = (Arc::clone(&words), Arc::clone(&record));
         let listening = tokio::spawn(listen(listener, acceptor(certified), said, kept));
-        Self { port, answer, record, listening }
+        Self { port, words, record, listening }
     }
 
-    /// Answers with these bytes from now on.
+    /// Answers everybody with these bytes from now on.
     pub fn say(&self, answer: Vec<u8>) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        *self.words() = vec![(String::new(), answer)];
+    }
+
+    /// Answers requests that hold this text, a token say, with these bytes from now on.
+    pub fn say_to(&self, text: &str, answer: Vec<u8>) {
+        self.words().insert(0, (text.to_owned(), answer));
+    }
+
+    fn words(&self) -> MutexGuard<'_, Vec<(String, Vec<u8>)>> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The TCP port.
@@ -84,21 +95,25 @@ fn acceptor(certified: &Certified) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn listen(listener: TcpListener, acceptor: TlsAcceptor, answer: Words, record: Record) {
+async fn listen(listener: TcpListener, acceptor: TlsAcceptor, words: Words, record: Record) {
     // Sessions die with the set, and the set with this task.
     let mut sessions = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
-        let (acceptor, answer, record) = (acceptor.clone(), Arc::clone(&answer), Arc::clone(&record));
+        let (acceptor, words, record) = (acceptor.clone(), Arc::clone(&words), Arc::clone(&record));
         // A client that hangs up is an error here and its good right.
-        sessions.spawn(async move { drop(serve(socket, &acceptor, &answer, &record).await) });
+        sessions.spawn(async move { drop(serve(socket, &acceptor, &words, &record).await) });
     }
 }
 
-async fn serve(socket: TcpStream, acceptor: &TlsAcceptor, answer: &Words, record: &Record) -> io::Result<()> {
+async fn serve(socket: TcpStream, acceptor: &TlsAcceptor, words: &Words, record: &Record) -> io::Result<()> {
     let mut stream = acceptor.accept(socket).await?;
     let request = request(&mut stream).await?;
+    let answer = {
+        let words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = words.iter().find(|(text, _)| request.contains(text.as_str()));
+        fitting.map(|(_, answer)| answer.clone()).unwrap_or_default()
+    };
     record.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
     stream.write_all(&answer).await?;
     stream.shutdown().await
 }

@@ -181,6 +181,7 @@ fn consumers_of(error: &Error) -> Option<Vec<ConsumerBody<'_>>> {
         | Conflict::DuplicateSecrets(_)
         | Conflict::DuplicateSettings(_)
         | Conflict::AliasTaken
+        | Conflict::IntegrationInUse(_)
         | Conflict::LostRace
         | Conflict::Idempotency => return None,
     };

@@ -99,7 +99,7 @@ fn settings(fields: &mut Fields, rule: Rule) -> FieldEdits {
     field_edits(fields, "settings", rule)
 }
 
-fn field_edits(fields: &mut Fields, name: &str, rule: Rule) -> FieldEdits {
+pub(super) fn field_edits(fields: &mut Fields, name: &str, rule: Rule) -> FieldEdits {
     let Some(map) = fields.map(name) else { return Edits::Keep };
     match rule {
         Rule::Merge => Edits::Merge(map.into_iter().map(|(key, value)| (key, edit(value))).collect()),
@@ -162,7 +162,7 @@ fn owner(fields: &mut Fields) -> Option<Owner> {
     })
 }
 
-fn options(fields: &mut Fields) -> ChangeOptions {
+pub(super) fn options(fields: &mut Fields) -> ChangeOptions {
     let rebind = fields.boolean("rebind").unwrap_or_default();
     ChangeOptions {
         verify: verify(fields),

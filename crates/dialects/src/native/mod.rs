@@ -8,6 +8,7 @@ mod credentials;
 mod events;
 mod host_keys;
 mod input;
+mod integrations;
 mod kinds;
 mod limits;
 mod operations;

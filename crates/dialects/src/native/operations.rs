@@ -52,6 +52,13 @@ operations! {
     CONSUMERS = "listConsumers", "Who holds which value until when", Nothing, [200 Json("Consumers")];
     RELEASE = "releaseConsumer", "A consumer gives back what it has", Nothing, [204 Nothing];
     CONSUMER_CREDENTIALS = "listConsumerCredentials", "What a consumer uses", Nothing, [200 Json("Used")];
+    CREATE_INTEGRATION = "createIntegration", "An application that credentials share", Json("NewIntegration"),
+        [201 Json("Integration"), 200 Json("Integration")];
+    INTEGRATIONS = "listIntegrations", "A page of them, oldest first", Nothing, [200 Json("IntegrationList")];
+    INTEGRATION = "showIntegration", "One, never with secrets", Nothing, [200 Json("Integration"), 304 Nothing];
+    CHANGE_INTEGRATION = "changeIntegration", "Tried for every credential that takes it over",
+        Json("IntegrationChange"), [200 Json("Integration")];
+    DELETE_INTEGRATION = "deleteIntegration", "Gone for good, where nothing uses it", Nothing, [204 Nothing];
     WORKSPACE = "showWorkspace", "The workspace and its settings", Nothing, [200 Json("Workspace")];
     CHANGE_WORKSPACE = "changeWorkspace", "Name and settings", Json("WorkspaceChange"), [200 Json("Workspace")];
     HOST_KEYS = "listHostKeys", "Pinned SSH host keys", Nothing, [200 Json("HostKeys")];

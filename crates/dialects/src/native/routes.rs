@@ -6,7 +6,9 @@ use strongroom_domain::limits::BODY_BYTES;
 use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
-use super::{consumers, credentials, events, host_keys, kinds, limits, operations, tokens, workspaces};
+use super::{
+    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, tokens, workspaces,
+};
 
 /// Where the native API is mounted.
 pub const PREFIX: &str = "/v1";
@@ -17,6 +19,7 @@ pub fn table() -> RouteTable {
     routes.extend(check_routes());
     routes.extend(resolve_routes());
     routes.extend(hold_routes());
+    routes.extend(integration_routes());
     routes.extend(workspace_routes());
     routes.extend(token_routes());
     routes.extend(catalogue_routes());
@@ -200,6 +203,41 @@ fn hold_routes() -> Vec<Route> {
             },
             consumers::handle,
         ),
+    ]
+}
+
+const INTEGRATIONS: &str = "/workspaces/{workspace}/integrations";
+const INTEGRATION: &str = "/workspaces/{workspace}/integrations/{integration}";
+
+/// Outside applications that credentials share.
+fn integration_routes() -> Vec<Route> {
+    let read = Declaration { path: INTEGRATION, action: Some(Action::ReadIntegrations), ..READ };
+    let manage = Declaration {
+        path: INTEGRATION,
+        action: Some(Action::ManageIntegrations),
+        query: &["dry_run"],
+        idempotency: Idempotency::Taken,
+        ..ACT
+    };
+    let (query, operation) = (&["limit", "cursor"][..], operations::INTEGRATIONS);
+    let list = Declaration { path: INTEGRATIONS, query, operation, ..read.clone() };
+    let create =
+        Declaration { path: INTEGRATIONS, operation: operations::CREATE_INTEGRATION, ..manage.clone() };
+    let show = Declaration { operation: operations::INTEGRATION, ..read };
+    let patch = Declaration {
+        method: Method::PATCH,
+        operation: operations::CHANGE_INTEGRATION,
+        ..manage.clone()
+    };
+    let operation = operations::DELETE_INTEGRATION;
+    let delete =
+        Declaration { method: Method::DELETE, body: BodyRule::None, query: &[], operation, ..manage };
+    vec![
+        Route::guarded(list, integrations::list::handle),
+        Route::guarded(create, integrations::create::handle),
+        Route::guarded(show, integrations::show::handle),
+        Route::guarded(patch, integrations::patch::handle),
+        Route::guarded(delete, integrations::delete::handle),
     ]
 }
 

@@ -64,6 +64,11 @@ async fn fill(owner: &Client, house: &House, path: &str) -> String {
         let issued = house.admin().await.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
         path = path.replace("{token}", text(&issued, "id"));
     }
+    if path.contains("{integration}") {
+        let new = json!({"kind": "generic", "name": "sample"});
+        let made = house.admin().await.post("/v1/workspaces/default/integrations", &new).await.expect(201);
+        path = path.replace("{integration}", text(&made.json(), "id"));
+    }
     if path.contains("{endpoint}") {
         house.pin("files.example:22").await;
         path = path.replace("{endpoint}", "files.example:22");
@@ -77,6 +82,8 @@ fn body_of(method: &str, path: &str) -> Option<Value> {
         ("GET" | "DELETE", _) => None,
         ("POST", "/credentials" | "/credentials/verify") => Some(draft),
         ("PATCH" | "PUT", "/credentials/{credential}") => Some(json!({"description": "changed"})),
+        ("POST", "/integrations") => Some(json!({"kind": "generic", "name": "sample"})),
+        ("PATCH", "/integrations/{integration}") => Some(json!({"name": "changed"})),
         ("POST", "/credentials/{credential}/verify" | "/tokens/{token}/rotate") => Some(json!({})),
         ("POST", "/credentials/{credential}/resolve") => Some(json!({"hold_seconds": 60})),
         ("POST", "/credentials/resolve") => Some(json!({"refs": ["strongroom://default/none"]})),

@@ -105,7 +105,7 @@ async fn ten_13_no_second_spelling_reaches_a_route() {
         "/v1/workspaces/default/audit",
         "/v1/workspaces/default/Events",
         "/v1/workspaces/default/webhooks",
-        "/v1/workspaces/default/integrations",
+        "/v1/workspaces/default/Integrations",
         "/v1/workspaces/default/connect-sessions",
     ] {
         admin.get(path).await.expect(404);
