@@ -15,7 +15,14 @@ use crate::kindfile::{KindFile, Meaning};
 pub(super) fn of(file: &KindFile, candidate: &Candidate, target: &Target, response: Response) -> Finding {
     let status = response.status;
     let finding = judged(file, candidate, target, response);
-    if finding.outcome == Outcome::Accepted { finding } else { finding.saying(status.to_string()) }
+    if finding.outcome == Outcome::Accepted { finding } else { finding.saying(status_line(status)) }
+}
+
+fn status_line(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(words) => format!("{} {words}", status.as_str()),
+        None => status.as_str().to_owned(),
+    }
 }
 
 fn judged(file: &KindFile, candidate: &Candidate, target: &Target, response: Response) -> Finding {

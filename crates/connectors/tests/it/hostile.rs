@@ -140,6 +140,10 @@ async fn con_13_the_servers_words_never_surface() {
         let (finding, _) = attempt(Behaviour::Error { code, message: text.clone() }, "disable").await;
         assert_eq!(verdict(&finding), expected, "{code:?}");
         assert!(finding.message.chars().all(|letter| !letter.is_control()), "{code:?}");
+        let is_code = code.len() == 5 && !code.starts_with('\u{1b}');
+        let told = is_code.then(|| format!("SQLSTATE {code}"));
+        let said = finding.said.filter(|said| said != "an error without an SQLSTATE");
+        assert_eq!(said, told, "a code or nothing");
     }
     let long = canary.text().repeat(30_000);
     let (finding, _) = attempt(Behaviour::Error { code: "28P01", message: long }, "disable").await;

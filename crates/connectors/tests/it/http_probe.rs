@@ -94,6 +94,8 @@ async fn con_18_an_outage_is_never_a_judgement() {
             assert_eq!(verdict(&finding), unreachable(reason), "{kind}: {status} {media:?}: {finding:?}");
             assert_eq!(finding.evidence, strongroom_domain::verification::Evidence::default());
             con_13_nothing_of_it_surfaces(&kind, &finding);
+            let said = finding.said.as_deref();
+            assert!(said.is_none_or(|said| said.starts_with(&status.to_string())), "{kind}: {said:?}");
             assert_eq!(server.asked().len(), 1, "con_15: {kind}");
         }
     }

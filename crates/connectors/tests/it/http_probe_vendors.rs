@@ -33,6 +33,12 @@ pub(crate) async fn table_by(kind: &str, method: Option<&str>, rows: Vec<Row>) -
         assert_eq!(verdict(&finding), expected, "{kind}: {shown}: {finding:?}");
         let asked = server.asked();
         assert_eq!(asked.len(), 1, "con_15: one request, {kind}");
+        let is_refused = finding.outcome == Outcome::Rejected;
+        let status = finding.said.as_deref().and_then(|said| said.split(' ').next());
+        assert!(
+            !is_refused || shown.split(' ').next() == status,
+            "what it said: {kind}: {shown}: {finding:?}"
+        );
         first.get_or_insert((finding, asked[0].clone()));
     }
     let (finding, asked) = first.unwrap();
