@@ -224,11 +224,8 @@ fn integration_routes() -> Vec<Route> {
     let create =
         Declaration { path: INTEGRATIONS, operation: operations::CREATE_INTEGRATION, ..manage.clone() };
     let show = Declaration { operation: operations::INTEGRATION, ..read };
-    let patch = Declaration {
-        method: Method::PATCH,
-        operation: operations::CHANGE_INTEGRATION,
-        ..manage.clone()
-    };
+    let patch =
+        Declaration { method: Method::PATCH, operation: operations::CHANGE_INTEGRATION, ..manage.clone() };
     let operation = operations::DELETE_INTEGRATION;
     let delete =
         Declaration { method: Method::DELETE, body: BodyRule::None, query: &[], operation, ..manage };
