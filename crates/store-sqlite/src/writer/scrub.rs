@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use crate::readers::Readers;
 use crate::status::Counters;
 
-/// From the first destroying commit to the checkpoint: one checkpoint serves all of half a second.
-const GATHER: Duration = Duration::from_millis(500);
+/// From the first destroying commit to the checkpoint, which stops all writing for tens of milliseconds: the
+/// longest that leaves a reader its limit and the retries theirs within the five seconds of DESIGN.md.
+const GATHER: Duration = Duration::from_secs(2);
 /// After one that a reader blocked.
 const RETRY: Duration = Duration::from_millis(100);
 /// After one that the disk refused.
