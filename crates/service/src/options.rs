@@ -1,6 +1,7 @@
 //! What callers and dialects choose, as arguments of the use cases.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use strongroom_domain::access::Action;
 use strongroom_domain::change::CredentialChange;
@@ -194,6 +195,8 @@ impl Default for ChangeOptions {
 pub struct DeleteOptions {
     /// What to do about unexpired holds.
     pub mode: DeleteMode,
+    /// How long to wait before holds are looked at and anything is done, so that they may end first.
+    pub grace: Duration,
     /// Which versions it may be.
     pub expected: Expected,
     /// Facts that the request states and an auditor asks for; never a secret.
@@ -205,7 +208,13 @@ pub struct DeleteOptions {
 impl DeleteOptions {
     /// A delete that states nothing else.
     pub const fn new(mode: DeleteMode) -> Self {
-        Self { mode, expected: Expected::Unstated, notes: BTreeMap::new(), idempotency: None }
+        Self {
+            mode,
+            grace: Duration::ZERO,
+            expected: Expected::Unstated,
+            notes: BTreeMap::new(),
+            idempotency: None,
+        }
     }
 }
 
@@ -223,6 +232,8 @@ pub struct Changed {
 pub struct ListRequest {
     /// Only these kinds; empty means any.
     pub kinds: Vec<String>,
+    /// Only these methods, of whichever kind; empty means any.
+    pub methods: Vec<String>,
     /// Only this health.
     pub health: Option<HealthStatus>,
     /// Every one of these labels.

@@ -67,6 +67,8 @@ pub struct CredentialFilter {
     pub created_by: Option<PrincipalId>,
     /// Only these kinds; empty means any.
     pub kinds: Vec<String>,
+    /// Only these methods, of whichever kind; empty means any.
+    pub methods: Vec<String>,
     /// Health as seen at a time.
     pub health: Option<HealthFilter>,
     /// Every one of these labels.

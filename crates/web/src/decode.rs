@@ -161,6 +161,12 @@ impl Fields {
         self.faults.push(Fault::new(self.pointer.clone(), message));
     }
 
+    /// Drops what nobody took, for wire formats whose servers ignore what they do not know.
+    pub fn ignore_rest(&mut self) {
+        self.unread.values_mut().for_each(wipe);
+        self.unread.clear();
+    }
+
     /// All faults, those about fields that nobody took included.
     #[must_use]
     pub fn finish(mut self) -> Vec<Fault> {
@@ -259,6 +265,14 @@ mod tests {
         let mut body = fields(serde_json::json!({"slug": null, "name": null}));
         assert_eq!(body.parsed_or_null::<Slug>("slug"), Some(None));
         assert_eq!(body.parsed::<Name>("name"), None);
+        assert_eq!(places(&body.finish()), ["/name"]);
+    }
+
+    #[test]
+    fn what_is_ignored_is_no_fault() {
+        let mut body = fields(serde_json::json!({"name": 7, "uuid": "x", "nested": {"a": 1}}));
+        assert_eq!(body.text("name"), None);
+        body.ignore_rest();
         assert_eq!(places(&body.finish()), ["/name"]);
     }
 

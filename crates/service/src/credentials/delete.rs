@@ -38,6 +38,10 @@ impl Service {
             return Ok(());
         }
         let id = self.locate(context, Action::Delete, AuditAction::Delete, named).await?;
+        if !options.grace.is_zero() {
+            // Nothing is locked meanwhile; whether the token still counts then, the commit asks.
+            tokio::time::sleep(options.grace).await;
+        }
         match self.delete_located(context, id, options).await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -102,6 +106,9 @@ fn notes_of(context: &Context, options: &DeleteOptions) -> BTreeMap<String, Stri
     notes.extend(options.notes.clone());
     if options.mode == DeleteMode::Force {
         notes.insert("force".to_owned(), "true".to_owned());
+    }
+    if !options.grace.is_zero() {
+        notes.insert("grace_seconds".to_owned(), options.grace.as_secs().to_string());
     }
     if options.expected == Expected::Existing {
         notes.insert("if_match".to_owned(), "*".to_owned());

@@ -89,6 +89,7 @@ impl Service {
             view: context.view,
             created_by: request.created_by,
             kinds: request.kinds.clone(),
+            methods: request.methods.clone(),
             health: request.health.map(|status| HealthFilter { status, now: self.now() }),
             labels: request.labels.clone(),
             words: request

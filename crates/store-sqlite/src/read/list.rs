@@ -104,6 +104,9 @@ impl Query {
         if !filter.kinds.is_empty() {
             self.narrow("c.kind IN (SELECT value FROM json_each(?))", [text(&json(&filter.kinds))]);
         }
+        if !filter.methods.is_empty() {
+            self.narrow("c.method IN (SELECT value FROM json_each(?))", [text(&json(&filter.methods))]);
+        }
         if let View::Of(view) = filter.view {
             let dialect = text(view.dialect.code());
             self.narrow(SHOWN, [dialect.clone(), text(&json(&view.kinds)), dialect]);

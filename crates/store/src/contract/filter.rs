@@ -93,6 +93,26 @@ pub async fn kinds(store: &dyn Store) {
     assert!(names(store, &fixture, &filter).await.is_empty());
 }
 
+/// Any of several, of kinds that share their names.
+pub async fn methods(store: &dyn Store) {
+    let mut fixture = Fixture::new(54);
+    for (name, kind, method) in
+        [("a", "sftp", "password"), ("b", "sftp", "key"), ("c", "smtp", "password"), ("d", "linear", "key")]
+    {
+        let (kind, method) = (kind.to_owned(), method.to_owned());
+        let credential = Credential { kind, method, ..fixture.credential(name) };
+        fixture.store(store, credential).await;
+    }
+    let of = |kinds: &[&str], methods: &[&str]| {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        CredentialFilter { kinds: owned(kinds), methods: owned(methods), ..CredentialFilter::default() }
+    };
+    assert_eq!(names(store, &fixture, &of(&[], &["key"])).await, ["b", "d"]);
+    assert_eq!(names(store, &fixture, &of(&["sftp", "smtp"], &["password", "none"])).await, ["a", "c"]);
+    assert!(names(store, &fixture, &of(&[], &["ke"])).await.is_empty());
+    assert_eq!(store.credentials_matching(&fixture.scope, &of(&["sftp"], &["key"])).await.unwrap(), 1);
+}
+
 /// All of several; key and value both.
 pub async fn labels(store: &dyn Store) {
     let mut fixture = Fixture::new(42);
@@ -250,6 +270,7 @@ pub async fn all_parts_must_match(store: &dyn Store) {
         view: View::Of(DialectView { dialect: rich.foreign.origin, kinds: &[] }),
         created_by: Some(rich.created_by),
         kinds: vec![rich.kind.clone()],
+        methods: vec![rich.method.clone()],
         health: Some(health),
         labels: rich.labels.clone().into_iter().collect(),
         words: vec!["several".to_owned(), "rich".to_owned()],
@@ -267,6 +288,7 @@ pub async fn all_parts_must_match(store: &dyn Store) {
         },
         CredentialFilter { created_by: Some(fixture.principal_id()), ..all.clone() },
         CredentialFilter { kinds: vec!["other".to_owned()], ..all.clone() },
+        CredentialFilter { methods: vec!["other".to_owned()], ..all.clone() },
         CredentialFilter {
             health: Some(HealthFilter { status: HealthStatus::Healthy, ..health }),
             ..all.clone()

@@ -99,7 +99,8 @@ macro_rules! store_contract {
                 ccr_05_health_of_an_older_value_tells_nothing, ten_01_events_stay_in_their_workspace;
             expectation: version, value_version, no_hold, credentials_below, tokens_below, token_live,
                 workspace_version, no_keys, newest_epoch, key_under, nothing_under, all_of_them_must_hold;
-            filter: only, view, created_by, kinds, labels, words_begin_with, owner, integration, target_host, expiring_before,
+            filter: only, view, created_by, kinds, methods, labels, words_begin_with, owner, integration, target_host,
+                expiring_before,
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
             hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
                 of_a_consumer_across_credentials, needs_its_credential;
