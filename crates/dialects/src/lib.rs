@@ -5,6 +5,7 @@
 
 pub mod flowise;
 pub mod native;
+pub mod zstack;
 
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::kind::Kind;
@@ -13,7 +14,7 @@ use strongroom_web::openapi::About;
 
 /// Every foreign dialect there is: one line each.
 pub fn foreign() -> Vec<RouteTable> {
-    vec![flowise::table()]
+    vec![flowise::table(), zstack::table()]
 }
 
 /// The kinds that are words of one dialect each, where it knows their fields.

@@ -27,3 +27,4 @@ mod samples;
 mod site;
 mod tenancy;
 mod walk;
+mod zstack;
