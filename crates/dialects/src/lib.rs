@@ -26,6 +26,7 @@ pub fn opaque_kinds() -> Vec<Kind> {
 pub const fn about(dialect: Dialect) -> Option<&'static About> {
     match dialect {
         Dialect::Native => Some(native::ABOUT),
-        Dialect::Flowise | Dialect::Superai | Dialect::Dx | Dialect::Zstack => None,
+        Dialect::Zstack => Some(zstack::ABOUT),
+        Dialect::Flowise | Dialect::Superai | Dialect::Dx => None,
     }
 }

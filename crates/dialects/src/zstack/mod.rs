@@ -15,4 +15,9 @@ mod removal;
 mod routes;
 mod wire;
 
+use strongroom_web::openapi::About;
+
 pub use routes::table;
+
+/// What `openapi/zstack.json` says beyond its routes.
+pub const ABOUT: &About = &operations::ABOUT;
