@@ -6,6 +6,7 @@
 
 mod native;
 mod picture;
+mod zstack;
 
 use std::fmt::Write as _;
 
