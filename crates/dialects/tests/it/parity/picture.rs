@@ -53,6 +53,9 @@ fn by_form(text: &str) -> String {
         (r"\b0[0-9A-HJKMNP-TV-Z]{25}\b", "{ulid}"),
         (r#""(duration_ms|\w*_ms)": \d+"#, "\"${1}\": {ms}"),
         (r#""server_version": "[^"]*""#, "\"server_version\": {version}"),
+        // Of accounts beside that of the stage.
+        (r"\b(role|database)_\d+\b", "{other ${1}}"),
+        (r#""port":\d+"#, "\"port\":{other port}"),
         (r"@\d{15,}", "@{system}"),
         (r"\b\d+ ms\b", "{ms} ms"),
     ];
