@@ -49,7 +49,7 @@ pub fn validate(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> R
         FieldPolicy::Strict => unknown_fields(&candidate, kind),
         FieldPolicy::StoreUnknownSealed | FieldPolicy::AsGiven => seal_unknown(&mut candidate, kind),
     };
-    faults.extend(sizes(&candidate));
+    faults.extend(sizes(&candidate, kind));
     for field in kind.fields_of(&candidate.method.clone()) {
         faults.extend(settle(&mut candidate, field).err());
     }
@@ -81,7 +81,7 @@ pub fn accept(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Res
             seal(&mut candidate, &field.name);
         }
     }
-    faults.extend(sizes(&candidate));
+    faults.extend(sizes(&candidate, kind));
     if faults.is_empty() { Ok(candidate) } else { Err(faults) }
 }
 
@@ -126,7 +126,8 @@ fn unknown_in(fields: &FieldMap, kind: &Kind, method: &str) -> Vec<String> {
     fields.names().filter(|name| kind.field_of(method, name).is_none()).map(str::to_owned).collect()
 }
 
-fn sizes(candidate: &Candidate) -> Vec<Fault> {
+/// A name that the schema does not know may be a secret in the wrong place: its fault stands at the map.
+fn sizes(candidate: &Candidate, kind: &Kind) -> Vec<Fault> {
     // EXPOSE: measured and counted, not read.
     let secrets = candidate.secrets.expose();
     let mut faults = Vec::new();
@@ -142,7 +143,8 @@ fn sizes(candidate: &Candidate) -> Vec<Fault> {
             let bytes = json_bytes(value);
             total += bytes + name.len();
             if bytes > limits::FIELD_BYTES {
-                faults.push(Fault::new(place.field(name), format!("at most {} bytes", limits::FIELD_BYTES)));
+                let pointer = if kind.knows(name) { place.field(name) } else { place.pointer().to_owned() };
+                faults.push(Fault::new(pointer, format!("at most {} bytes", limits::FIELD_BYTES)));
             }
         }
     }
@@ -474,6 +476,18 @@ pub(crate) mod tests {
         let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/settings", "/settings/host", "/settings/port", "/secrets/password"]);
         assert!(!format!("{faults:?}").contains("cnry"));
+    }
+
+    #[test]
+    fn inp_01_the_fault_of_a_field_that_is_too_large_names_no_field_that_a_client_invented() {
+        let faults = faults_of(|c| {
+            let large = "x".repeat(limits::FIELD_BYTES);
+            c.settings.set("host", large.clone());
+            c.secrets.expose_mut().set("cnry-key", large);
+        });
+        let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert!(pointers.contains(&"/settings/host") && pointers.contains(&"/secrets"), "{pointers:?}");
+        assert!(!format!("{faults:?}").contains("cnry"), "{faults:?}");
     }
 
     fn odd() -> Candidate {
