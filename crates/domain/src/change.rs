@@ -134,7 +134,8 @@ pub struct CredentialChange {
     /// Secrets.
     pub secrets: Secret<FieldEdits>,
     /// Fields whose place the kind decides, for wire formats with one flat map: what the kind shows becomes a
-    /// setting, everything else a secret. `Replace` leaves no other setting and no other secret.
+    /// setting, everything else a secret. `Replace` leaves no other setting and no other secret, but those that
+    /// the dialect of the `spelling` has no name for.
     pub fields: Secret<FieldEdits>,
     /// By which names `fields` are sent, where they are not the kind's own.
     pub spelling: Option<Spelling>,

@@ -6,6 +6,7 @@ use crate::change::{CredentialChange, Edit, Edits, FieldEdits, LabelEdits};
 use crate::credential::Candidate;
 use crate::fields::FieldMap;
 use crate::kind::{Kind, Mark};
+use crate::steps::spell::Spelling;
 use crate::text::Labels;
 
 /// What `change` makes of `base`. `kind` is the kind the candidate will have, if it is a known one: a
@@ -26,7 +27,7 @@ pub fn merge(mut base: Candidate, change: &CredentialChange, kind: Option<&Kind>
     // EXPOSE: secrets are merged in memory; both sides stay inside `Secret`.
     base.secrets.expose_mut().edit(change.secrets.expose());
     // EXPOSE: the same, for those whose place only the kind knows.
-    edit_placed(&mut base, change.fields.expose(), kind);
+    edit_placed(&mut base, change.fields.expose(), kind, change.spelling);
     base
 }
 
@@ -62,7 +63,7 @@ fn drop_fields(fields: &mut FieldMap, kind: &Kind, method: &str) {
 
 /// Fields of a flat map, each put where the kind wants it: what the kind shows among the settings, everything
 /// else among the secrets.
-fn edit_placed(base: &mut Candidate, edits: &FieldEdits, kind: Option<&Kind>) {
+fn edit_placed(base: &mut Candidate, edits: &FieldEdits, kind: Option<&Kind>, spelling: Option<Spelling>) {
     let is_public = |method: &str, name: &str| {
         kind.and_then(|kind| kind.field_of(method, name)).is_some_and(|field| !field.is(Mark::Secret))
     };
@@ -70,8 +71,8 @@ fn edit_placed(base: &mut Candidate, edits: &FieldEdits, kind: Option<&Kind>) {
     // EXPOSE: secrets are merged in memory; both sides stay inside `Secret`.
     let secrets = base.secrets.expose_mut();
     if let Edits::Replace(_) = edits {
-        base.settings.zeroize();
-        secrets.zeroize();
+        empty(&mut base.settings, kind, spelling);
+        empty(secrets, kind, spelling);
     }
     for (name, value) in edits.outcomes() {
         let public = is_public(&method, name);
@@ -82,6 +83,16 @@ fn edit_placed(base: &mut Candidate, edits: &FieldEdits, kind: Option<&Kind>) {
             Some(value) => home.set(name.clone(), value.clone()),
             None => home.remove(name),
         }
+    }
+}
+
+/// What a dialect has no name for, its clients cannot send again: that stays, a stated host key first of all.
+fn empty(fields: &mut FieldMap, kind: Option<&Kind>, spelling: Option<Spelling>) {
+    let Some((kind, spelling)) = kind.zip(spelling) else { return fields.zeroize() };
+    let named = |name: &&str| spelling.theirs(kind, name).is_some();
+    let gone: Vec<String> = fields.names().filter(named).map(str::to_owned).collect();
+    for name in &gone {
+        fields.remove(name);
     }
 }
 
@@ -106,6 +117,8 @@ mod tests {
 
     use super::*;
     use crate::Secret;
+    use crate::dialect::Dialect;
+    use crate::steps::spell::Spelled;
     use crate::steps::validate::tests::{candidate, kind};
 
     fn secrets(pairs: Vec<(&str, Edit<Value>)>) -> Secret<FieldEdits> {
@@ -165,6 +178,26 @@ mod tests {
         let merged = merge(candidate(), &change, Some(&kind()));
         assert!(merged.settings.is_empty());
         assert_eq!(merged.secret_fields(), ["token"]);
+    }
+
+    #[test]
+    fn a_flat_replace_by_a_dialect_leaves_what_the_dialect_cannot_name() {
+        const SPELLING: Spelling = Spelling {
+            dialect: Dialect::Superai,
+            fields: &[Spelled { kind: "database", theirs: "password", ours: "password" }],
+        };
+        let kind = Kind { name: "database".to_owned(), ..kind() };
+        let mut base = candidate();
+        base.secrets.expose_mut().set("extra", "of the dialect's client");
+        let change = CredentialChange {
+            fields: Secret::new(Edits::Replace(vec![("password".to_owned(), "new".into())])),
+            spelling: Some(SPELLING),
+            ..CredentialChange::default()
+        };
+        let merged = merge(base, &change, Some(&kind));
+        assert_eq!(merged.settings, candidate().settings, "host and port have no name there");
+        assert_eq!(merged.secret_fields(), ["password"]);
+        assert_eq!(merged.secrets.expose().text("password"), Some("new"));
     }
 
     #[test]
