@@ -147,7 +147,11 @@ impl Dispatch {
     }
 
     fn shown(&self, headers: &HeaderMap) -> Shown {
-        if (self.manner.session)(headers).is_some() { Shown::Session } else { Shown::Token }
+        match ((self.manner.session)(headers), (self.manner.key)(headers)) {
+            (Some(_), _) => Shown::Session,
+            (None, Some(_)) => Shown::Token,
+            (None, None) => Shown::Nothing,
+        }
     }
 
     /// HEAD is GET without the body (RFC 9110 section 9.3.2), which the server leaves away.

@@ -29,7 +29,9 @@ pub struct Refusal<'a> {
 /// With what a caller wants to be let in: told apart by dialects that answer pages otherwise than programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
-    /// A token, or nothing.
+    /// Nothing that its dialect reads as a key.
+    Nothing,
+    /// A token, whether it counts or not.
     Token,
     /// The session of a page, or what a page sends that has none.
     Session,
@@ -94,6 +96,9 @@ pub struct Manner {
     pub queries: Queries,
     /// Whether its paths may end with a slash.
     pub slashes: Slashes,
+    /// What its paths begin with where they are declared, and may leave out; empty for nothing. Not for those
+    /// that answer for everything below them.
+    pub stem: &'static str,
     /// Its headers.
     pub dress: Dress,
 }
@@ -109,6 +114,7 @@ impl Manner {
         screen: |_| None,
         queries: Queries::Strict,
         slashes: Slashes::Exact,
+        stem: "",
         dress: |_, _| {},
     };
 }

@@ -191,7 +191,7 @@ impl RouteTable {
     /// The routes as a router. It answers for every path below its prefix: what the table does not know
     /// is 404 for those who hold a token and 401 for everybody else.
     pub fn router(self, edge: &Arc<Edge>) -> Router {
-        let (prefix, slashes) = (self.prefix, self.manner.slashes);
+        let prefix = self.prefix;
         let mut paths: BTreeMap<String, Vec<Arc<Route>>> = BTreeMap::new();
         for rest in ["", "/", "/{*rest}"] {
             paths.insert(format!("{prefix}{rest}"), Vec::new());
@@ -202,11 +202,9 @@ impl RouteTable {
             paths.entry(format!("{prefix}{}", route.declaration.path)).or_default();
         }
         for route in routes {
-            let path = format!("{prefix}{}", route.declaration.path);
-            if slashes == Slashes::Either && !path.ends_with('/') {
-                paths.entry(format!("{path}/")).or_default().push(Arc::clone(&route));
+            for path in spellings(route.declaration.path, &self.manner) {
+                paths.entry(format!("{prefix}{path}")).or_default().push(Arc::clone(&route));
             }
-            paths.entry(path).or_default().push(route);
         }
         let mount = |router: Router, (path, routes): (String, Vec<Arc<Route>>)| {
             if path.is_empty() {
@@ -222,6 +220,17 @@ impl RouteTable {
         };
         paths.into_iter().fold(Router::new(), mount)
     }
+}
+
+/// Every way to write a declared path that the dialect takes.
+fn spellings(path: &str, manner: &Manner) -> Vec<String> {
+    let short = path.strip_prefix(manner.stem).filter(|_| !manner.stem.is_empty());
+    let mut all: Vec<String> = [path].into_iter().chain(short).map(str::to_owned).collect();
+    if manner.slashes == Slashes::Either {
+        let open: Vec<String> = all.iter().filter(|path| !path.ends_with('/')).cloned().collect();
+        all.extend(open.into_iter().map(|path| path + "/"));
+    }
+    all
 }
 
 /// How a path ends whose route answers for everything below it.

@@ -155,7 +155,7 @@ pub(super) fn unauthorized() -> Answer {
 fn shared(error: &Error, request: RequestId, shown: Shown) -> Answer {
     let status = status_of(error);
     match (error, shown) {
-        (Error::Unauthenticated, Shown::Token) => unauthorized(),
+        (Error::Unauthenticated, Shown::Nothing | Shown::Token) => unauthorized(),
         (Error::Unauthenticated, Shown::Session) => {
             json(status, &Told { message: "Invalid or Missing token" })
         }

@@ -27,6 +27,7 @@ const MANNER: Manner = Manner {
     screen: screen::answer,
     queries: Queries::Lenient,
     slashes: Slashes::Either,
+    stem: "",
     dress,
 };
 

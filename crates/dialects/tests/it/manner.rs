@@ -139,6 +139,21 @@ async fn a_key_comes_the_way_the_dialect_says() {
     native.send("GET", "/v1/limits", &key, None).await.expect(401);
 }
 
+#[tokio::test]
+async fn a_path_may_leave_out_what_the_dialect_says() {
+    let house = House::open().await;
+    let echoing = vec![Route::guarded(declared(Method::POST, "/api/echo", "echo"), echo)];
+    let manner = Manner { stem: "/api", ..MANNER };
+    let router = RouteTable::new("/short", manner, echoing).router(&house.edge());
+    let token = house.text_of_token(Role::Admin).await;
+    let client = Client::new(&router, Some(&token));
+    for path in ["/short/api/echo", "/short/echo", "/short/api/echo/", "/short/echo/?q=1"] {
+        client.post(path, &json!({})).await.expect(200);
+    }
+    assert_odd(&client.post("/short/api/api/echo", &json!({})).await, "not_found", "");
+    assert_odd(&client.post("/short/apiecho", &json!({})).await, "not_found", "");
+}
+
 async fn anything(_: Call) -> Answer {
     Ok(respond::empty(StatusCode::ACCEPTED))
 }
