@@ -24,7 +24,7 @@ fn of_clash(clash: Clash) -> Error {
         Clash::Alias => Error::Conflict(Conflict::AliasTaken),
         Clash::Quota => Error::Limited(
             Code::QuotaExceeded,
-            "This organization has as many of these as it may; GET /v1/limits has the limits. Nothing was changed.",
+            "There are as many of these as there may be; GET /v1/limits has the limits of an organization. Nothing was changed.",
         ),
         Clash::Idempotency => Error::Conflict(Conflict::Idempotency),
         // The caller's own: every commit of a request expects it to be live.

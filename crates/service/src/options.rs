@@ -44,6 +44,27 @@ pub enum WorkspaceRef {
     Slug(Slug),
 }
 
+/// How many credentials of a sort a contract lets there be, counted when a further one is saved: those made
+/// through the caller's dialect and still there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// Whose count.
+    pub of: QuotaOf,
+    /// Of these kinds; empty means of any.
+    pub kinds: Vec<String>,
+    /// Most of them.
+    pub most: u64,
+}
+
+/// Whose credentials a quota counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaOf {
+    /// Those that this caller made.
+    Caller,
+    /// Everybody's in the workspace.
+    Workspace,
+}
+
 /// A credential to be made.
 #[derive(Clone)]
 pub struct NewCredential {
@@ -164,6 +185,8 @@ pub struct ChangeOptions {
     pub duplicates: Option<DuplicateRules>,
     /// For a new one: whether its integration may have others.
     pub integration_use: IntegrationUse,
+    /// How many there may be; for new ones only.
+    pub quotas: Vec<Quota>,
     /// Facts that the request states and an auditor asks for; never a secret.
     pub notes: BTreeMap<String, String>,
     /// Under what the answer is remembered.
@@ -184,6 +207,7 @@ impl Default for ChangeOptions {
             duplicates: None,
             host_keys: SshHostKeys::Stated,
             integration_use: IntegrationUse::Shared,
+            quotas: Vec::new(),
             notes: BTreeMap::new(),
             idempotency: None,
         }

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_dialects.sql"),
     include_str!("../migrations/0004_event_positions.sql"),
     include_str!("../migrations/0005_integrations.sql"),
+    include_str!("../migrations/0006_quotas_of_dialects.sql"),
 ];
 
 /// How long the writer waits for a reader during a checkpoint before it goes on and tries again later.

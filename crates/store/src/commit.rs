@@ -11,6 +11,7 @@ use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, TokenId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::verification::Verification;
 
+use crate::query::Made;
 use crate::rows::{
     HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, LeaseName, OrganizationRow, RewrappedValue, StoredValue,
     TokenRow, WorkspaceRow,
@@ -27,6 +28,8 @@ pub enum Expectation {
     NoHold(CredentialId, Timestamp),
     /// The organization has fewer credentials than this.
     CredentialsBelow(u64),
+    /// The workspace has fewer credentials of this sort than this.
+    MadeBelow(Made, u64),
     /// The organization has fewer unrevoked tokens than this.
     TokensBelow(u64),
     /// The token is there and not revoked.

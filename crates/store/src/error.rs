@@ -17,7 +17,7 @@ pub enum Clash {
     Alias,
     /// Another number of credentials refers to the integration.
     Uses,
-    /// The organization has as many as it may.
+    /// There are as many as there may be.
     Quota,
     /// The token is gone or revoked.
     Token,

@@ -26,7 +26,7 @@ mod rows;
 
 pub use commit::{Alias, Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
-pub use query::{CredentialFilter, Fingerprint, HealthFilter, Order, Page, Stretch};
+pub use query::{CredentialFilter, Fingerprint, HealthFilter, Made, Order, Page, Stretch};
 pub use rows::{
     AuditEntry, EventOrder, EventRange, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease,
     LeaseName, OrganizationRow, PlacedEvent, RewrappedValue, SealedPage, SealedValue, StoreStatus,

@@ -2,7 +2,7 @@
 
 use strongroom_domain::Timestamp;
 use strongroom_domain::credential::Owner;
-use strongroom_domain::dialect::View;
+use strongroom_domain::dialect::{Dialect, View};
 use strongroom_domain::health::HealthStatus;
 use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId};
 use strongroom_domain::text::{LabelKey, LabelValue};
@@ -45,6 +45,17 @@ pub enum Fingerprint {
     Whole([u8; 16]),
     /// Of its public part.
     Account([u8; 16]),
+}
+
+/// Credentials that were made through one dialect and are still there: what a contract may limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Through which; those made by the native API are not limited so.
+    pub through: Dialect,
+    /// By whom; `None` means by anybody.
+    pub by: Option<PrincipalId>,
+    /// Of these kinds; empty means of any.
+    pub kinds: Vec<String>,
 }
 
 /// A health, as a reader would see it at a time: expiry comes from the clock, not from the row.

@@ -149,8 +149,9 @@ impl Service {
         }
         let (value, base, alias) = (Some(Fresh::of(&plan, &proof)), Some(base), None);
         let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
-        let (shared, sole_of) = (plan.shared.clone(), None);
-        let save = Save { credential, value, base, shared, sole_of, record, first_use, alias, idempotency };
+        let (shared, sole_of, quotas) = (plan.shared.clone(), None, &[] as &[_]);
+        let save =
+            Save { credential, value, base, shared, sole_of, record, first_use, alias, quotas, idempotency };
         self.save(context, save).await
     }
 
@@ -204,9 +205,10 @@ impl Service {
             return Ok(self.rehearse(context, credential, Some(base), record).await?);
         }
         let idempotency = options.idempotency.as_ref();
-        let (value, alias, shared, sole_of) = (None, None, None, None);
+        let (value, alias, shared, sole_of, quotas) = (None, None, None, None, &[] as &[_]);
         let (health, base) = (base.health, Some(base));
-        let save = Save { credential, value, base, shared, sole_of, record, first_use, alias, idempotency };
+        let save =
+            Save { credential, value, base, shared, sole_of, record, first_use, alias, quotas, idempotency };
         let changed = self.save(context, save).await?;
         if let Some(verification) = verification {
             self.keep_health(context, health, &changed.credential, verification).await?;

@@ -83,8 +83,9 @@ impl Service {
         }
         let (value, alias) = (Some(Fresh::of(&plan, &proof)), new.alias.as_ref().map(alias_to_store));
         let (first_use, idempotency) = (proof.first_use.clone(), options.idempotency.as_ref());
-        let (base, shared) = (None, plan.shared.clone());
-        let save = Save { credential, value, base, shared, sole_of, record, first_use, alias, idempotency };
+        let (base, shared, quotas) = (None, plan.shared.clone(), options.quotas.as_slice());
+        let save =
+            Save { credential, value, base, shared, sole_of, record, first_use, alias, quotas, idempotency };
         match self.save(context, save).await {
             Ok(changed) => Ok(changed),
             Err(Lost::Refused(error)) => Err(error),

@@ -15,7 +15,9 @@ use strongroom_domain::integration::{NUMBERED_FOR, Shared};
 use strongroom_domain::steps::judge::health_of_new_value;
 use strongroom_domain::{FieldMap, Secret, Timestamp, limits};
 use strongroom_sealing::{SystemRng, ValueContext};
-use strongroom_store::{Alias, Clash, Commit, Expectation, StoreError, StoredCredential, StoredValue, Write};
+use strongroom_store::{
+    Alias, Clash, Commit, Expectation, Made, StoreError, StoredCredential, StoredValue, Write,
+};
 
 use super::notes::note_of_payload;
 use super::plan::Plan;
@@ -24,7 +26,7 @@ use crate::failure::{of_sealing, of_store};
 use crate::host_keys::{FirstUse, commit_with_pin};
 use crate::idempotency::remember;
 use crate::keys::newest;
-use crate::options::{Changed, Idempotency};
+use crate::options::{Changed, Idempotency, Quota, QuotaOf};
 use crate::{Context, Service};
 
 /// Why a round did not save.
@@ -213,10 +215,22 @@ pub(crate) fn with_credential(
     if let Some(integration) = save.sole_of {
         commit = commit.expect(Expectation::IntegrationUses(integration, 0));
     }
+    for quota in save.quotas {
+        commit = commit.expect(below(context, quota));
+    }
     for (dialect, alias) in aliases_to_write(context, save) {
         commit = commit.write(Write::Alias(credential.id, dialect, alias));
     }
     commit
+}
+
+fn below(context: &Context, quota: &Quota) -> Expectation {
+    let by = match quota.of {
+        QuotaOf::Caller => Some(context.principal.id),
+        QuotaOf::Workspace => None,
+    };
+    let made = Made { through: context.view.dialect(), by, kinds: quota.kinds.clone() };
+    Expectation::MadeBelow(made, quota.most)
 }
 
 /// How often a value is sealed when an epoch begins between its sealing and its commit: epochs last a month.
@@ -263,6 +277,8 @@ pub(crate) struct Save<'a> {
     pub(crate) first_use: Option<FirstUse>,
     /// Its id in the caller's dialect, for a new one.
     pub(crate) alias: Option<Alias>,
+    /// How many there may be, for a new one.
+    pub(crate) quotas: &'a [Quota],
     /// Under what the answer is remembered.
     pub(crate) idempotency: Option<&'a Idempotency>,
 }

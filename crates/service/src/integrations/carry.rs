@@ -53,6 +53,7 @@ impl Carried<'_> {
             record: self.record.clone(),
             first_use: self.proof.first_use.clone(),
             alias: None,
+            quotas: &[],
             idempotency: None,
         }
     }

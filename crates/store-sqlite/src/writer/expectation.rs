@@ -3,11 +3,11 @@
 //! Owns the questions, and which clash each of them means. Must never write.
 
 use rusqlite::params;
-use strongroom_domain::ids::TokenId;
-use strongroom_store::{Clash, Expectation, KeyOwner, StoreError};
+use strongroom_domain::ids::{PrincipalId, TokenId};
+use strongroom_store::{Clash, Expectation, KeyOwner, Made, StoreError};
 
 use super::write::{Applying, owner_bytes};
-use crate::encoding::signed;
+use crate::encoding::{json, signed};
 use crate::error::from_sqlite;
 
 impl Applying<'_> {
@@ -28,6 +28,7 @@ impl Applying<'_> {
             Expectation::CredentialsBelow(most) => {
                 (self.tenant_count(CREDENTIALS)? < signed(*most), Clash::Quota)
             }
+            Expectation::MadeBelow(made, most) => (self.made(made, *most)? < signed(*most), Clash::Quota),
             Expectation::TokensBelow(most) => (self.tenant_count(TOKENS)? < signed(*most), Clash::Quota),
             Expectation::TokenLive(id) => (self.is_live(*id)?, Clash::Token),
             Expectation::IntegrationVersion(id, version) => (
@@ -58,6 +59,20 @@ impl Applying<'_> {
             Expectation::NothingUnder(name) => (!self.wraps_anything(name)?, Clash::Keys),
         };
         if holds { Ok(()) } else { Err(StoreError::Clash(clash)) }
+    }
+
+    /// How many there are, as far as `most`: a large workspace costs no more than a small one.
+    fn made(&self, made: &Made, most: u64) -> Result<i64, StoreError> {
+        let (organization, workspace) = self.scope_bytes();
+        let by = made.by.as_ref().map(PrincipalId::as_bytes);
+        let kinds = (!made.kinds.is_empty()).then(|| json(&made.kinds));
+        let sql = match (by, &kinds) {
+            (Some(_), _) => MADE_BY,
+            (None, Some(_)) => MADE_OF,
+            (None, None) => MADE,
+        };
+        let through = made.through.code();
+        self.count(sql, params![organization, workspace, through, signed(most), by, kinds])
     }
 
     fn is_live(&mut self, token: TokenId) -> Result<bool, StoreError> {
@@ -107,6 +122,19 @@ const KEY_UNDER: &str = "SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1 AND w
 
 /// Always one row, for organizations too that have none yet.
 const CREDENTIALS: &str = "SELECT coalesce(max(credentials), 0) FROM tally WHERE organization = ?1";
+
+/// Each by its own index: `origin <> 'native'` stands here because the indexes have it.
+const MADE: &str = "SELECT count(*) FROM (SELECT 1 FROM credential
+    WHERE organization = ?1 AND workspace = ?2 AND origin = ?3 AND origin <> 'native'
+        AND coalesce(?5, ?6) IS NULL LIMIT ?4)";
+
+const MADE_BY: &str = "SELECT count(*) FROM (SELECT 1 FROM credential
+    WHERE organization = ?1 AND workspace = ?2 AND origin = ?3 AND origin <> 'native' AND created_by = ?5
+        AND (?6 IS NULL OR kind IN (SELECT value FROM json_each(?6))) LIMIT ?4)";
+
+const MADE_OF: &str = "SELECT count(*) FROM (SELECT 1 FROM credential
+    WHERE organization = ?1 AND workspace = ?2 AND origin = ?3 AND origin <> 'native' AND ?5 IS NULL
+        AND kind IN (SELECT value FROM json_each(?6)) LIMIT ?4)";
 
 const USES: &str =
     "SELECT count(*) FROM credential WHERE organization = ?1 AND workspace = ?2 AND integration = ?3";

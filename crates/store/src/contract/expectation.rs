@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::Fixture;
-use crate::{Clash, Expectation, KeyOwner, Store, StoreError, Write};
+use strongroom_domain::dialect::Dialect;
+
+use crate::{Clash, Expectation, KeyOwner, Made, Store, StoreError, Write};
 
 /// Commits nothing but the expectation; answers with the clash.
 async fn clash(store: &dyn Store, fixture: &mut Fixture, expectation: Expectation) -> Option<Clash> {
@@ -68,6 +70,44 @@ pub async fn credentials_below(store: &dyn Store) {
     fixture.other_workspace().create(store, "one").await;
     assert_eq!(clash(store, &mut fixture, Expectation::CredentialsBelow(1)).await, Some(Clash::Quota));
     assert_eq!(clash(store, &mut fixture, Expectation::CredentialsBelow(2)).await, None);
+}
+
+/// Of the workspace, made through this dialect by this principal, or of these kinds.
+pub async fn made_below(store: &dyn Store) {
+    let mut fixture = Fixture::new(138);
+    let (me, other) = (fixture.principal_id(), fixture.principal_id());
+    let mut add = async |kind: &str, through: Dialect, by| {
+        let mut credential = fixture.credential("one");
+        (credential.kind, credential.created_by) = (kind.to_owned(), by);
+        credential.foreign.origin = through;
+        fixture.store(store, credential).await.id
+    };
+    let mine = add("sftp", Dialect::Superai, me).await;
+    add("superai/google", Dialect::Superai, other).await;
+    add("sftp", Dialect::Native, me).await;
+    add("sftp", Dialect::Flowise, me).await;
+    let made = |by, kinds: &[&str]| Made {
+        through: Dialect::Superai,
+        by,
+        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+    };
+    for (made, count) in [
+        (made(None, &[]), 2),
+        (made(Some(me), &[]), 1),
+        (made(None, &["sftp"]), 1),
+        (made(None, &["sftp", "superai/google"]), 2),
+        (made(Some(other), &["sftp"]), 0),
+    ] {
+        let below = |most| Expectation::MadeBelow(made.clone(), most);
+        assert_eq!(clash(store, &mut fixture, below(count)).await, Some(Clash::Quota), "{made:?}");
+        assert_eq!(clash(store, &mut fixture, below(count + 1)).await, None, "{made:?}");
+        let mut elsewhere = fixture.other_workspace();
+        assert_eq!(clash(store, &mut elsewhere, below(1)).await, None, "{made:?}");
+    }
+    let commit = fixture.change(mine).write(Write::Delete(mine, fixture.now));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let below = Expectation::MadeBelow(made(Some(me), &[]), 1);
+    assert_eq!(clash(store, &mut fixture, below).await, None, "what is gone does not count");
 }
 
 /// Of the whole organization; revoked ones do not count.
