@@ -5,6 +5,7 @@
 
 pub mod flowise;
 pub mod native;
+pub mod superai;
 pub mod zstack;
 
 use strongroom_domain::dialect::Dialect;
@@ -14,7 +15,7 @@ use strongroom_web::openapi::About;
 
 /// Every foreign dialect there is: one line each.
 pub fn foreign() -> Vec<RouteTable> {
-    vec![flowise::table(), zstack::table()]
+    vec![flowise::table(), superai::table(), zstack::table()]
 }
 
 /// The kinds that are words of one dialect each, where it knows their fields.
@@ -26,7 +27,8 @@ pub fn opaque_kinds() -> Vec<Kind> {
 pub const fn about(dialect: Dialect) -> Option<&'static About> {
     match dialect {
         Dialect::Native => Some(native::ABOUT),
+        Dialect::Superai => Some(superai::ABOUT),
         Dialect::Zstack => Some(zstack::ABOUT),
-        Dialect::Flowise | Dialect::Superai | Dialect::Dx => None,
+        Dialect::Flowise | Dialect::Dx => None,
     }
 }

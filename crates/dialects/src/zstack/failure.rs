@@ -131,6 +131,7 @@ fn told(fault: &Fault) -> String {
     let place = fault.pointer.trim_start_matches('/');
     let place = match place.split_once('/') {
         Some(("secrets", _)) => "value",
+        None if place == "secrets" => "value",
         _ => place,
     };
     if place.is_empty() { fault.message.clone() } else { format!("{place}: {}", fault.message) }
@@ -200,6 +201,7 @@ mod tests {
     fn a_fault_lies_where_the_client_put_it() {
         let fault = |pointer: &str| told(&Fault::new(pointer, "is odd"));
         assert_eq!(fault("/expiresAt"), "expiresAt: is odd");
+        assert_eq!(fault("/secrets"), "value: is odd", "of a type whose fields nobody else knows");
         assert_eq!(fault("/secrets/private_key"), "value: is odd");
         assert_eq!(fault("/options/force"), "options/force: is odd");
         assert_eq!(fault(""), "is odd");

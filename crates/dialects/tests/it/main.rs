@@ -25,6 +25,7 @@ mod rotation;
 mod rules;
 mod samples;
 mod site;
+mod superai;
 mod tenancy;
 mod walk;
 mod zstack;

@@ -31,7 +31,7 @@ fn one_line_says_all_and_the_server_answers_at_once() {
     let expected = json!({
         "address": address, "token": token, "organization": "default", "workspace": "default",
         "console": null, "dialects": {"flowise": format!("{address}/flowise"), "native": format!("{address}/v1"),
-            "zstack": format!("{address}/zstack")},
+            "superai": format!("{address}/superai"), "zstack": format!("{address}/zstack")},
     });
     assert_eq!(server.line, expected);
     assert_eq!(get(&address, "/readyz", None).status, 200);

@@ -6,6 +6,7 @@
 
 mod native;
 mod picture;
+mod superai;
 mod zstack;
 
 use std::fmt::Write as _;
@@ -110,6 +111,11 @@ pub(crate) trait Speaker {
         json!({"postgres_sslmode": "disable"})
     }
 
+    /// The text of a token of somebody who may do everything, of the sort that makes credentials there.
+    async fn token(&self, house: &House) -> String {
+        house.text_of_token(Role::Admin).await
+    }
+
     /// How a token is sent.
     fn key(&self, token: &str) -> (&'static str, String) {
         ("authorization", format!("Bearer {token}"))
@@ -194,7 +200,7 @@ async fn play<S: Speaker>(speaker: &S, scenario: Scenario) -> String {
     let settings = json!({"settings": speaker.settings()});
     house.admin().await.patch("/v1/workspaces/default", &settings).await.expect(200);
     let router = speaker.table().router(&house.edge());
-    let token = house.text_of_token(Role::Admin).await;
+    let token = speaker.token(&house).await;
     let stage = stage(speaker, &house, (&router, &token), scenario).await;
     let Some(wire) = speaker.request(scenario, &stage) else { return "Does not apply.\n".to_owned() };
     let before = everything(&house).await;

@@ -1,0 +1,23 @@
+//! Operation 10, `POST /integrations/postgres/test-connection/{credential_id}`: what is stored, where it is
+//! bound to. What it shows is kept as the credential's health.
+
+use axum::response::Response;
+use strongroom_web::{Answer, Call};
+
+use super::super::credentials::named;
+use super::super::failure::{self, Failure, Said};
+use super::super::mapping::DATABASES;
+use super::{HOST_KEYS, judged};
+
+pub(crate) async fn handle(call: Call) -> Answer {
+    failure::answered(call.context().request, test(&call).await)
+}
+
+async fn test(call: &Call) -> Result<Response, Failure> {
+    let named = named(call)?;
+    let stored = call.service().credential(call.context(), &named).await?;
+    if !DATABASES.contains(&stored.kind.as_str()) {
+        return Err(Said::bad_request("Invalid credential ID").into());
+    }
+    Ok(judged(&call.service().verify_stored(call.context(), &named, HOST_KEYS).await?)?)
+}

@@ -1,0 +1,10 @@
+//! The SuperAI dialect: every row of its contract, by its own clients' requests.
+
+mod callers;
+mod changes;
+mod connection;
+mod leaks;
+mod limits;
+mod operations;
+mod refusals;
+pub(crate) mod world;
