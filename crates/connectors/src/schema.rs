@@ -75,8 +75,7 @@ fn property(field: &Field) -> Value {
         property["minLength"] = 1.into();
     }
     let words = [
-        // The core matches the text as a whole.
-        ("pattern", field.pattern.as_ref().map(|pattern| format!("^(?:{})$", pattern.as_str()).into())),
+        ("pattern", field.pattern.as_ref().map(|pattern| pattern.as_str().into())),
         ("description", field.help.clone().map(Value::from)),
         ("examples", field.placeholder.clone().map(|example| json!([example]))),
         ("default", field.default.clone()),

@@ -5,10 +5,10 @@
 
 use std::fmt::{self, Write as _};
 
-use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::dialect::Dialect;
+use crate::pattern::Pattern;
 
 /// What a field holds. Decides how a value is checked and canonicalised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +64,8 @@ pub struct Field {
     pub kind: FieldType,
     /// What it means.
     pub marks: Vec<Mark>,
-    /// What a text must match as a whole; linear-time engine.
-    pub pattern: Option<Regex>,
+    /// What a text must match as a whole.
+    pub pattern: Option<Pattern>,
     /// One sentence of help.
     pub help: Option<String>,
     /// An example, shown where nothing is typed yet.
@@ -115,6 +115,11 @@ impl Field {
     pub fn default(mut self, value: impl Into<Value>) -> Self {
         self.default = Some(value.into());
         self
+    }
+
+    /// Whether a text has the form that the field's pattern asks for; without one, any has.
+    pub fn takes(&self, text: &str) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.takes(text))
     }
 
     /// Whether it bears the mark.

@@ -20,6 +20,7 @@ pub mod integration;
 pub mod kind;
 pub mod limits;
 pub mod mask;
+pub mod pattern;
 pub mod policy;
 pub mod principal;
 pub mod scope;

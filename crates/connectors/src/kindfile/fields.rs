@@ -1,19 +1,15 @@
 //! The kind itself: names, methods, fields and what may stand in them.
 
-use regex_lite::{Regex, RegexBuilder};
 use serde_json::Value;
 use strongroom_domain::host::Host;
 use strongroom_domain::kind::{CheckGrade, Field, FieldType, Kind, Mark, Method, OtherFields};
 use strongroom_domain::limits;
+use strongroom_domain::pattern::Pattern;
 use strongroom_domain::text::{Description, Name};
 
 use super::document::{Document, FieldText, Grade, MarkName, TypeName};
 use super::template::is_name;
 use super::{BaseUrl, Problem};
-
-/// Bytes of a pattern, and of the program it compiles to. The engine is linear in both (CON-19).
-const PATTERN_BYTES: usize = 256;
-const PATTERN_PROGRAM_BYTES: usize = 64 * 1024;
 
 pub(super) fn kind(document: &Document) -> Result<Kind, Problem> {
     name("name", &document.name)?;
@@ -95,7 +91,8 @@ fn field(text: &FieldText, key: impl Fn(&str) -> String) -> Result<Field, Proble
     field.help.clone_from(&text.help);
     field.placeholder.clone_from(&text.placeholder);
     if let Some(pattern) = &text.pattern {
-        field.pattern = Some(compiled(pattern).map_err(|instead| Problem::at(key("pattern"), instead))?);
+        field.pattern =
+            Some(Pattern::parse(pattern).map_err(|fault| Problem::at(key("pattern"), fault.to_string()))?);
     }
     if let Some(default) = &text.default {
         field.default =
@@ -143,16 +140,6 @@ const fn mark_of(name: MarkName) -> Mark {
     }
 }
 
-fn compiled(pattern: &str) -> Result<Regex, &'static str> {
-    if pattern.len() > PATTERN_BYTES {
-        return Err("must have at most 256 bytes");
-    }
-    RegexBuilder::new(pattern)
-        .size_limit(PATTERN_PROGRAM_BYTES)
-        .build()
-        .map_err(|_| "must be a regular expression of regex-lite, and a small one; it is matched as a whole")
-}
-
 /// A default is filled in after validation has looked at what was given, so it is held to the same here.
 fn default_of(field: &Field, default: &toml::Value) -> Result<Value, &'static str> {
     if field.is(Mark::Secret) {
@@ -162,7 +149,7 @@ fn default_of(field: &Field, default: &toml::Value) -> Result<Value, &'static st
         (FieldType::Integer { min, max }, toml::Value::Integer(number)) => (min..=max).contains(&number),
         (FieldType::Port, toml::Value::Integer(number)) => (1..=65_535).contains(number),
         (FieldType::Boolean, toml::Value::Boolean(_)) => true,
-        (kind, toml::Value::String(text)) => fits_text(kind, text) && fits_pattern(field, text),
+        (kind, toml::Value::String(text)) => fits_text(kind, text) && field.takes(text),
         _ => false,
     };
     let value = || match default {
@@ -186,12 +173,6 @@ fn fits_text(kind: &FieldType, text: &str) -> bool {
         | FieldType::Pem
         | FieldType::Json => false,
     }
-}
-
-fn fits_pattern(field: &Field, text: &str) -> bool {
-    field.pattern.as_ref().is_none_or(|pattern| {
-        pattern.find(text).is_some_and(|found| found.start() == 0 && found.end() == text.len())
-    })
 }
 
 fn name(key: &str, text: &str) -> Result<(), Problem> {

@@ -290,14 +290,10 @@ fn check_text(field: &Field, text: &str) -> Result<Option<Value>, String> {
             "looks like it holds a password or private key: that belongs in a secret field".to_owned()
         );
     }
-    if field.pattern.as_ref().is_some_and(|pattern| !matches_whole(pattern, text)) {
+    if !field.takes(text) {
         return Err(format!("does not have the form of a {}", field.title));
     }
     check_form(&field.kind, text)
-}
-
-fn matches_whole(pattern: &regex_lite::Regex, text: &str) -> bool {
-    pattern.find(text).is_some_and(|found| found.start() == 0 && found.end() == text.len())
 }
 
 fn check_form(kind: &FieldType, text: &str) -> Result<Option<Value>, String> {
@@ -390,6 +386,7 @@ pub(crate) mod tests {
     use crate::Secret;
     use crate::credential::Owner;
     use crate::kind::{CheckGrade, Method};
+    use crate::pattern::Pattern;
 
     /// A kind with a common target and two methods.
     pub(crate) fn kind() -> Kind {
@@ -566,6 +563,20 @@ pub(crate) mod tests {
             (faults[0].pointer.as_str(), faults[0].message.as_str()),
             ("/settings/password", "belongs in `secrets`")
         );
+    }
+
+    #[test]
+    fn a_pattern_takes_the_longer_of_two_words() {
+        let mut kind = kind();
+        let host = kind.fields.iter_mut().find(|field| field.name == "host").unwrap();
+        host.pattern = Some(Pattern::parse("dev|development").unwrap());
+        let faults = |host: &str| {
+            let mut given = candidate();
+            given.settings.set("host", host);
+            validate(given, &kind, FieldPolicy::Strict).err().unwrap_or_default()
+        };
+        assert_eq!(faults("development"), []);
+        assert_eq!(faults("develop")[0].pointer, "/settings/host");
     }
 
     #[test]
