@@ -8,6 +8,7 @@ use std::fmt;
 use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
+use strongroom_domain::host::Host;
 use strongroom_domain::verification::{Finding, Reason};
 use strongroom_egress::{Egress, Target};
 use tokio::time::Instant;
@@ -59,15 +60,44 @@ pub trait Connector: Send + Sync {
 pub struct Account(String);
 
 impl Account {
-    /// An account. `text` begins with a word for the system, so that two systems never share a counter.
-    pub const fn new(text: String) -> Self {
-        Self(text)
+    /// A user at a target. `system` is a word for the system, so that two systems never share a counter.
+    ///
+    /// Few systems tell names apart by case, and to count two as one is the safe mistake.
+    pub(crate) fn of(system: &str, target: &Target, user: &str) -> Self {
+        Self::of_exactly(system, target, &user.to_lowercase())
+    }
+
+    /// The same for a system that does tell names apart by case.
+    pub(crate) fn of_exactly(system: &str, target: &Target, user: &str) -> Self {
+        Self(format!("{system}://{}/{user}", place(target)))
+    }
+
+    /// A key that has a name of its own, wherever it is shown.
+    pub(crate) fn of_key(system: &str, id: &str) -> Self {
+        Self(format!("{system}://{id}"))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// One spelling for this machine, and one for each address; other hosts count as they are named.
+fn place(target: &Target) -> Target {
+    let host = match &target.host {
+        Host::Name(name) if name == LOCALHOST || name.ends_with(".localhost") => here(),
+        Host::Name(name) => Host::Name(name.clone()),
+        Host::Address(address) if address.to_canonical().is_loopback() => here(),
+        Host::Address(address) => Host::Address(address.to_canonical()),
+    };
+    Target { host, port: target.port }
+}
+
+const LOCALHOST: &str = "localhost";
+
+fn here() -> Host {
+    Host::Name(LOCALHOST.to_owned())
 }
 
 impl fmt::Display for Account {
@@ -112,5 +142,43 @@ impl HostKeyPlace {
         let facts = &finding.evidence.facts;
         let (key_type, fingerprint) = facts.get(KEY_TYPE).zip(facts.get(FINGERPRINT))?;
         is_about_it.then(|| format!("{key_type} {fingerprint}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(host: &str) -> Target {
+        Target { host: host.parse().unwrap(), port: 25 }
+    }
+
+    #[test]
+    fn one_account_has_one_name_however_it_is_spelt() {
+        for host in ["LOCALHOST", "a.localhost", "127.0.0.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(
+                Account::of("smtp", &at(host), "App@Example.COM").as_str(),
+                "smtp://localhost:25/app@example.com"
+            );
+        }
+        let spelt = |host| Account::of("smtp", &at(host), "app");
+        assert_eq!(spelt("::ffff:192.0.2.1"), spelt("192.0.2.1"));
+        assert_eq!(spelt("Mail.Example"), spelt("mail.example"));
+    }
+
+    #[test]
+    fn two_accounts_have_two_names() {
+        let all = [
+            Account::of("smtp", &at("mail.example"), "app"),
+            Account::of("ssh", &at("mail.example"), "app"),
+            Account::of("smtp", &at("mail.example"), "app2"),
+            Account::of("smtp", &at("192.0.2.1"), "app"),
+            Account::of("smtp", &at("notlocalhost"), "app"),
+            Account::of("smtp", &Target { port: 26, ..at("mail.example") }, "app"),
+            Account::of_exactly("smtp", &at("mail.example"), "App"),
+            Account::of_key("aws", "AKIA"),
+        ];
+        let different: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:?}");
     }
 }

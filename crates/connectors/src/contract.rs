@@ -24,6 +24,9 @@ pub struct Cases {
     pub good: Candidate,
     /// The system knows the account and refuses the secret.
     pub bad: Candidate,
+    /// `good` in other spellings of where it goes and as whom, which its system would count together. None
+    /// only where nothing is counted.
+    pub otherwise_spelt: Vec<Candidate>,
     /// Nothing listens at its target.
     pub unreachable: Candidate,
     /// Its target accepts connections and says nothing.
@@ -60,11 +63,25 @@ const SHORT: Duration = Duration::from_millis(300);
 ///
 /// Where it does not hold.
 pub async fn upholds(connector: &dyn Connector, cases: &Cases, egress: &Egress) {
+    counts_every_spelling_together(connector, cases);
     accepts_the_good(connector, cases, egress).await;
     rejects_the_bad(connector, cases, egress).await;
     blames_no_key_for_an_outage(connector, cases, egress).await;
     ends_by_the_deadline(connector, cases, egress).await;
     withstands_the_hostile(connector, cases, egress).await;
+}
+
+/// Or the few attempts that a system allows could be multiplied (CON-18).
+fn counts_every_spelling_together(connector: &dyn Connector, cases: &Cases) {
+    let account = connector.account(&cases.good);
+    assert_eq!(
+        cases.otherwise_spelt.is_empty(),
+        account.is_none(),
+        "counted, so it can be spelt: {account:?}"
+    );
+    for spelt in &cases.otherwise_spelt {
+        assert_eq!(connector.account(spelt), account, "{:?}", spelt.settings);
+    }
 }
 
 async fn accepts_the_good(connector: &dyn Connector, cases: &Cases, egress: &Egress) {

@@ -65,7 +65,6 @@ fn refusal(document: &Document, clocks: Clocks) -> Failure {
         "InvalidClientTokenId" | "InvalidAccessKeyId" | "UnrecognizedClient" | "AuthFailure" => {
             Failure::UnknownKey
         }
-        "IncompleteSignature" | "MissingAuthenticationToken" => Failure::UnknownKey,
         "ExpiredToken" | "TokenRefreshRequired" => Failure::Expired,
         "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" => Failure::Denied,
         "OptInRequired" | "SubscriptionRequired" | "RegionDisabled" => Failure::NotThere,
@@ -73,6 +72,7 @@ fn refusal(document: &Document, clocks: Clocks) -> Failure {
             Failure::ComeBackLater
         }
         "ServiceUnavailable" | "InternalFailure" | "InternalError" => Failure::Unwell,
+        // Among them `IncompleteSignature` and `MissingAuthenticationToken`: what a request looks like is ours.
         _ => Failure::UnknownCode,
     }
 }
@@ -194,7 +194,8 @@ mod tests {
         for (status, code, outcome, reason) in [
             (403, "InvalidClientTokenId", Rejected, Reason::AuthFailed),
             (403, "SignatureDoesNotMatch", Rejected, Reason::AuthFailed),
-            (400, "IncompleteSignature", Rejected, Reason::AuthFailed),
+            (400, "IncompleteSignature", Unreachable, Reason::ProtocolError),
+            (403, "MissingAuthenticationToken", Unreachable, Reason::ProtocolError),
             (403, "UnrecognizedClientException", Rejected, Reason::AuthFailed),
             (403, "ExpiredToken", Rejected, Reason::Expired),
             (400, "ExpiredTokenException", Rejected, Reason::Expired),

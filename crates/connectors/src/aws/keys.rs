@@ -24,7 +24,9 @@ impl Keys {
         let secrets = candidate.secrets.expose();
         let id = key_id(candidate.settings.text("access_key_id"));
         let secret = secret_key(secrets.text("secret_access_key"));
-        let session_token = secrets.text("session_token").map(session_token).transpose();
+        // An empty one counts as none: forms send those.
+        let session_token = secrets.text("session_token").filter(|text| !text.is_empty());
+        let session_token = session_token.map(self::session_token).transpose();
         let region = region(candidate.settings.text("region"), service);
         match (id, secret, session_token, region) {
             (Ok(id), Ok(secret), Ok(session_token), Ok(region)) => {

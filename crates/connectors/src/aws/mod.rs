@@ -67,7 +67,7 @@ impl Connector for Aws {
     /// By key id alone: the account behind it is known only once the key is good.
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         let keys = Keys::of(candidate, self.service).ok()?;
-        Some(Account::new(format!("{}://{}", keys.region.partition.name(), keys.id)))
+        Some(Account::of_key(keys.region.partition.name(), &keys.id))
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {

@@ -47,9 +47,7 @@ impl Connector for HttpProbe {
         if identity.is_empty() {
             return None;
         }
-        // Systems do not tell names apart by case, and to count two as one is the safe mistake.
-        let text = format!("{}://{}/{}", self.0.kind.name, base.target, identity.join("/"));
-        Some(Account::new(text.to_lowercase()))
+        Some(Account::of(&self.0.kind.name, &base.target, &identity.join("/")))
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {

@@ -12,8 +12,8 @@ use strongroom_domain::{Fault, Secret};
 use strongroom_egress::http::{HeaderName, Method, Request, Scheme};
 
 use crate::kindfile::{
-    BaseUrl, Basic, BodyNode, KindFile, Part, PlainHttp, Stated, Template, is_plain_path, is_plain_query,
-    sendable_header,
+    BaseUrl, Basic, BodyNode, KindFile, NOT_SENDABLE, Part, PlainHttp, Stated, Template, is_plain_path,
+    is_plain_query, sendable_header,
 };
 
 /// Servers commonly take 8 KiB for all headers together.
@@ -129,13 +129,25 @@ impl Values<'_> {
         if !headers.iter().any(|(name, _)| name == "accept") {
             headers.push((header("accept"), Secret::new("application/json, */*;q=0.5".to_owned())));
         }
+        self.stated_once(&headers)?;
         Ok(headers)
+    }
+
+    /// The file's own names were looked at when it was read; a stated one may be one of them.
+    fn stated_once(&self, headers: &[(HeaderName, Secret<String>)]) -> Result<(), Fault> {
+        for (name, _) in &self.file.probe.headers {
+            let Stated::InSetting(field) = name else { continue };
+            let name = self.header_name(name)?;
+            if headers.iter().filter(|(other, _)| *other == name).count() > 1 {
+                return Err(self.fault(field, "names a header that the check sends already"));
+            }
+        }
+        Ok(())
     }
 
     /// A kind may prove itself by a pair with one method and by a header with another.
     fn has_all_of(&self, pair: &Basic) -> bool {
-        let mut names = pair.user.fields().chain(pair.password.fields());
-        names.all(|name| self.file.kind.field_of(&self.candidate.method, name).is_some())
+        pair.fields().all(|name| self.file.kind.field_of(&self.candidate.method, name).is_some())
     }
 
     fn header_name(&self, name: &Stated<HeaderName>) -> Result<HeaderName, Fault> {
@@ -143,9 +155,7 @@ impl Values<'_> {
             Stated::InFile(name) => Ok(name.clone()),
             Stated::InSetting(field) => {
                 let name = self.candidate.settings.text(field).and_then(sendable_header);
-                name.ok_or_else(|| {
-                    self.fault(field, "must be a header, and none that frames or addresses the request")
-                })
+                name.ok_or_else(|| self.fault(field, NOT_SENDABLE))
             }
         }
     }

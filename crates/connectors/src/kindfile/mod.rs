@@ -24,7 +24,7 @@ pub(crate) use model::{
     AccountPart, Answer, Basic, BodyNode, Condition, KindFile, Meaning, Place, PlainHttp, Probe, Sources,
     Stated,
 };
-pub(crate) use probe::sendable_header;
+pub(crate) use probe::{NOT_SENDABLE, sendable_header};
 pub(crate) use sources::{FolderFile, bundled, read_folder};
 pub(crate) use template::{Part, Template};
 

@@ -53,6 +53,13 @@ pub(crate) struct Basic {
     pub(crate) password: Template,
 }
 
+impl Basic {
+    /// All fields of the pair.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.user.fields().chain(self.password.fields())
+    }
+}
+
 /// A JSON body: values are put in as JSON strings, so nothing in them is syntax.
 #[derive(Debug)]
 pub(crate) enum BodyNode {

@@ -1,6 +1,6 @@
 //! The request: what it may hold, and that each method of the kind proves something with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use strongroom_domain::kind::{Field, FieldType, Kind, Mark};
@@ -25,6 +25,7 @@ pub(super) fn probe(text: &ProbeText, kind: &Kind) -> Result<Probe, Problem> {
         body: body(text, kind)?,
     };
     check_method(text, &probe)?;
+    check_headers(&probe, kind)?;
     check_reason("probe.secret_in_url", text.secret_in_url.as_deref())?;
     let unproved = kind.methods.iter().find(|method| !proves(&probe, kind, &method.name));
     unproved.map_or(Ok(probe), |method| {
@@ -72,6 +73,31 @@ fn check_method(text: &ProbeText, probe: &Probe) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
+}
+
+/// What a server makes of a header that comes twice is not known. Names that callers state are looked at when
+/// they are.
+fn check_headers(probe: &Probe, kind: &Kind) -> Result<(), Problem> {
+    for method in &kind.methods {
+        let mut sent: BTreeSet<&str> = BTreeSet::new();
+        if probe.basic.as_ref().is_some_and(|pair| has_all(kind, &method.name, pair.fields())) {
+            sent.insert("authorization");
+        }
+        let entries = probe.headers.iter().filter(|(_, value)| has_all(kind, &method.name, value.fields()));
+        for (name, _) in entries {
+            let Stated::InFile(name) = name else { continue };
+            if !sent.insert(name.as_str()) {
+                let instead =
+                    format!("is sent twice with method `{}`: once each, `basic` included", method.name);
+                return Err(Problem::at(format!("probe.headers.{name}"), instead));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn has_all<'a>(kind: &Kind, method: &str, mut fields: impl Iterator<Item = &'a str>) -> bool {
+    fields.all(|name| kind.field_of(method, name).is_some())
 }
 
 fn check_reason(key: &str, reason: Option<&str>) -> Result<(), Problem> {
@@ -169,14 +195,15 @@ fn header_name(key: &str, name: &str, kind: &Kind) -> Result<Stated<HeaderName>,
     if let Some(field) = template(key, name, kind)?.only_field() {
         return target(key, field, kind).map(|field| Stated::InSetting(field.name.clone()));
     }
-    sendable_header(name)
-        .map(Stated::InFile)
-        .ok_or_else(|| Problem::at(key, "must be a header, and none that frames or addresses the request"))
+    sendable_header(name).map(Stated::InFile).ok_or_else(|| Problem::at(key, NOT_SENDABLE))
 }
 
-/// A header that a file or a setting may name: none of those that `egress` or HTTP itself sets.
+pub(crate) const NOT_SENDABLE: &str =
+    "must be a header, and none that frames or addresses the request or that every check sets";
+
+/// A header that a file or a setting may name: none of those that `egress`, HTTP or the engine itself sets.
 pub(crate) fn sendable_header(name: &str) -> Option<HeaderName> {
-    const OURS: [&str; 12] = [
+    const OURS: [&str; 13] = [
         "host",
         "content-length",
         "content-type",
@@ -189,6 +216,7 @@ pub(crate) fn sendable_header(name: &str) -> Option<HeaderName> {
         "proxy-authorization",
         "proxy-connection",
         "keep-alive",
+        "user-agent",
     ];
     HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !OURS.contains(&name.as_str()))
 }
@@ -315,7 +343,7 @@ fn proves(probe: &Probe, kind: &Kind, method: &str) -> bool {
     }
     entries.extend(probe.query.iter().map(|(_, value)| value.fields().collect()));
     entries.extend(probe.headers.iter().map(|(_, value)| value.fields().collect()));
-    entries.extend(probe.basic.iter().map(|pair| pair.user.fields().chain(pair.password.fields()).collect()));
+    entries.extend(probe.basic.iter().map(|pair| pair.fields().collect()));
     probe.body.iter().for_each(|body| body_entries(body, &mut entries));
     entries.iter().any(|fields| {
         fields.iter().all(|name| is_given(kind, method, name))

@@ -18,9 +18,8 @@ mod wire;
 use async_trait::async_trait;
 use strongroom_domain::Fault;
 use strongroom_domain::credential::Candidate;
-use strongroom_domain::host::Host;
 use strongroom_domain::verification::{Finding, Reason, Step};
-use strongroom_egress::{Egress, Target};
+use strongroom_egress::Egress;
 use tokio::time::Instant;
 
 use crate::{Account, Connector};
@@ -41,7 +40,7 @@ impl Connector for Postgres {
 
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         let login = Login::of(candidate).ok()?;
-        Some(Account::new(format!("postgresql://{}/{}", counted_as(&login.target), cut(&login.user))))
+        Some(Account::of_exactly("postgresql", &login.target, cut(&login.user)))
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {
@@ -53,15 +52,6 @@ impl Connector for Postgres {
         };
         attempt(&login, egress, deadline).await.unwrap_or_else(Failure::into_finding)
     }
-}
-
-/// One spelling for this machine; other hosts count as they are named.
-fn counted_as(target: &Target) -> String {
-    let here = match &target.host {
-        Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Address(address) => address.to_canonical().is_loopback(),
-    };
-    if here { format!("localhost:{}", target.port) } else { target.to_string() }
 }
 
 /// A server cuts role names to 63 bytes (`NAMEDATALEN`), so that many spellings are one role.

@@ -13,15 +13,30 @@ use strongroom_egress::Trail;
 use super::failure::{Failure, Refusal, Unclear};
 use super::watch::Watch;
 
+/// What is known of a path after a look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// Nobody asked for one: SFTP answers.
+    Nowhere,
+    /// A folder or file that the user may read.
+    Opened,
+    /// There, and neither a folder nor a plain file as far as the server says.
+    Found,
+}
+
 /// Without a path, asks which folder the session starts in.
-pub(super) async fn look(handle: &Handle<Watch>, path: Option<&str>, trail: &Trail) -> Result<(), Failure> {
+pub(super) async fn look(
+    handle: &Handle<Watch>,
+    path: Option<&str>,
+    trail: &Trail,
+) -> Result<Looked, Failure> {
     let sftp = start(handle).await?;
     let looked = match path {
         Some(path) => {
             trail.step(Step::OpenPath);
             open(&sftp, path).await
         }
-        None => sftp.realpath(".").await.map(drop),
+        None => sftp.realpath(".").await.map(|_| Looked::Nowhere),
     };
     looked.map_err(|error| failure_of(&error, handle))
 }
@@ -56,17 +71,18 @@ fn limits() -> Config {
 }
 
 /// Only folders and plain files are opened: to open a pipe or a device is to act on it.
-async fn open(sftp: &RawSftpSession, path: &str) -> Result<(), SftpError> {
+async fn open(sftp: &RawSftpSession, path: &str) -> Result<Looked, SftpError> {
     let attributes = sftp.stat(path).await?.attrs;
+    // The type stands among the permissions, which a server may leave out.
     if attributes.permissions.is_none() {
-        return Ok(());
+        return Ok(Looked::Found);
     }
     let opened = match attributes.file_type() {
         FileType::Dir => sftp.opendir(path).await?,
         FileType::File => sftp.open(path, OpenFlags::READ, FileAttributes::empty()).await?,
-        FileType::Symlink | FileType::Other => return Ok(()),
+        FileType::Symlink | FileType::Other => return Ok(Looked::Found),
     };
-    sftp.close(opened.handle).await.map(drop)
+    sftp.close(opened.handle).await.map(|_| Looked::Opened)
 }
 
 fn failure_of(error: &SftpError, handle: &Handle<Watch>) -> Failure {

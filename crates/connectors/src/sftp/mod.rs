@@ -61,7 +61,7 @@ impl Connector for Sftp {
 
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         let login = Login::of(candidate).ok()?;
-        Some(Account::new(format!("ssh://{}/{}", login.target, login.user)))
+        Some(Account::of("ssh", &login.target, &login.user))
     }
 
     fn unstated_host_key(&self, candidate: &Candidate) -> Option<HostKeyPlace> {

@@ -8,10 +8,11 @@ use strongroom_egress::Trail;
 use tokio::io::DuplexStream;
 
 use super::failure::{Failure, Unclear};
+use super::files::{self, Looked};
 use super::host_key::HostKey;
 use super::login::{Login, Opened};
 use super::watch::{Seen, Watch};
-use super::{algorithms, authentication, files};
+use super::{algorithms, authentication};
 
 /// The finding is *accepted*; everything else is a failure.
 pub(super) async fn run(
@@ -25,7 +26,9 @@ pub(super) async fn run(
     let watch = Watch::new(login.host_keys.clone(), Arc::clone(&seen));
     let mut handle = connect_stream(config, stream, watch).await.map_err(|failure| early(failure, &seen))?;
     let failure = match log_in_and_look(&mut handle, login, opened, trail).await {
-        Ok(()) => return seen.host_key().map(|key| accepted(login, key)).ok_or(Unclear::Protocol.into()),
+        Ok(looked) => {
+            return seen.host_key().map(|key| accepted(login, looked, key)).ok_or(Unclear::Protocol.into());
+        }
         Err(failure) => failure,
     };
     Err(match failure {
@@ -48,7 +51,7 @@ async fn log_in_and_look(
     login: &Login,
     opened: &Opened,
     trail: &Trail,
-) -> Result<(), Failure> {
+) -> Result<Looked, Failure> {
     trail.step(Step::Authenticate);
     authentication::prove(handle, &login.user, opened, trail).await?;
     trail.step(Step::Authorise);
@@ -61,11 +64,13 @@ async fn cause(handle: &mut Handle<Watch>, seen: &Seen) -> Failure {
     seen.take_end().or(ended.err()).unwrap_or(Failure::Closed)
 }
 
-fn accepted(login: &Login, host_key: &HostKey) -> Finding {
+fn accepted(login: &Login, looked: Looked, host_key: &HostKey) -> Finding {
     let user = &login.user;
-    let message = match &login.path {
-        Some(path) => format!("Logged in as {user} and opened {path}."),
-        None => format!("Logged in as {user}; SFTP works."),
+    let path = login.path.as_deref().unwrap_or_default();
+    let message = match looked {
+        Looked::Nowhere => format!("Logged in as {user}; SFTP works."),
+        Looked::Opened => format!("Logged in as {user} and opened {path}."),
+        Looked::Found => format!("Logged in as {user}; {path} is there and was not opened."),
     };
     let account = Some(format!("{user}@{}", host_key.fingerprint));
     Finding::accepted(message, Evidence { account, facts: host_key.facts(), ..Evidence::default() })

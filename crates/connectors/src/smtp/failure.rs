@@ -7,6 +7,7 @@ use std::io;
 use strongroom_domain::verification::{Finding, Reason};
 use strongroom_egress::EgressError;
 
+use super::login::Security;
 use crate::outage::{CLOSED, unreached};
 
 /// The end of an attempt that the server did not let in.
@@ -30,6 +31,8 @@ pub(super) enum Failure {
     Unasked,
     #[error("the server offers no log-in that the check knows")]
     NoMechanism,
+    #[error("the server takes log-ins over TLS only")]
+    WantsTls,
     #[error("the server refused the log-in")]
     Rejected,
     #[error("not SMTP")]
@@ -42,12 +45,14 @@ pub(super) enum Failure {
 
 impl Failure {
     /// By the code that ends a log-in (RFC 4954, section 6).
-    pub(super) const fn of_log_in(code: u16) -> Self {
-        match code {
+    pub(super) const fn of_log_in(code: u16, security: Security) -> Self {
+        match (code, security) {
+            // "Must issue a STARTTLS command first" (RFC 3207, section 4), "encryption required" (RFC 4954).
+            (530 | 538, Security::None) => Self::WantsTls,
             // 530 and 534 are how large providers say "not with this password".
-            530 | 534 | 535 => Self::Rejected,
-            421 | 454 => Self::ComeBackLater,
-            400..=499 => Self::TurnsAway,
+            (530 | 534 | 535, _) => Self::Rejected,
+            (421 | 454, _) => Self::ComeBackLater,
+            (400..=499, _) => Self::TurnsAway,
             _ => Self::LogInCode(code),
         }
     }
@@ -78,6 +83,10 @@ impl Failure {
             Self::Unasked => unclear("The server answered what it was not asked; the check stopped there."),
             Self::NoMechanism => unclear(
                 "The server offers neither AUTH PLAIN nor AUTH LOGIN, so the password could not be proved.",
+            ),
+            Self::WantsTls => Finding::unreachable(
+                Reason::MisconfiguredTarget,
+                "The server takes log-ins over TLS only and did not judge the password: set security to starttls or tls.",
             ),
             Self::Rejected => {
                 Finding::rejected(Reason::AuthFailed, "The server refused this user with this password.")
@@ -115,8 +124,20 @@ mod tests {
             (504, Unreachable, Reason::ProtocolError),
             (538, Unreachable, Reason::ProtocolError),
         ] {
-            let finding = Failure::of_log_in(code).into_finding();
-            assert_eq!((finding.outcome, finding.reason), (outcome, Some(reason)), "{code}");
+            for security in [Security::StartTls, Security::Tls] {
+                let finding = Failure::of_log_in(code, security).into_finding();
+                assert_eq!((finding.outcome, finding.reason), (outcome, Some(reason)), "{code}");
+            }
         }
+    }
+
+    #[test]
+    fn con_18_a_server_that_wants_tls_first_has_not_judged_the_password() {
+        for code in [530, 538] {
+            let finding = Failure::of_log_in(code, Security::None).into_finding();
+            let expected = (Outcome::Unreachable, Some(Reason::MisconfiguredTarget));
+            assert_eq!((finding.outcome, finding.reason), expected, "{code}");
+        }
+        assert_eq!(Failure::of_log_in(535, Security::None).into_finding().outcome, Outcome::Rejected);
     }
 }

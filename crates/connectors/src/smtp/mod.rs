@@ -33,7 +33,7 @@ impl Connector for Smtp {
 
     fn account(&self, candidate: &Candidate) -> Option<Account> {
         let login = Login::of(candidate).ok()?;
-        Some(Account::new(format!("smtp://{}/{}", login.target, login.user)))
+        Some(Account::of("smtp", &login.target, &login.user))
     }
 
     async fn check(&self, candidate: &Candidate, egress: &Egress, deadline: Instant) -> Finding {

@@ -13,7 +13,7 @@ use strongroom_egress::Trail;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::failure::Failure;
-use super::login::Login;
+use super::login::{Login, Security};
 use super::wire::{Reply, receive, send};
 
 /// Waits for the server to speak first; until it has spoken SMTP it hears nothing.
@@ -56,7 +56,7 @@ where
 {
     let offers = hello(&mut stream).await?;
     trail.step(Step::Authenticate);
-    let mechanism = offers.mechanism.ok_or(Failure::NoMechanism)?;
+    let mechanism = offers.mechanism.ok_or_else(|| offers.why_no_mechanism(login.security))?;
     let answer = match mechanism {
         Mechanism::Plain => plain(&mut stream, login, trail).await?,
         Mechanism::Login => two_prompts(&mut stream, login, trail).await?,
@@ -65,7 +65,7 @@ where
     let _ = send(&mut stream, "QUIT\r\n").await;
     match answer.code {
         235 => Ok(accepted(login, mechanism, tls)),
-        code => Err(Failure::of_log_in(code)),
+        code => Err(Failure::of_log_in(code, login.security)),
     }
 }
 
@@ -112,6 +112,14 @@ where
 }
 
 impl Offers {
+    /// Careful servers offer AUTH only once TLS has begun.
+    const fn why_no_mechanism(&self, security: Security) -> Failure {
+        match security {
+            Security::None if self.starttls => Failure::WantsTls,
+            _ => Failure::NoMechanism,
+        }
+    }
+
     /// The first line greets; each other one is a keyword with parameters (RFC 5321, section 4.1.1.1).
     fn read(lines: &[Vec<u8>]) -> Self {
         let mut offers = Self { starttls: false, mechanism: None };

@@ -5,7 +5,10 @@ use strongroom_connectors::contract::{Cases, Tells, upholds};
 use strongroom_testkit::postgres_wire::{Authentication, Behaviour, ScramFault};
 use strongroom_testkit::{Canaries, HostilePostgres, Postgres};
 
-use crate::world::{account, candidate, egress};
+use crate::world::{account, at, candidate, egress, string_candidate};
+
+/// The kinds that the test below holds to the contract.
+pub(crate) const HELD: &[&str] = &["postgresql", "internal_postgresql"];
 
 #[tokio::test]
 async fn postgresql_upholds_the_contract() {
@@ -17,9 +20,21 @@ async fn postgresql_upholds_the_contract() {
     let hostile = hostile_servers(remote.text()).await;
     let nobody = account("app", "data");
     let at_port = |port| candidate(port, &nobody, password.text(), "disable");
+    let good = candidate(postgres.port(), &app, password.text(), "verify-full");
     let cases = Cases {
-        good: candidate(postgres.port(), &app, password.text(), "verify-full"),
+        good: good.clone(),
         bad: candidate(postgres.port(), &app, canaries.make("wrong").text(), "verify-full"),
+        // Two roles may differ by case alone.
+        otherwise_spelt: vec![
+            at(good.clone(), "LOCALHOST"),
+            at(good, "::1"),
+            string_candidate(&format!(
+                "postgresql://{}:{}@127.0.0.2:{}/other",
+                app.role,
+                password.text(),
+                postgres.port()
+            )),
+        ],
         // Nothing ever listens at port 1 (tcpmux) of a test machine.
         unreachable: at_port(1),
         slow: at_port(slow.port()),
@@ -29,7 +44,7 @@ async fn postgresql_upholds_the_contract() {
     };
     let catalogue = Catalogue::built_in();
     let egress = egress(&[postgres.ca_file()]);
-    for kind in ["postgresql", "internal_postgresql"] {
+    for kind in HELD {
         upholds(catalogue.connector(kind).unwrap(), &cases, &egress).await;
     }
 }

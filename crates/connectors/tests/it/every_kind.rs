@@ -1,5 +1,6 @@
 //! What holds for every kind there is, the next one included.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,27 +25,19 @@ use tokio::time::Instant;
 use crate::probing::{catalogue_with, egress, kind_files};
 use crate::web::{Asked, Reply, WebServer};
 use crate::world::{unreachable, verdict};
+use crate::{aws, contract, sftp, smtp};
 
-/// Kinds with a server of their own kind, and the file of these tests that holds them to the contract.
-const BY_THEIR_OWN_SERVER: [(&str, &str); 6] = [
-    ("postgresql", include_str!("contract.rs")),
-    ("internal_postgresql", include_str!("contract.rs")),
-    ("sftp", include_str!("sftp/contract.rs")),
-    ("smtp", include_str!("smtp.rs")),
-    ("aws", include_str!("aws.rs")),
-    ("aws_ses", include_str!("aws.rs")),
-];
+/// Kinds with a server of their own kind: what each of these tests iterates over, so what is run.
+const BY_THEIR_OWN_SERVER: [&[&str]; 4] = [contract::HELD, sftp::contract::HELD, smtp::HELD, aws::HELD];
 
 #[test]
 fn every_kind_with_a_check_is_held_to_the_contract() {
     let files: Vec<String> = kind_files().into_iter().map(|(name, _)| name).collect();
-    for kind in Catalogue::built_in().kinds().filter(|kind| kind.check != CheckGrade::None) {
-        let by_server = BY_THEIR_OWN_SERVER.iter().find(|(name, _)| *name == kind.name);
-        let is_run = by_server.is_some_and(|(name, tests)| {
-            tests.contains("upholds(") && tests.contains(&format!("\"{name}\""))
-        });
-        assert!(is_run || files.contains(&kind.name), "{}: no test holds it to the contract", kind.name);
-    }
+    let by_server = BY_THEIR_OWN_SERVER.concat();
+    let held: BTreeSet<&str> = files.iter().map(String::as_str).chain(by_server).collect();
+    let catalogue = Catalogue::built_in();
+    let checked = catalogue.kinds().filter(|kind| kind.check != CheckGrade::None);
+    assert_eq!(checked.map(|kind| kind.name.as_str()).collect::<BTreeSet<_>>(), held);
 }
 
 /// Each against a stand-in of its vendor that knows one good secret.
@@ -64,14 +57,21 @@ async fn every_kind_file_upholds_the_contract() {
             WebServer::https(Reply::json(302, &json!({})).with("location", remote.text())).await,
         ];
         let at = |url: &str, secret: &str| movable.candidate(url, secret);
+        let tells = movable.tells(&words);
+        let good_one = at(&server.https_url(), good.text());
         let cases = Cases {
-            good: at(&server.https_url(), good.text()),
+            otherwise_spelt: if matches!(tells, Tells::Both | Tells::Count) {
+                movable.otherwise_spelt(&good_one)
+            } else {
+                Vec::new()
+            },
+            good: good_one,
             bad: at(&server.https_url(), bad.text()),
             unreachable: at("https://127.0.0.1:1", good.text()),
             slow: at(&silent.http_url().replace("http:", "https:"), good.text()),
             hostile: hostile.iter().map(|server| at(&server.https_url(), good.text())).collect(),
             remote_text: remote.text().to_owned(),
-            tells: movable.tells(&words),
+            tells,
         };
         println!("{name}: {:?}", cases.tells);
         upholds(movable.catalogue.connector(&movable.name).unwrap(), &cases, egress()).await;
@@ -135,6 +135,27 @@ impl Movable {
             }
         }
         candidate
+    }
+
+    /// The URL with the name of this machine, and each name of the account in capitals.
+    fn otherwise_spelt(&self, good: &Candidate) -> Vec<Candidate> {
+        let spelt = |name: &str, text: String| {
+            let mut candidate = good.clone();
+            candidate.settings.set(name, text);
+            candidate
+        };
+        let base = good.settings.text(&self.base).unwrap();
+        let moved = base.replace("localhost", "127.0.0.1");
+        assert_ne!(moved, base);
+        let identities = self
+            .kind()
+            .fields_of(&good.method)
+            .filter(|field| field.is(Mark::Identity) && !field.is(Mark::Secret) && field.name != self.base);
+        let capitals = identities.filter_map(|field| {
+            let text = good.settings.text(&field.name)?;
+            Some(spelt(&field.name, text.to_uppercase()))
+        });
+        capitals.chain([spelt(&self.base, moved)]).collect()
     }
 
     /// By the schema and the file, not by what the engine does with them.

@@ -51,6 +51,10 @@ async fn kinds_with_a_public_account_uphold_the_contract() {
         good: at(&door, &server.http_url()).candidate,
         bad: at(&Probing { catalogue: Catalogue::built_in(), candidate: wrong }, &server.http_url())
             .candidate,
+        otherwise_spelt: vec![
+            at(&door, &server.http_url().replace("127.0.0.1", "LOCALHOST")).candidate,
+            at(&door, &server.http_url().replace("127.0.0.1", "[::1]")).candidate,
+        ],
         unreachable: at(&door, "http://127.0.0.1:1").candidate,
         slow: at(&door, &silent.http_url()).candidate,
         hostile: hostile.iter().map(|server| at(&door, &server.http_url()).candidate).collect(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use strongroom_domain::verification::Reason;
 use tokio::time::Instant;
 
-use crate::probing::{Probing, catalogue_with, egress, stated};
+use crate::probing::{Probing, catalogue_with, egress, kind_files, stated};
 use crate::web::{Reply, WebServer};
 use crate::world::{ACCEPTED, unreachable, verdict};
 
@@ -131,6 +131,7 @@ async fn what_a_caller_may_state_is_bounded() {
         ("header", "Host"),
         ("header", "Content-Length"),
         ("header", "Transfer-Encoding"),
+        ("header", "User-Agent"),
         ("header", "a b"),
         ("header", ""),
     ] {
@@ -138,6 +139,28 @@ async fn what_a_caller_may_state_is_bounded() {
     }
     let lax = good(json!({"expected_status": "401,500,202x"}));
     assert_eq!(verdict(&lax.check().await), unreachable(Reason::ProtocolError));
+}
+
+#[test]
+fn a_stated_header_is_none_that_the_check_sends_already() {
+    let catalogue = || {
+        let probe = "headers = { \"{header}\" = \"{api_key}\" }";
+        let (_, text) = kind_files().into_iter().find(|(name, _)| name == "http_api_key").unwrap();
+        assert!(text.contains(probe));
+        let twice = text.replacen("name = \"http_api_key\"", "name = \"twice\"", 1).replacen(
+            probe,
+            "headers = { \"{header}\" = \"{api_key}\", x-own = \"1\" }",
+            1,
+        );
+        catalogue_with(&twice).unwrap()
+    };
+    let with = |header: &str| {
+        let settings = json!({"base_url": "https://a.example", "header": header});
+        faulty(&Probing::with(catalogue(), "twice", settings, json!({"api_key": SECRET})))
+    };
+    assert_eq!(with("X-Other"), [""; 0]);
+    assert_eq!(with("Accept"), [""; 0], "the engine's own gives way");
+    assert_eq!(with("X-Own"), ["/settings/header"]);
 }
 
 #[test]

@@ -147,6 +147,20 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
         (&[("method = \"GET\"", "method = \"POST\"")], "probe.read_only", "changes nothing"),
         (&[("method = \"GET\"", "method = \"{region}\"")], "probe.method", "GET and HEAD"),
         (&[("x-key = ", "host = ")], "probe.headers.host", "frames or addresses"),
+        (&[("x-key = ", "user-agent = ")], "probe.headers.user-agent", "every check sets"),
+        (
+            &[("x-key = \"{api_key}\"", "X-Key = \"{api_key}\", x-key = \"{api_key}\"")],
+            "probe.headers.x-key",
+            "sent twice",
+        ),
+        (
+            &[(
+                "headers = { x-key =",
+                "basic = { user = \"{api_key}\", password = \"\" }\nheaders = { Authorization =",
+            )],
+            "probe.headers.authorization",
+            "sent twice",
+        ),
         (&[("x-key = ", "\"x key\" = ")], "probe.headers.x key", "must be a header"),
         (&[("\"{api_key}\" }", "\"a\\r\\nb {api_key}\" }")], "probe.headers.x-key", "printable"),
         (&[("\"{api_key}\" }", "\"{region}\" }")], "probe:", "proves nothing"),
@@ -220,6 +234,15 @@ fn con_19_patterns_are_small_and_linear() {
         told(&[("title = \"Key\"\nmarks", &format!("title = \"Key\"\npattern = '{pattern}'\nmarks"))])
     };
     assert_eq!(with("[a-z]{3,40}"), "");
+    // A default is held to the whole pattern as well.
+    let plan = |default: &str| {
+        let field = format!(
+            "[[fields]]\nname = \"plan\"\ntitle = \"Plan\"\npattern = 'dev|development'\ndefault = \"{default}\"\n\n[probe]\n"
+        );
+        told(&[("[probe]\n", &field)])
+    };
+    assert_eq!(plan("development"), "");
+    assert!(plan("develop").contains("fields.plan.default"));
     for pattern in ["(a{1000}){1000}", "(?=a)b", "(a)\\1", "(", &"a".repeat(257)] {
         assert!(with(pattern).contains("fields.api_key.pattern"), "{pattern}");
     }
@@ -232,7 +255,7 @@ fn con_19_patterns_are_small_and_linear() {
     .unwrap();
     let field =
         catalogue.kind("acme").unwrap().fields.iter().find(|field| field.name == "api_key").unwrap().clone();
-    assert!(!field.pattern.unwrap().is_match(&"b".repeat(10_000)));
+    assert!(!field.takes(&"b".repeat(10_000)));
 }
 
 #[test]

@@ -43,6 +43,12 @@ fn candidate(port: u16, security: &str, password: &str) -> Candidate {
     validate(draft, Catalogue::built_in().kind("smtp").unwrap(), FieldPolicy::Strict).unwrap()
 }
 
+fn with(candidate: &Candidate, setting: &str, value: &str) -> Candidate {
+    let mut candidate = candidate.clone();
+    candidate.settings.set(setting, value);
+    candidate
+}
+
 #[tokio::test]
 async fn an_accepted_user_comes_with_evidence() {
     for (security, word, mechanism, name, tls) in [
@@ -77,6 +83,9 @@ async fn a_password_changed_at_the_server_counts_at_once() {
     assert_eq!(verdict(&check(&new, &egress).await), ACCEPTED);
 }
 
+/// The kinds that the test below holds to the contract.
+pub(crate) const HELD: &[&str] = &["smtp"];
+
 #[tokio::test]
 async fn smtp_upholds_the_contract() {
     let mut canaries = Canaries::seeded(0);
@@ -87,9 +96,11 @@ async fn smtp_upholds_the_contract() {
     for behaviour in hostile_behaviours(remote.text()) {
         hostile.push(HostileSmtp::start(behaviour).await);
     }
+    let good = candidate(server.port(), "starttls", password.text());
     let cases = Cases {
-        good: candidate(server.port(), "starttls", password.text()),
+        good: good.clone(),
         bad: candidate(server.port(), "starttls", canaries.make("wrong").text()),
+        otherwise_spelt: vec![with(&good, "host", "LOCALHOST"), with(&good, "username", "APP@Example.COM")],
         // Nothing ever listens at port 1 (tcpmux) of a test machine.
         unreachable: candidate(1, "starttls", password.text()),
         slow: candidate(slow.port(), "starttls", password.text()),
@@ -97,7 +108,9 @@ async fn smtp_upholds_the_contract() {
         remote_text: remote.text().to_owned(),
         tells: Tells::Both,
     };
-    upholds(Catalogue::built_in().connector("smtp").unwrap(), &cases, &egress(&[server.ca_file()])).await;
+    for kind in HELD {
+        upholds(Catalogue::built_in().connector(kind).unwrap(), &cases, &egress(&[server.ca_file()])).await;
+    }
 }
 
 fn hostile_behaviours(text: &str) -> Vec<Behaviour> {
@@ -233,7 +246,7 @@ async fn con_13_the_servers_words_never_surface() {
     for (code, expected) in [
         ("535", AUTH_FAILED),
         ("534", AUTH_FAILED),
-        ("530", AUTH_FAILED),
+        ("530", unreachable(Reason::MisconfiguredTarget)),
         ("421", unreachable(Reason::RateLimited)),
         ("454", unreachable(Reason::RateLimited)),
         ("451", unreachable(Reason::ConnectionRefused)),
@@ -263,6 +276,15 @@ async fn con_15_one_log_in_and_nothing_else() {
     let (finding, heard) = attempt(Behaviour::Auth(vec![b"535 no\r\n".to_vec()]), "none").await;
     assert_eq!(verdict(&finding), AUTH_FAILED);
     assert_eq!(heard.matches("AUTH").count(), 1, "a refused password is not tried another way");
+}
+
+#[tokio::test]
+async fn con_18_a_server_that_wants_tls_is_told_from_one_that_refuses() {
+    let server = Smtp::start(Security::StartTls, Mechanism::Plain, USERS);
+    let in_the_clear = candidate(server.port(), "none", "correct horse");
+    let finding = check(&in_the_clear, &egress(&[server.ca_file()])).await;
+    assert_eq!(verdict(&finding), unreachable(Reason::MisconfiguredTarget), "{finding:?}");
+    assert!(finding.message.contains("set security to starttls"), "{}", finding.message);
 }
 
 #[tokio::test]

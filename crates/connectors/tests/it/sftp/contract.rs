@@ -2,11 +2,15 @@
 
 use strongroom_connectors::Catalogue;
 use strongroom_connectors::contract::{Cases, Tells, upholds};
+use strongroom_domain::credential::Candidate;
 use strongroom_testkit::openssh::{HostKey, make_key};
 use strongroom_testkit::ssh_wire::Behaviour;
 use strongroom_testkit::{Canaries, HostileSsh, OpenSsh};
 
-use super::{by_key, by_key_at, by_password, by_password_at, can_make_users, egress, stating};
+use super::{by_key, by_key_at, by_password, by_password_at, can_make_users, egress, stating, with};
+
+/// The kinds that the test below holds to the contract.
+pub(crate) const HELD: &[&str] = &["sftp"];
 
 #[tokio::test]
 async fn sftp_upholds_the_contract() {
@@ -19,8 +23,10 @@ async fn sftp_upholds_the_contract() {
     let user = server.add_user_with_key(&public);
     let any_key = format!("SHA256:{}", "A".repeat(43));
     let at_port = |port| stating(by_key_at(port, "bot", &private, None), &any_key);
+    let good = by_key(&server, &user, &private, None);
     let cases = Cases {
-        good: by_key(&server, &user, &private, None),
+        good: good.clone(),
+        otherwise_spelt: otherwise_spelt(&good, &user),
         bad: by_key(&server, &user, &other, None),
         // Nothing ever listens at port 1 (tcpmux) of a test machine.
         unreachable: at_port(1),
@@ -30,7 +36,9 @@ async fn sftp_upholds_the_contract() {
         tells: Tells::Both,
     };
     let catalogue = Catalogue::built_in();
-    upholds(catalogue.connector("sftp").unwrap(), &cases, &egress()).await;
+    for kind in HELD {
+        upholds(catalogue.connector(kind).unwrap(), &cases, &egress()).await;
+    }
     if !can_make_users() {
         return;
     }
@@ -38,8 +46,10 @@ async fn sftp_upholds_the_contract() {
     let (password, wrong) = (canaries.make("password"), canaries.make("wrong"));
     let user = server.add_user(password.text());
     let at_port = |port| stating(by_password_at(port, "bot", password.text()), &any_key);
+    let good = by_password(&server, &user, password.text());
     let cases = Cases {
-        good: by_password(&server, &user, password.text()),
+        good: good.clone(),
+        otherwise_spelt: otherwise_spelt(&good, &user),
         bad: by_password(&server, &user, wrong.text()),
         unreachable: at_port(1),
         slow: at_port(slow.port()),
@@ -47,7 +57,14 @@ async fn sftp_upholds_the_contract() {
         remote_text: remote.text().to_owned(),
         tells: Tells::Both,
     };
-    upholds(catalogue.connector("sftp").unwrap(), &cases, &egress()).await;
+    for kind in HELD {
+        upholds(catalogue.connector(kind).unwrap(), &cases, &egress()).await;
+    }
+}
+
+fn otherwise_spelt(good: &Candidate, user: &str) -> Vec<Candidate> {
+    let with = |setting, value| with(good.clone(), setting, value);
+    vec![with("host", "LOCALHOST"), with("username", &user.to_uppercase())]
 }
 
 async fn hostile_servers(remote_text: &str) -> Vec<HostileSsh> {

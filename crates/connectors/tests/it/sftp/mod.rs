@@ -1,6 +1,6 @@
 //! The `sftp` kind against a real OpenSSH server and servers that lie.
 
-mod contract;
+pub(crate) mod contract;
 mod host_key;
 mod hostile;
 mod key_files;

@@ -28,12 +28,23 @@ async fn con_15_a_path_is_opened_and_left_as_it_was() {
     let home = server.home(&user);
     fs::write(home.join("file"), "content").unwrap();
     let before = seen(&home);
-    for path in [".", "/", "file", home.to_str().unwrap(), "/dev/null"] {
+    for path in [".", "/", "file", home.to_str().unwrap()] {
         let finding = check(&with(candidate.clone(), "path", path)).await;
         assert_eq!(verdict(&finding), ACCEPTED, "{path}: {finding:?}");
         assert_eq!(finding.message, format!("Logged in as {user} and opened {path}."));
     }
     assert_eq!(seen(&home), before);
+}
+
+#[tokio::test]
+async fn con_15_what_is_no_folder_or_file_is_not_opened_nor_said_to_be() {
+    if !can_make_users() {
+        return;
+    }
+    let (_server, candidate, user) = server_with_user("");
+    let finding = check(&with(candidate, "path", "/dev/null")).await;
+    assert_eq!(verdict(&finding), ACCEPTED, "{finding:?}");
+    assert_eq!(finding.message, format!("Logged in as {user}; /dev/null is there and was not opened."));
 }
 
 fn seen(folder: &Path) -> Vec<(String, u64, std::time::SystemTime)> {
