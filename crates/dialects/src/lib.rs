@@ -3,6 +3,7 @@
 //! A dialect is wire types, a mapping to one call of the service, and an error renderer. What differs
 //! between dialects is an argument of the use case. No dialect knows another, and none sees the store.
 
+pub mod dx;
 pub mod flowise;
 pub mod native;
 pub mod superai;
@@ -15,7 +16,7 @@ use strongroom_web::openapi::About;
 
 /// Every foreign dialect there is: one line each.
 pub fn foreign() -> Vec<RouteTable> {
-    vec![flowise::table(), superai::table(), zstack::table()]
+    vec![dx::table(), flowise::table(), superai::table(), zstack::table()]
 }
 
 /// The kinds that are words of one dialect each, where it knows their fields.
@@ -29,6 +30,7 @@ pub const fn about(dialect: Dialect) -> Option<&'static About> {
         Dialect::Native => Some(native::ABOUT),
         Dialect::Superai => Some(superai::ABOUT),
         Dialect::Zstack => Some(zstack::ABOUT),
-        Dialect::Flowise | Dialect::Dx => None,
+        Dialect::Dx => Some(dx::ABOUT),
+        Dialect::Flowise => None,
     }
 }

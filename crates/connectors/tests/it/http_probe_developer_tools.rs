@@ -234,3 +234,37 @@ async fn snyk() {
     assert_eq!(asked.request_line(), "GET /rest/self?version=2024-06-10 HTTP/1.1");
     assert_eq!(asked.headers("authorization"), [format!("token {SECRET}")]);
 }
+
+#[tokio::test]
+async fn cursor() {
+    let member =
+        json!({"id": 12345, "name": "Alex", "email": "a@b.example", "role": "member", "isRemoved": false});
+    let refused = json!({"statusCode": 401, "error": "Unauthorized", "message": "Invalid API key"});
+    let rows = with_outages(vec![
+        says(200, &json!({"teamMembers": [member]}), ACCEPTED),
+        says(401, &refused, rejected(AuthFailed)),
+        says(403, &json!({"error": "Forbidden"}), rejected(InsufficientScope)),
+        page(403, unreachable(ProtocolError)),
+    ]);
+    let (finding, asked) = table("cursor", rows).await;
+    assert_eq!(finding.evidence.account, None, "a list of members says not whose the key is");
+    assert_eq!(asked.request_line(), "GET /teams/members HTTP/1.1");
+    // `printf 'cnry-vendor-0123456789:' | base64`
+    assert_eq!(asked.headers("authorization"), ["Basic Y25yeS12ZW5kb3ItMDEyMzQ1Njc4OTo="]);
+}
+
+#[tokio::test]
+async fn devin() {
+    let session = json!({"session_id": "devin-1", "status": "finished", "title": "t"});
+    let rows = with_outages(vec![
+        says(200, &json!({"sessions": [session]}), ACCEPTED),
+        says(200, &json!({"sessions": []}), ACCEPTED),
+        says(401, &json!({"detail": "Unauthorized"}), rejected(AuthFailed)),
+        says(403, &json!({"detail": "Forbidden"}), rejected(InsufficientScope)),
+        page(403, unreachable(ProtocolError)),
+    ]);
+    let (finding, asked) = table("devin", rows).await;
+    assert_eq!(finding.evidence.account, None);
+    assert_eq!(asked.request_line(), "GET /v1/sessions?limit=1 HTTP/1.1");
+    assert_eq!(asked.headers("authorization"), [format!("Bearer {SECRET}")]);
+}

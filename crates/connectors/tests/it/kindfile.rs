@@ -93,6 +93,8 @@ fn every_file_of_the_folder_is_a_kind() {
         "linear",
         "pagerduty",
         "circleci",
+        "cursor",
+        "devin",
         "buildkite",
         "snyk",
     ];

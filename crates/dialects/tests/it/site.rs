@@ -52,6 +52,16 @@ impl Site {
         self.0.say_to(&format!("authorization: {authorization}\r\n"), answer("200 OK", &one));
     }
 
+    /// Answers who sends this with a status and a body.
+    pub(crate) fn answers(&self, authorization: &str, status: &str, body: &Value) {
+        self.0.say_to(&format!("authorization: {authorization}\r\n"), answer(status, body));
+    }
+
+    /// Answers everybody so from now on, whatever they send.
+    pub(crate) fn says(&self, bytes: Vec<u8>) {
+        self.0.say(bytes);
+    }
+
     /// How often it was asked.
     pub(crate) fn asked(&self) -> usize {
         self.0.requests().len()

@@ -30,8 +30,9 @@ fn one_line_says_all_and_the_server_answers_at_once() {
     assert!(token.as_str().unwrap().starts_with("srt_u_"), "{token}");
     let expected = json!({
         "address": address, "token": token, "organization": "default", "workspace": "default",
-        "console": null, "dialects": {"flowise": format!("{address}/flowise"), "native": format!("{address}/v1"),
-            "superai": format!("{address}/superai"), "zstack": format!("{address}/zstack")},
+        "console": null, "dialects": {"dx": format!("{address}/dx"), "flowise": format!("{address}/flowise"),
+            "native": format!("{address}/v1"), "superai": format!("{address}/superai"),
+            "zstack": format!("{address}/zstack")},
     });
     assert_eq!(server.line, expected);
     assert_eq!(get(&address, "/readyz", None).status, 200);

@@ -4,6 +4,7 @@
 //! told by the store before and after, never by the dialect's own answer; how the answer looks is its
 //! snapshot. A scenario that a wire format cannot express is `None`, and stands so in the picture.
 
+mod dx;
 mod native;
 mod picture;
 mod superai;
