@@ -28,9 +28,9 @@ pub fn opaque_kinds() -> Vec<Kind> {
 pub const fn about(dialect: Dialect) -> Option<&'static About> {
     match dialect {
         Dialect::Native => Some(native::ABOUT),
+        Dialect::Flowise => Some(flowise::ABOUT),
         Dialect::Superai => Some(superai::ABOUT),
         Dialect::Zstack => Some(zstack::ABOUT),
         Dialect::Dx => Some(dx::ABOUT),
-        Dialect::Flowise => None,
     }
 }

@@ -26,5 +26,10 @@ mod routes;
 mod screen;
 mod sign_in;
 
+use strongroom_web::openapi::About;
+
 pub use kinds::kinds;
 pub use routes::table;
+
+/// What `openapi/flowise.json` says beyond its routes.
+pub const ABOUT: &About = &operations::ABOUT;

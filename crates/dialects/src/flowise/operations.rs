@@ -3,7 +3,19 @@
 //! The routes that the stock UI needs besides are its own and listed nowhere.
 
 use strongroom_web::Shape::{Json, Nothing, Other};
+use strongroom_web::openapi::{About, KeyScheme};
 use strongroom_web::{Operation, Shape};
+
+/// What the document says beyond its routes.
+pub(super) const ABOUT: About = About {
+    title: "Credentials, as Flowise keeps them",
+    description: "The credential API of Flowise 3.1.4 over Strongroom, in its documented mode: what can be checked is \
+                  tried against the real system before it is saved, and concurrent changes lose nothing.",
+    version: "3.1.4",
+    keys: &[KeyScheme::Bearer],
+    error: ("ServiceError", "application/json"),
+    schemas: include_str!("schemas.json"),
+};
 
 /// Who is not let in is told so in shapes of their own.
 const REFUSED: [(u16, Shape); 2] = [(401, Json("Unauthorized")), (403, Json("Forbidden"))];

@@ -1,5 +1,6 @@
 //! The committed documents are those of the routes, and what they say is so.
 
+mod flowise;
 mod shape;
 
 use std::collections::BTreeSet;
@@ -85,7 +86,8 @@ fn assert_fits(document: &Value, operation: &Value, answer: &Answer) {
     let said = &operation["responses"][answer.status.to_string()];
     assert!(said.is_object(), "{what}");
     let Some(content) = said.get("content") else { return assert!(answer.bytes.is_empty(), "{what}") };
-    let said = &content[answer.header("content-type")];
+    let media_type = answer.header("content-type").split(';').next().unwrap();
+    let said = &content[media_type];
     assert!(said.is_object(), "{}: {what}", answer.header("content-type"));
     if let Some(shape) = said.get("schema") {
         assert_eq!(shape::misfit(document, shape, &answer.json()), None, "{what}");

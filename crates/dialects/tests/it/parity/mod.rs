@@ -5,6 +5,7 @@
 //! snapshot. A scenario that a wire format cannot express is `None`, and stands so in the picture.
 
 mod dx;
+mod flowise;
 mod native;
 mod picture;
 mod superai;

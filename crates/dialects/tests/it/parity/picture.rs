@@ -57,6 +57,8 @@ fn by_form(text: &str) -> String {
         (r"\b(role|database)_\d+\b", "{other ${1}}"),
         (r#""port":\d+"#, "\"port\":{other port}"),
         (r"@\d{15,}", "@{system}"),
+        (r#"W/"[0-9a-f]+-[0-9A-Za-z+/]+""#, "W/\"{tag}\""),
+        (r"U2FsdGVkX1[0-9A-Za-z+/]+=*", "{opaque}"),
         (r"\b\d+ ms\b", "{ms} ms"),
     ];
     forms.into_iter().fold(text.to_owned(), |text, (form, name)| {
