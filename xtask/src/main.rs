@@ -79,6 +79,7 @@ fn test(slow: bool, nextest: &[String]) -> Result<()> {
     needs::openssh()?;
     needs::exim()?;
     needs::python()?;
+    needs::browser()?;
     needs::cargo_tool(CargoTool::Nextest)?;
     let documented = Step::cargo("test --doc --workspace --all-features").passes()?;
     let mut step = Step::cargo("nextest run --workspace --all-features");

@@ -74,11 +74,27 @@ pub(crate) fn python() -> Result<()> {
     debian(&["install", "--yes", "--no-install-recommends", "python3-venv"])
 }
 
+/// The tests fetch the pages of Flowise's UI from the npm registry, and show them in a browser.
+pub(crate) fn browser() -> Result<()> {
+    let missing = |program: &str| !Step::program(program).with(["--version"]).works();
+    let packages: Vec<&str> = [("node", "nodejs"), ("npm", "npm"), ("chromium", "chromium")]
+        .into_iter()
+        .filter(|(program, _)| missing(program))
+        .map(|(_, package)| package)
+        .collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    eprintln!("xtask: {} is missing and will be installed from Debian's packages", packages.join(", "));
+    debian(&["update"])?;
+    debian(&[&["install", "--yes", "--no-install-recommends"], packages.as_slice()].concat())
+}
+
 fn debian(arguments: &[&str]) -> Result<()> {
     if !Step::program("apt-get").with(["--version"]).works() {
         bail!(
             "this system has no apt-get; install PostgreSQL (initdb, postgres, psql), OpenSSH (sshd, ssh-keygen), \
-             Exim and Python 3 with venv"
+             Exim, Python 3 with venv, Node.js with npm, and Chromium"
         );
     }
     let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];

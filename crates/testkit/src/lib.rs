@@ -13,6 +13,7 @@ pub mod binary;
 pub mod canary;
 pub mod certificates;
 pub mod clock;
+pub mod flowise_ui;
 mod folder;
 pub mod http;
 pub mod https;
@@ -30,6 +31,7 @@ pub mod vendor_words;
 
 pub use canary::{Canaries, Canary};
 pub use clock::MockClock;
+pub use flowise_ui::FlowiseUi;
 pub use https::HttpsResponder;
 pub use moto::Moto;
 pub use openssh::OpenSsh;

@@ -7,6 +7,7 @@ mod configuration;
 mod dev;
 mod doctor;
 mod events;
+mod flowise_ui;
 mod http;
 mod keys;
 mod kinds;
