@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strongroom_domain::ids::OrganizationId;
-use strongroom_domain::{Clock, Scope, Timestamp};
-use strongroom_service::Service;
+use strongroom_domain::{Clock, Timestamp};
 use strongroom_service::rotation::{By, Epochs, KekRotated, Pace, RotationError};
+use strongroom_service::{Service, first_scope};
 use strongroom_store::{Housekeeping, OrganizationRow, Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -65,7 +65,7 @@ pub(crate) async fn renew_keys(
             () = stopping.wait() => return,
             renewed = renew_all(&service, store.as_ref(), clock.now(), &mut unfinished) => {
                 if let Err(error) = renewed {
-                    tracing::warn!(%error, "keys could not be renewed; tried again in an hour");
+                    tracing::warn!(%error, "no keys could be renewed; tried again in an hour");
                 }
             }
         }
@@ -79,12 +79,20 @@ async fn renew_all(
     store: &dyn Store,
     now: Timestamp,
     unfinished: &mut BTreeMap<OrganizationId, Timestamp>,
-) -> Result<(), RotationError> {
+) -> Result<(), StoreError> {
     for organization in store.organizations().await? {
         if unfinished.get(&organization.id).is_some_and(|last| now.since(*last) < UNFINISHED) {
             continue;
         }
-        let done = renew(service, &organization).await?;
+        // The keys of one may be damaged for good; those of the others have served their time all the same.
+        let done = match renew(service, &organization).await {
+            Ok(done) => done,
+            Err(error) => {
+                let organization = organization.id;
+                tracing::error!(%organization, %error, "its keys could not be renewed; tried again in an hour");
+                continue;
+            }
+        };
         if done.kept.is_empty() {
             unfinished.remove(&organization.id);
         } else {
@@ -109,19 +117,10 @@ async fn renew(service: &Service, organization: &OrganizationRow) -> Result<KekR
 }
 
 async fn forget(store: &dyn Store, clock: &dyn Clock, events_kept: Duration) -> Result<(), StoreError> {
-    let Some(scope) = any_scope(store).await? else { return Ok(()) };
+    // These tasks reach every workspace; the scope only says on whose behalf.
+    let Some(scope) = first_scope(store).await? else { return Ok(()) };
     let now = clock.now();
     store.keep_house(&scope, Housekeeping::ForgetIdempotency(now.minus(IDEMPOTENCY))).await?;
     store.keep_house(&scope, Housekeeping::ForgetHolds(now.minus(ENDED_HOLDS))).await?;
     store.keep_house(&scope, Housekeeping::ForgetEvents(now.minus(events_kept))).await
-}
-
-/// These tasks reach every workspace; the scope only says on whose behalf.
-async fn any_scope(store: &dyn Store) -> Result<Option<Scope>, StoreError> {
-    for organization in store.organizations().await? {
-        if let Some(workspace) = store.workspaces(&organization).await?.first() {
-            return Ok(Some(Scope::new(organization.id, workspace.id)));
-        }
-    }
-    Ok(None)
 }

@@ -39,6 +39,7 @@ use tokio::sync::Mutex;
 pub use context::Context;
 pub use keys::{StartError, choose_root};
 pub use strongroom_store::HostKeyPin;
+pub use workspaces::first_scope;
 
 /// What the service is made of; put together in the composition root.
 pub struct Parts {

@@ -9,7 +9,7 @@ use strongroom_domain::error::Conflict;
 use strongroom_domain::policy::WorkspaceSettings;
 use strongroom_domain::text::Name;
 use strongroom_domain::{Error, Fault, Scope, limits};
-use strongroom_store::{Commit, Expectation, StoreError, WorkspaceRow, Write};
+use strongroom_store::{Commit, Expectation, Store, StoreError, WorkspaceRow, Write};
 
 use crate::failure::of_store;
 use crate::options::{Expected, WorkspaceRef};
@@ -41,6 +41,21 @@ pub struct WorkspaceChange<'a> {
     pub settings: SettingsEdit<'a>,
     /// Which settings the change names, for the record.
     pub fields: Vec<String>,
+}
+
+/// The first workspace of the first organization that has one: on its behalf is done, and in its log is
+/// recorded, what concerns all of them. `None` where nothing was founded yet.
+///
+/// # Errors
+///
+/// [`StoreError`], as the store gave it.
+pub async fn first_scope(store: &dyn Store) -> Result<Option<Scope>, StoreError> {
+    for organization in store.organizations().await? {
+        if let Some(workspace) = store.workspaces(&organization).await?.first() {
+            return Ok(Some(Scope::new(organization.id, workspace.id)));
+        }
+    }
+    Ok(None)
 }
 
 impl Service {

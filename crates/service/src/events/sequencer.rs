@@ -12,7 +12,7 @@ use strongroom_store::{Clash, Housekeeping, Lease, LeaseName, Store, StoreError}
 use tokio::time::sleep;
 
 use super::Hub;
-use crate::Service;
+use crate::{Service, first_scope};
 
 /// Events that are placed in one write and told from one read.
 const ROUND: usize = 1_000;
@@ -103,13 +103,7 @@ impl Sequencer<'_> {
 
     async fn scope(&mut self) -> Result<Option<Scope>, StoreError> {
         if self.scope.is_none() {
-            for organization in self.store.organizations().await? {
-                let workspaces = self.store.workspaces(&organization).await?;
-                self.scope = workspaces.first().map(|workspace| Scope::new(organization.id, workspace.id));
-                if self.scope.is_some() {
-                    break;
-                }
-            }
+            self.scope = first_scope(self.store).await?;
         }
         Ok(self.scope)
     }

@@ -15,8 +15,8 @@ use strongroom_sealing::{
 use strongroom_store::{Clash, Commit, KeyOwner, StoreError, Write};
 
 use super::{By, ROUNDS, RotationError, record};
-use crate::Service;
 use crate::keys::{from_row, name_of, to_row};
+use crate::{Service, first_scope};
 
 /// What a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +47,13 @@ impl Service {
         if from == to {
             return Ok(RootRotated { from, to, keys: 0 });
         }
-        let home = self.any_scope().await?;
+        let home = first_scope(self.store.as_ref()).await?.ok_or(RotationError::Empty)?;
         self.keys.expect_root(Some(Arc::clone(&new)));
         let rotated = self.try_rotate_root(&home, &old, &new, by).await;
         match &rotated {
             Ok(_) => self.keys.adopt_root(new),
             // Both stay known: whichever rows are read, they open.
-            Err(RotationError::RootUnknown(_)) => self.settle_root().await?,
+            Err(RotationError::RootUnknown(_)) => {}
             Err(_) => self.keys.expect_root(None),
         }
         rotated.map(|keys| RootRotated { from, to, keys })
@@ -82,18 +82,28 @@ impl Service {
                 Ok(()) => return Ok(count),
                 // An epoch began or ended since the rows were read.
                 Err(StoreError::Clash(Clash::Keys)) => {}
-                Err(StoreError::Unknown(_)) => return Err(RotationError::RootUnknown(new.id())),
+                Err(StoreError::Unknown(_)) => {
+                    self.settle_root().await?;
+                    let is_in_force = self.keys.root().id() == new.id();
+                    return if is_in_force { Ok(count) } else { Err(RotationError::RootUnknown(new.id())) };
+                }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(RotationError::Busy)
     }
 
-    /// Where an earlier rotation could not find out whether its commit was applied, the rows say it now.
+    /// Where a rotation could not find out whether its commit was applied, the rows say that it was. While they
+    /// cannot be read it is as unknown as before: nobody may take the old key for the one in force.
     async fn settle_root(&self) -> Result<(), RotationError> {
         let Some(next) = self.keys.expected_root() else { return Ok(()) };
         let name = name_of(WrappingKey::Root(next.id()));
-        if self.store.keys(KeyOwner::System).await?.iter().any(|row| row.wrapped_by == name) {
+        let rows = self.store.keys(KeyOwner::System).await;
+        let rows = rows.map_err(|error| {
+            tracing::error!(%error, root_key = %next.id(), "whether it is in force could not be read");
+            RotationError::RootUnknown(next.id())
+        })?;
+        if rows.iter().any(|row| row.wrapped_by == name) {
             self.keys.adopt_root(next);
         }
         Ok(())
@@ -108,16 +118,6 @@ impl Service {
             owned.push((owner, rows.iter().map(from_row).collect::<Option<_>>().ok_or(RotationError::Row)?));
         }
         Ok(owned)
-    }
-
-    /// The workspace whose log has the records of what concerns all.
-    async fn any_scope(&self) -> Result<Scope, RotationError> {
-        for organization in self.store.organizations().await? {
-            if let Some(workspace) = self.store.workspaces(&organization).await?.first() {
-                return Ok(Scope::new(organization.id, workspace.id));
-            }
-        }
-        Err(RotationError::Empty)
     }
 }
 
