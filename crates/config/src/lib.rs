@@ -11,6 +11,7 @@ mod error;
 mod section;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -90,6 +91,15 @@ impl Config {
         let own: Vec<_> = own.into_iter().filter_map(|(name, address)| Some((name, address?))).collect();
         config.dialects.refuse_collisions(&own)?;
         Ok(config)
+    }
+
+    /// Every address that the server will listen at, as the file has it: where no check may go (SSR-15).
+    pub fn own_addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        let dialects = self.dialects.places().into_iter().filter_map(|(_, place)| match place {
+            DialectPlace::Listen(address) => Some(*address),
+            DialectPlace::Off | DialectPlace::Prefix(_) | DialectPlace::Host(_) => None,
+        });
+        [self.server.listen].into_iter().chain(self.metrics.listen).chain(dialects)
     }
 
     fn below(mut self, folder: &Path) -> Self {

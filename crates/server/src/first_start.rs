@@ -56,7 +56,7 @@ async fn found_if_empty(
 
 fn refuse_filled(file: &TokenFile) -> Result<(), Refusal> {
     let Content::Line(_) = file.read()? else { return Ok(()) };
-    Err(Refusal::to_start(
+    Err(Refusal::bad_start(
         format!("the data folder is empty, but the token file {} is not", file.path().display()),
         "name the data folder it belongs to; if that is lost, delete the token file",
     ))

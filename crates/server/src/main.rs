@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::arguments::{Arguments, Command, ConfigCommand, Format, KeysCommand};
+use crate::arguments::{Arguments, Command, ConfigCommand, Connection, Format, KeysCommand};
 use crate::client::{Session, Settings};
 use crate::output::{Output, Terminal};
 use crate::refusal::{Exit, Refusal};
@@ -43,32 +43,41 @@ fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return misread(&error),
     };
-    let (format, colours) = (arguments.global.output, Terminal::of(&arguments.global).colours_talk);
+    let (format, colours) = (arguments.talk.output, Terminal::of(&arguments.talk).colours_talk);
     run(arguments, &matches).unwrap_or_else(|refusal| output::refuse(&refusal, format, colours))
 }
 
 fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> {
-    let (global, output) = (&arguments.global, Output::of(&arguments.global));
+    let (talk, connection, output) = (&arguments.talk, &arguments.connection, Output::of(&arguments.talk));
+    if !arguments.command.asks_a_server() {
+        Connection::refuse_flags(matches)?;
+    }
     match arguments.command {
-        Command::Dev(dev) => command::dev::run(&dev, &output),
-        Command::Serve(serve) => command::serve::run(&serve),
-        Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file),
+        Command::Dev(dev) => command::dev::run(&dev, &output).map_err(of_a_start),
+        Command::Serve(serve) => command::serve::run(&serve).map_err(of_a_start),
+        Command::Keys(KeysCommand::Init { file }) => command::keys::init(&file, &output),
         Command::Keys(KeysCommand::Status(of)) => command::keys::status(&of, &output),
         Command::Keys(KeysCommand::Rotate(rotate)) => command::keys::rotate(&rotate, &output),
         Command::Doctor(doctor) => command::doctor::run(&doctor, &output),
         Command::Completion(completion) => command::completion::run(&completion),
-        Command::Config(ConfigCommand::Explain) => command::settings::explain(global, matches, &output),
+        Command::Config(ConfigCommand::Explain) => {
+            command::settings::explain(talk, connection, matches, &output)
+        }
         Command::Login(login) => {
             hardening::apply();
-            let settings = Settings::of(global, matches)?;
-            client::run(command::login::login(global, settings, output, &login))
+            let settings = Settings::of(connection, matches)?;
+            client::run(command::login::login(connection, settings, output, &login))
         }
         Command::Client(command) => {
             hardening::apply();
-            let session = Session::open(global, matches, output)?;
+            let session = Session::open(connection, matches, output)?;
             client::run(command::ask(&session, command))
         }
     }
+}
+
+fn of_a_start(refusal: Refusal) -> Refusal {
+    refusal.named("the server was not started")
 }
 
 /// Help and version are results; anything else that clap says is a refusal, in the form that was asked for

@@ -33,7 +33,7 @@ pub(crate) fn read(source: &RootKeySource) -> Result<RootKey, Refusal> {
     };
     match variable(name) {
         Variable::StandardInput => Ok(RootKey::from_text(&line_of_input()?)?),
-        Variable::Absent => Err(Refusal::to_start(
+        Variable::Absent => Err(Refusal::bad_start(
             format!("the variable {name}, which should hold the root key, is not set"),
             format!("set {name} in the environment of the server, or name a key file in [keys]"),
         )),
@@ -45,14 +45,29 @@ pub(crate) fn read(source: &RootKeySource) -> Result<RootKey, Refusal> {
     }
 }
 
-/// The root key and its successor, where one is named and there: until it is made, nothing is wrong.
-pub(crate) fn both(keys: &Keys) -> Result<(RootKey, Option<RootKey>), Refusal> {
-    let root = read(&keys.root_key)?;
+/// The root key, and the one that may have followed it.
+pub(crate) type BothKeys = (RootKey, Option<RootKey>);
+
+/// The root key and its successor, where one is named and there.
+pub(crate) fn both(keys: &Keys) -> Result<BothKeys, Refusal> {
+    Ok((read(&keys.root_key)?, next(keys)?))
+}
+
+/// `None` where a variable should hold the root key and this environment has none: the server's own may.
+pub(crate) fn known(source: &RootKeySource) -> Result<Option<RootKey>, Refusal> {
+    match source {
+        RootKeySource::Environment(name) if matches!(variable(name), Variable::Absent) => Ok(None),
+        source => read(source).map(Some),
+    }
+}
+
+/// The key that a rotation has put in force, or is to: until it is made, nothing is wrong.
+pub(crate) fn next(keys: &Keys) -> Result<Option<RootKey>, Refusal> {
     let next = match keys.next_root_key_file.as_ref().map(RootKey::from_file) {
         None | Some(Err(RootKeyError::Missing { .. })) => None,
         Some(key) => Some(key?),
     };
-    Ok((root, next))
+    Ok(next)
 }
 
 /// The one of both that the data is under; the first where it is under neither.
@@ -77,7 +92,7 @@ pub(crate) fn refuse_inside(source: &RootKeySource, data: &Path) -> Result<(), R
     if !key.starts_with(&data) {
         return Ok(());
     }
-    Err(Refusal::to_start(
+    Err(Refusal::bad_start(
         format!("the root key file {} lies in the data folder", key.display()),
         "move it out and name its new place in [keys]: who copies the folder would have key and data",
     ))
@@ -98,7 +113,7 @@ fn start_anew(name: &str, key: &Secret<String>) -> Refusal {
         Ok(mut command) => command.exec(),
         Err(error) => error,
     };
-    Refusal::to_start(
+    Refusal::bad_start(
         format!("the program could not start itself anew without the key in its environment: {error}"),
         "give the key in a file instead: root_key_file in [keys]",
     )

@@ -18,7 +18,7 @@ impl Signals {
     pub(crate) fn catch() -> Result<Self, Refusal> {
         let catch = |kind| {
             signal(kind).map_err(|error| {
-                Refusal::to_start(
+                Refusal::bad_start(
                     format!("signals cannot be caught: {error}"),
                     "check the limits of this account",
                 )

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::refusal::Refusal;
 
 /// More than any token has.
-const MOST_BYTES: u64 = 4 * 1024;
+const MOST_BYTES: usize = 4 * 1024;
 
 /// Where the token is, or will be.
 #[derive(Debug)]
@@ -40,20 +40,40 @@ impl TokenFile {
         &self.0
     }
 
-    /// What it holds. Refuses a link, a folder and a file that others have a right to.
+    /// What it holds. Refuses a link, a folder, a file that others have a right to and one that is longer than
+    /// a token: of a part of it nobody would know what it is.
     pub(crate) fn read(&self) -> Result<Content, Refusal> {
-        match fs::symlink_metadata(&self.0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Missing),
-            Err(error) => return Err(self.refused(&error)),
-            Ok(metadata) => self.refuse_unsafe(&metadata)?,
+        let Some(file) = self.open()? else { return Ok(Content::Missing) };
+        // Room for all of it from the start: growing would leave copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(MOST_BYTES + 1));
+        let most = u64::try_from(MOST_BYTES + 1).unwrap_or(u64::MAX);
+        let length = file.take(most).read_to_string(&mut text).map_err(|error| self.refused(&error))?;
+        if length > MOST_BYTES {
+            let cause = format!("{} is longer than any token", self.0.display());
+            return Err(Refusal::bad_start(cause, "name the file that holds the token, and nothing else"));
         }
-        let mut text = Zeroizing::new(String::new());
-        let file = File::open(&self.0).map_err(|error| self.refused(&error))?;
-        file.take(MOST_BYTES).read_to_string(&mut text).map_err(|error| self.refused(&error))?;
         match text.trim_end() {
             "" => Ok(Content::Empty),
             line => Ok(Content::Line(Secret::new(line.to_owned()))),
         }
+    }
+
+    /// Looked at before it is opened, because opening a pipe waits, and again afterwards, because the name may
+    /// lead to another file by then.
+    fn open(&self) -> Result<Option<File>, Refusal> {
+        let named = match fs::symlink_metadata(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            named => named.map_err(|error| self.refused(&error))?,
+        };
+        self.refuse_unsafe(&named)?;
+        let file = File::open(&self.0).map_err(|error| self.refused(&error))?;
+        let opened = file.metadata().map_err(|error| self.refused(&error))?;
+        self.refuse_unsafe(&opened)?;
+        if (named.dev(), named.ino()) != (opened.dev(), opened.ino()) {
+            let cause = format!("the token file {} was exchanged while it was opened", self.0.display());
+            return Err(Refusal::bad_start(cause, "find out who writes to its folder"));
+        }
+        Ok(Some(file))
     }
 
     /// Writes the token down beside the file, whole or not at all, and syncs it.
@@ -67,7 +87,7 @@ impl TokenFile {
     pub(crate) fn make(path: &Path) -> Result<Self, Refusal> {
         let file = Self::at(path);
         match new_file(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Refusal::to_start(
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Refusal::bad_start(
                 format!("{} exists, and a file is never overwritten", path.display()),
                 "name another file, or move that one away",
             )),
@@ -116,11 +136,11 @@ impl TokenFile {
         let (path, mode) = (self.0.display(), metadata.mode() & 0o7777);
         if !metadata.file_type().is_file() {
             let cause = format!("the token file {path} is a link, a folder or a pipe");
-            return Err(Refusal::to_start(cause, "move it away, or name another token file"));
+            return Err(Refusal::bad_start(cause, "move it away, or name another token file"));
         }
         if mode & 0o077 != 0 {
             let cause = format!("the token file {path} has mode {mode:04o}, which lets others at it");
-            return Err(Refusal::to_start(cause, format!("chmod 600 '{path}'")));
+            return Err(Refusal::bad_start(cause, format!("chmod 600 '{path}'")));
         }
         Ok(())
     }

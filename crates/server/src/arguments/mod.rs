@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use credential::{
     Check, Create, CredentialCommand, Delete, Draft, List, OnUnreachable, Paged, Resolve, Update, Verify,
 };
-pub(crate) use global::{Format, Global};
+pub(crate) use global::{Connection, Format, Talk};
 pub(crate) use operator::{Doctor, DoctorCommand, EgressQuestion, Installation, KeysCommand, Rotate};
 pub(crate) use others::{
     Api, Completion, ConfigCommand, CreateToken, KindCommand, Login, Page, RevokeToken, TokenChange,
@@ -29,7 +29,9 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     #[command(flatten)]
-    pub(crate) global: Global,
+    pub(crate) talk: Talk,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +54,16 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Print the completion script of a shell
     Completion(Completion),
+}
+
+impl Command {
+    /// Whether the flags that say which server mean anything to it.
+    pub(crate) const fn asks_a_server(&self) -> bool {
+        match self {
+            Self::Client(_) | Self::Login(_) | Self::Config(_) => true,
+            Self::Dev(_) | Self::Serve(_) | Self::Keys(_) | Self::Doctor(_) | Self::Completion(_) => false,
+        }
+    }
 }
 
 /// The commands that ask a server, as whoever the token says.

@@ -14,8 +14,13 @@ const HEAD: &str = "# The command line\n\n\
 fn reference() -> String {
     let mut top = Arguments::command();
     top.build();
-    let global: Vec<&Arg> = top.get_arguments().filter(|argument| argument.is_global_set()).collect();
-    let head = format!("{HEAD}\n## Everywhere\n\n{}", table(&global));
+    let head =
+        ["Everywhere", "In commands that ask a server"].into_iter().fold(HEAD.to_owned(), |text, heading| {
+            let is_below =
+                |argument: &&Arg| argument.is_global_set() && argument.get_help_heading() == Some(heading);
+            let flags: Vec<&Arg> = top.get_arguments().filter(is_below).collect();
+            format!("{text}\n## {heading}\n\n{}", table(&flags))
+        });
     let commands = top.get_subcommands().filter(|command| command.get_name() != "help");
     commands.map(|command| described(command, 2)).fold(head, |text, command| text + &command)
 }
@@ -26,7 +31,8 @@ fn described(command: &Command, depth: usize) -> String {
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     let head = format!("\n{} {name}\n\n{about}.\n", "#".repeat(depth));
     let verbs: Vec<&Command> = command.get_subcommands().filter(|verb| verb.get_name() != "help").collect();
-    let usage = if verbs.is_empty() { usage(command) } else { String::new() };
+    let runs_alone = verbs.is_empty() || !command.is_subcommand_required_set();
+    let usage = if runs_alone { usage(command) } else { String::new() };
     let own: Vec<&Arg> = command.get_arguments().filter(|argument| is_own(argument)).collect();
     let flags = if own.is_empty() { String::new() } else { format!("\n{}", table(&own)) };
     let below = verbs.into_iter().map(|verb| described(verb, depth + 1));
@@ -35,7 +41,8 @@ fn described(command: &Command, depth: usize) -> String {
 
 fn usage(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
-    let usage = format!("\n```console\n{}\n```\n", usage.trim_start_matches("Usage: "));
+    let lines: Vec<&str> = usage.trim_start_matches("Usage: ").lines().map(str::trim).collect();
+    let usage = format!("\n```console\n{}\n```\n", lines.join("\n"));
     match command.get_visible_aliases().collect::<Vec<_>>().join("`, `") {
         none if none.is_empty() => usage,
         aliases => format!("{usage}\nAlso `{aliases}`.\n"),
@@ -57,8 +64,13 @@ fn row(argument: &Arg) -> String {
     let words: Vec<&str> = words.iter().map(clap::builder::PossibleValue::get_name).collect();
     let takes_words = argument.get_action().takes_values() && !words.is_empty();
     let words = if takes_words { format!(": {}", words.join(", ")) } else { String::new() };
+    let defaults = argument.get_default_values().iter().map(|value| value.to_string_lossy());
+    let default = match defaults.collect::<Vec<_>>().join(" ") {
+        none if none.is_empty() || !argument.get_action().takes_values() => String::new(),
+        default => format!("; {default} unless given"),
+    };
     let variable = argument.get_env().map(|name| format!("`{}`", name.display())).unwrap_or_default();
-    format!("| `{}` | {} | {variable} |\n", name(argument), escaped(&format!("{help}{words}")))
+    format!("| `{}` | {} | {variable} |\n", name(argument), escaped(&format!("{help}{words}{default}")))
 }
 
 fn name(argument: &Arg) -> String {
@@ -89,6 +101,14 @@ fn the_reference_says_what_the_commands_are() {
         written == reference(),
         "docs/CLI.md is behind: cargo test -p strongroom-server --bin strongroom write_the_reference -- --ignored"
     );
+}
+
+#[test]
+fn defaults_and_commands_that_run_alone_are_in_it() {
+    let text = reference();
+    assert!(text.contains("| `--data DIR` | The folder for key, token and data; kept between runs; strongroom-dev unless given |"));
+    assert!(text.contains("\n```console\nstrongroom doctor "), "it does something without a verb");
+    assert!(!text.contains("\n```console\nstrongroom keys [OPTIONS]"), "it does nothing without one");
 }
 
 #[test]

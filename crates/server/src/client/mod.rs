@@ -18,17 +18,18 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::ArgMatches;
-use http::HeaderName;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderName, Method};
 use rand_core::Rng;
 use strongroom_domain::Secret;
 use strongroom_domain::host::Host;
+use strongroom_domain::verification::Proof;
 use strongroom_egress::http::{Limits, Request, Response};
 use strongroom_egress::{Egress, EgressError, Policy, Resolver, Roots};
 use strongroom_sealing::SystemRng;
 use tokio::time::{Instant, sleep};
 
-use crate::arguments::Global;
+use crate::arguments::Connection;
 use crate::output::{Body, Output};
 use crate::refusal::{Exit, Refusal};
 use request::Repeat;
@@ -63,20 +64,26 @@ pub(crate) struct Session {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Its id, as the operator's log has it.
+    pub(crate) request: Option<String>,
     pub(crate) body: Body,
 }
 
 impl Session {
     /// Reads settings and token. Nothing is sent yet.
-    pub(crate) fn open(global: &Global, matches: &ArgMatches, output: Output) -> Result<Self, Refusal> {
-        let settings = Settings::of(global, matches)?;
+    pub(crate) fn open(
+        connection: &Connection,
+        matches: &ArgMatches,
+        output: Output,
+    ) -> Result<Self, Refusal> {
+        let settings = Settings::of(connection, matches)?;
         let token = settings.read_token()?;
-        Self::with(global, settings, token, output)
+        Self::with(connection, settings, token, output)
     }
 
     /// With a token that is not stored anywhere yet, or with none.
     pub(crate) fn with(
-        global: &Global,
+        connection: &Connection,
         settings: Settings,
         token: Option<Secret<String>>,
         output: Output,
@@ -97,7 +104,7 @@ impl Session {
             Host::Address(_) => None,
         };
         let door = Egress::new(Policy::of_own_choice(name), &roots, Resolver::System);
-        let (is_agreed, is_shown_only) = (global.yes, global.curl);
+        let (is_agreed, is_shown_only) = (connection.yes, connection.curl);
         Ok(Self { output, settings, is_agreed, is_shown_only, door, token })
     }
 
@@ -120,27 +127,29 @@ impl Session {
         let mut pauses = PAUSES.iter();
         let mut has_left = false;
         loop {
-            let failure = match self.exchange(&ask).await {
+            // What was done through the door leaves a trail: each time is one attempt.
+            let door = self.door.for_one_attempt();
+            let failure = match self.exchange(&door, &ask).await {
                 Ok(response) => return read(response),
                 Err(failure) => failure,
             };
+            has_left |= door.trail().proof() == Proof::Sent;
             // Before anything has left, waiting is for the person to decide.
-            has_left |= matches!(failure, EgressError::Closed);
             let pause = pauses.next().filter(|_| has_left && ask.repeat == Repeat::Safe && passes(&failure));
-            let Some(pause) = pause else { return Err(lost(failure, has_left)) };
+            let Some(pause) = pause else { return Err(failed(failure, &ask, has_left)) };
             self.output.explain(format_args!("  the connection was lost; again in {} ms", pause.as_millis()));
             sleep(*pause).await;
         }
     }
 
     /// Once. Told of: method, place, status and id; never a header or a body.
-    async fn exchange(&self, ask: &Ask) -> Result<Response, EgressError> {
+    async fn exchange(&self, door: &Egress, ask: &Ask) -> Result<Response, EgressError> {
         let (method, address, path) = (&ask.method, &self.settings.address.value, &ask.path);
         self.output.explain(format_args!("> {method} {address}{path}"));
         let began = Instant::now();
-        let answered = self.door.fetch(self.request(ask), &LIMITS).await;
+        let answered = door.fetch(self.request(ask), &LIMITS).await;
         if let Ok(response) = &answered {
-            let id = response.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("-");
+            let id = id_of(response).unwrap_or("-");
             let took = began.elapsed().as_millis();
             self.output.explain(format_args!("< {} in {took} ms, request {id}", response.status.as_u16()));
         }
@@ -197,15 +206,19 @@ pub(crate) fn make_key() -> String {
     format!("{:016x}{:016x}", SystemRng.next_u64(), SystemRng.next_u64())
 }
 
+fn id_of(response: &Response) -> Option<&str> {
+    response.headers.get("x-request-id")?.to_str().ok()
+}
+
 /// A success without a body is one; anything else that is not JSON came from somebody else.
 fn read(response: Response) -> Result<Answer, Failure> {
-    let status = response.status.as_u16();
+    let (status, request) = (response.status.as_u16(), id_of(&response).map(str::to_owned));
     if response.status.is_success() && response.body.is_empty() {
-        return Ok(Answer { status, body: Body::default() });
+        return Ok(Answer { status, request, body: Body::default() });
     }
     let body = Body::read(response.body).ok_or(Failure::Foreign(Some(status)))?;
     if response.status.is_success() {
-        return Ok(Answer { status, body });
+        return Ok(Answer { status, request, body });
     }
     Err(Problem::read(body).map_or(Failure::Foreign(Some(status)), Failure::Problem))
 }
@@ -215,12 +228,17 @@ const fn passes(failure: &EgressError) -> bool {
     matches!(failure, EgressError::Closed | EgressError::ConnectionRefused)
 }
 
-/// What it means for the person: nothing left, it may have been done, or another program answered.
-fn lost(failure: EgressError, has_left: bool) -> Failure {
+/// What it means for the person: another program answered, nothing was done, or it may have been. What only
+/// reads has done nothing, however far it came.
+fn failed(failure: EgressError, ask: &Ask, has_left: bool) -> Failure {
     match failure {
         EgressError::Protocol | EgressError::TooLarge => Failure::Foreign(None),
-        EgressError::Timeout | EgressError::Closed => Failure::Lost(failure),
-        failure if has_left => Failure::Lost(failure),
+        EgressError::InvalidRequest => {
+            let cause =
+                "the path or a header has a blank, a `#`, a control character or a letter beyond ASCII";
+            Failure::Here(Refusal::unsent(cause, "write it percent-encoded, a blank as %20"))
+        }
+        failure if has_left && ask.method != Method::GET => Failure::Lost(failure),
         failure => Failure::NoWay(failure),
     }
 }
@@ -254,4 +272,33 @@ fn interrupted() -> Refusal {
         "it was ended from the terminal",
         "run it again; if a change was under way, look first: strongroom credential history",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(failure: EgressError, method: Method, has_left: bool) -> Failure {
+        failed(failure, &Ask::new(method, &["v1"]), has_left)
+    }
+
+    #[test]
+    fn only_a_change_that_has_left_may_have_been_done() {
+        for failure in [EgressError::Timeout, EgressError::Closed, EgressError::ConnectionRefused] {
+            let found = of(failure, Method::PATCH, true);
+            assert!(matches!(found, Failure::Lost(_)), "{found:?}");
+        }
+        for (method, has_left) in [(Method::PATCH, false), (Method::GET, true), (Method::GET, false)] {
+            let found = of(EgressError::Timeout, method, has_left);
+            assert!(matches!(found, Failure::NoWay(EgressError::Timeout)), "{found:?}");
+        }
+        let foreign = of(EgressError::Protocol, Method::PATCH, true);
+        assert!(matches!(foreign, Failure::Foreign(None)), "{foreign:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_written_as_http_is_a_wrong_argument() {
+        let found = of(EgressError::InvalidRequest, Method::GET, false);
+        assert!(matches!(&found, Failure::Here(refusal) if refusal.exit == Exit::Usage), "{found:?}");
+    }
 }

@@ -12,9 +12,9 @@ use crate::refusal::{Exit, Refusal};
 /// Why there is no result.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// No way to the server; nothing of the request left.
+    /// No answer, and nothing was done: the request did not leave, or it only reads.
     NoWay(EgressError),
-    /// The request left, and its answer did not arrive.
+    /// The request left, its answer did not arrive, and it may have been done.
     Lost(EgressError),
     /// Something answered that is no Strongroom, with this status; `None` where it is no HTTP either.
     Foreign(Option<u16>),
@@ -258,6 +258,9 @@ fn no_way(session: &Session, cause: &EgressError) -> Refusal {
         EgressError::Tls(TlsFault::UnknownIssuer) => "name the authority's certificate with --ca-cert FILE",
         EgressError::Tls(TlsFault::NotTls) => "write http:// if the server has no TLS of its own",
         EgressError::Tls(_) => "mend the server's certificate; verification cannot be switched off",
+        EgressError::Timeout | EgressError::Closed => {
+            "look whether the server runs and is the one meant (--address, STRONGROOM_ADDRESS), then run it again"
+        }
         _ => "start the server (strongroom dev), or name its address with --address or STRONGROOM_ADDRESS",
     };
     Refusal::new(Exit::Unavailable, "", format!("{}: {cause}", session.place()), fix)

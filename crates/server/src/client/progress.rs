@@ -2,18 +2,15 @@
 //!
 //! All of it on standard error, and only at a terminal.
 
-use std::io::{Write, stderr};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::{Instant, interval};
 
-use crate::output::{Output, printable};
+use crate::output::{CLEAR, Output, draw, printable};
 
 const TURN: Duration = Duration::from_millis(100);
 const FRAMES: [char; 8] = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇', '⠏', '⠛'];
-/// Back to the beginning of the line, and nothing on it (ECMA-48 section 8.3.41).
-const CLEAR: &str = "\r\u{1b}[2K";
 
 /// Waits for `work`, with a line that shows that and how long.
 pub(crate) async fn waiting<T>(output: &Output, what: &str, work: impl Future<Output = T>) -> T {
@@ -45,12 +42,6 @@ impl Drop for Line {
     fn drop(&mut self) {
         draw(CLEAR);
     }
-}
-
-/// At once and unbuffered: a line that moves late is worse than none.
-fn draw(text: &str) {
-    let mut talk = stderr().lock();
-    let _nobody_looks = talk.write_all(text.as_bytes()).and_then(|()| talk.flush());
 }
 
 /// The steps of a verification, one per line, then its outcome. Nothing where nothing was tried.

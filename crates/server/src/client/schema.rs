@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::nearest;
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 /// The answer of `GET /v1/kinds/{kind}`.
 #[derive(Debug)]
@@ -32,8 +32,12 @@ impl KindSchema {
     }
 
     /// The branch of this method.
-    pub(crate) fn branch(&self, method: &str) -> Option<Branch<'_>> {
-        self.branches().find(|branch| branch.method == method)
+    pub(crate) fn branch(&self, method: &str) -> Result<Branch<'_>, Refusal> {
+        let found = self.branches().find(|branch| branch.method == method);
+        found.ok_or_else(|| {
+            let methods: Vec<&str> = self.branches().map(|branch| branch.method).collect();
+            Refusal::unsent("the kind has no such method", format!("its methods: {}", methods.join(", ")))
+        })
     }
 
     /// The first method that has every one of these fields, else the first of all.
@@ -87,7 +91,7 @@ impl<'a> Branch<'a> {
         if self.has_secret(name) {
             let cause =
                 format!("`{name}` is a secret, and --set would show it to every process of this machine");
-            return Err(usage(
+            return Err(Refusal::unsent(
                 cause,
                 format!("--secret {name} asks for it; --secret {name}=- and --secret {name}=@FILE read it"),
             ));
@@ -95,16 +99,37 @@ impl<'a> Branch<'a> {
         if self.settings["additionalProperties"] == true {
             return Ok(text.into());
         }
-        Err(self.unknown(name))
+        Err(self.unknown("setting", name))
+    }
+
+    /// Refuses the first that the kind does not take as a secret, before any is asked for or read.
+    pub(crate) fn expect_secrets<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Result<(), Refusal> {
+        if self.secrets["additionalProperties"] == true {
+            return Ok(());
+        }
+        let Some(name) = names.find(|name| !self.has_secret(name)) else { return Ok(()) };
+        if self.has(name) {
+            let cause = format!("`{name}` is a setting and no secret");
+            return Err(Refusal::unsent(cause, format!("--set {name}=VALUE")));
+        }
+        Err(self.unknown("secret", name))
+    }
+
+    /// Refuses a name that the kind has neither as a setting nor as a secret.
+    pub(crate) fn expect_field(&self, name: &str) -> Result<(), Refusal> {
+        let takes_others = |part: &Value| part["additionalProperties"] == true;
+        if self.has(name) || takes_others(self.settings) || takes_others(self.secrets) {
+            return Ok(());
+        }
+        Err(self.unknown("field", name))
     }
 
     /// The server counts unknown names and repeats none; here they were typed by the person who reads this.
-    fn unknown(&self, name: &str) -> Refusal {
+    fn unknown(&self, sort: &str, name: &str) -> Refusal {
         let names: Vec<&str> = self.fields().map(|(field, _)| field.name).collect();
         let guess = nearest(name, names.iter().copied()).map(|guess| format!("; did you mean `{guess}`?"));
-        let cause =
-            format!("the method {} has no setting `{name}`{}", self.method, guess.unwrap_or_default());
-        usage(cause, format!("its fields: {}", names.join(", ")))
+        let cause = format!("the method {} has no {sort} `{name}`{}", self.method, guess.unwrap_or_default());
+        Refusal::unsent(cause, format!("its fields: {}", names.join(", ")))
     }
 }
 
@@ -170,9 +195,5 @@ impl FieldSchema<'_> {
 fn mistyped(name: &str, schema: &Value) -> Refusal {
     let fix = if schema["type"] == "integer" { "write digits" } else { "write true or false" };
     let sort = if schema["type"] == "integer" { "a number" } else { "a truth value" };
-    usage(format!("`{name}` takes {sort}, and what was given is none"), fix)
-}
-
-fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Refusal {
-    Refusal::new(Exit::Usage, "nothing was sent", cause, fix)
+    Refusal::unsent(format!("`{name}` takes {sort}, and what was given is none"), fix)
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use strongroom_domain::Secret;
 use zeroize::Zeroizing;
 
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 /// More than a credential may hold.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -27,7 +27,7 @@ pub(crate) fn parse(given: &[String]) -> Result<Vec<(String, Source)>, Refusal> 
     let sources = given.iter().map(|text| one(text)).collect::<Result<Vec<_>, _>>()?;
     let from_input = sources.iter().filter(|(_, source)| *source == Source::StandardInput);
     if from_input.count() > 1 {
-        return Err(usage(
+        return Err(Refusal::unsent(
             "two secrets are to come from standard input, and it can be read once",
             "put one of them into a file and give FIELD=@FILE",
         ));
@@ -50,7 +50,7 @@ pub(crate) fn source_of(text: &str) -> Option<Source> {
 }
 
 fn bare(field: &str) -> Refusal {
-    usage(
+    Refusal::unsent(
         format!(
             "a secret stands on the command line, where every process of this machine and the shell's history can read it: --secret {field}=..."
         ),
@@ -68,7 +68,10 @@ pub(crate) fn read(source: &Source) -> Result<Secret<String>, Refusal> {
         Source::File(path) => (path.display().to_string(), open(path)),
     };
     let text = read.map_err(|error| {
-        usage(format!("{place}: {error}"), "name a file of text that this account may read, at most 256 KiB")
+        Refusal::unsent(
+            format!("{place}: {error}"),
+            "name a file of text that this account may read, at most 256 KiB",
+        )
     })?;
     Ok(Secret::new(without_end(&text).to_owned()))
 }
@@ -92,10 +95,6 @@ fn whole(input: impl Read) -> io::Result<Zeroizing<String>> {
 fn without_end(text: &str) -> &str {
     let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     if line.contains('\n') { text } else { line }
-}
-
-fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Refusal {
-    Refusal::new(Exit::Usage, "nothing was sent", cause, fix)
 }
 
 #[cfg(test)]

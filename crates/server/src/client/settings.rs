@@ -13,7 +13,7 @@ use strongroom_config::client::{FolderFile, Profile, ProfileName, client_folder}
 use strongroom_domain::Secret;
 
 use super::address::Address;
-use crate::arguments::Global;
+use crate::arguments::Connection;
 use crate::refusal::{Exit, Refusal};
 use crate::token_file::{Content, TokenFile};
 
@@ -82,13 +82,13 @@ struct Files {
 
 impl Settings {
     /// Reads the files there are. Nothing is opened for the token yet.
-    pub(crate) fn of(global: &Global, matches: &ArgMatches) -> Result<Self, Refusal> {
+    pub(crate) fn of(connection: &Connection, matches: &ArgMatches) -> Result<Self, Refusal> {
         let own = client_folder();
         let here = std::env::current_dir().unwrap_or_default();
         let account = rustix::process::geteuid().as_raw();
         let folder =
             FolderFile::nearest(&here, account).map_err(|error| Refusal::from(error).about(UNDONE))?;
-        let profile = profile_name(global, matches, folder.as_ref())?;
+        let profile = profile_name(connection, matches, folder.as_ref())?;
         let name = profile.value.clone();
         let stored = match &own {
             Some(own) => {
@@ -97,13 +97,13 @@ impl Settings {
             None => None,
         };
         let files = Files { folder, profile: stored, name };
-        let ca_cert = stated(global.ca_cert.clone(), matches, "ca_cert")
+        let ca_cert = stated(connection.ca_cert.clone(), matches, "ca_cert")
             .or_else(|| files.of_profile(|profile| profile.ca_cert.clone()));
         Ok(Self {
-            address: address(global, matches, &files)?,
-            workspace: workspace(global, matches, &files),
+            address: address(connection, matches, &files)?,
+            workspace: workspace(connection, matches, &files),
             ca_cert,
-            token: token(global, matches, &files, own.as_deref()),
+            token: token(connection, matches, &files, own.as_deref()),
             profile,
             folder: own,
         })
@@ -192,11 +192,11 @@ fn stated<T>(value: Option<T>, matches: &ArgMatches, id: &str) -> Option<Stated<
 }
 
 fn profile_name(
-    global: &Global,
+    connection: &Connection,
     matches: &ArgMatches,
     folder: Option<&(PathBuf, FolderFile)>,
 ) -> Result<Stated<ProfileName>, Refusal> {
-    if let Some(Stated { value, origin }) = stated(global.profile.clone(), matches, "profile") {
+    if let Some(Stated { value, origin }) = stated(connection.profile.clone(), matches, "profile") {
         let value = value.parse().map_err(|fix| wrong(&origin, "it is no name of a profile", fix))?;
         return Ok(Stated { value, origin });
     }
@@ -208,8 +208,8 @@ fn profile_name(
 }
 
 /// A profile is trusted like a variable: only its owner can write it.
-fn address(global: &Global, matches: &ArgMatches, files: &Files) -> Result<Stated<Address>, Refusal> {
-    let text = stated(global.address.clone(), matches, "address")
+fn address(connection: &Connection, matches: &ArgMatches, files: &Files) -> Result<Stated<Address>, Refusal> {
+    let text = stated(connection.address.clone(), matches, "address")
         .or_else(|| files.of_folder(|file| file.address.clone()))
         .or_else(|| files.of_profile(|profile| profile.address.clone()))
         .unwrap_or_else(|| Stated { value: BUILT_IN_ADDRESS.to_owned(), origin: Origin::BuiltIn });
@@ -219,8 +219,8 @@ fn address(global: &Global, matches: &ArgMatches, files: &Files) -> Result<State
     Ok(Stated { value, origin: text.origin })
 }
 
-fn workspace(global: &Global, matches: &ArgMatches, files: &Files) -> Stated<String> {
-    stated(global.workspace.clone(), matches, "workspace")
+fn workspace(connection: &Connection, matches: &ArgMatches, files: &Files) -> Stated<String> {
+    stated(connection.workspace.clone(), matches, "workspace")
         .or_else(|| files.of_folder(|file| file.workspace.clone()))
         .or_else(|| files.of_profile(|profile| profile.workspace.clone()))
         .unwrap_or_else(|| Stated { value: BUILT_IN_WORKSPACE.to_owned(), origin: Origin::BuiltIn })
@@ -229,12 +229,12 @@ fn workspace(global: &Global, matches: &ArgMatches, files: &Files) -> Stated<Str
 /// A flag goes before the variable with the token, that before the variable with its file: whoever types a
 /// flag means this one call.
 fn token(
-    global: &Global,
+    connection: &Connection,
     matches: &ArgMatches,
     files: &Files,
     own: Option<&Path>,
 ) -> Option<Stated<TokenSource>> {
-    let named = stated(global.token_file.clone(), matches, "token_file")
+    let named = stated(connection.token_file.clone(), matches, "token_file")
         .map(|Stated { value, origin }| Stated { value: TokenSource::File(value), origin });
     let is_flag = matches!(&named, Some(Stated { origin: Origin::Flag(_), .. }));
     if !is_flag && matches!(strongroom_config::variable(TOKEN), Variable::Value(_)) {

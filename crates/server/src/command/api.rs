@@ -10,13 +10,13 @@ use crate::arguments::{Api, Format};
 use crate::client::secrets::{read, source_of};
 use crate::client::{Ask, Session};
 use crate::output::{Cell, View, print};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 /// Sends it.
 pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusal> {
     let method = method(&api.method)?;
     if !api.path.starts_with('/') {
-        return Err(usage("a path begins with /", "write it like /v1/kinds"));
+        return Err(Refusal::unsent("a path begins with /", "write it like /v1/kinds"));
     }
     let path = api.path.replace("{workspace}", &session.settings.workspace.value);
     let error = format!("{method} {path} was not done");
@@ -50,19 +50,19 @@ pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusa
 fn method(text: &str) -> Result<Method, Refusal> {
     let known = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE];
     let found = known.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text));
-    found.ok_or_else(|| usage("there is no such method", "write GET, POST, PATCH, PUT or DELETE"))
+    found.ok_or_else(|| Refusal::unsent("there is no such method", "write GET, POST, PATCH, PUT or DELETE"))
 }
 
 /// From standard input or a file: a body may hold secrets, and arguments are for everyone to read.
 fn data(session: &Session, from: &str) -> Result<Secret<Vec<u8>>, Refusal> {
     let Some(source) = source_of(from) else {
-        return Err(usage(
+        return Err(Refusal::unsent(
             "the body stands on the command line, where every process of this machine can read it",
             "give it on standard input (-d -) or in a file (-d @FILE)",
         ));
     };
     if session.is_shown_only {
-        return Err(usage(
+        return Err(Refusal::unsent(
             "--curl shows a body, and this one may hold secrets",
             "give curl the file itself: -d @FILE",
         ));
@@ -70,8 +70,4 @@ fn data(session: &Session, from: &str) -> Result<Secret<Vec<u8>>, Refusal> {
     let text = read(&source)?;
     // EXPOSE: it is what is to be sent.
     Ok(Secret::new(text.expose().as_bytes().to_vec()))
-}
-
-fn usage(cause: &str, fix: &str) -> Refusal {
-    Refusal::new(Exit::Usage, "nothing was sent", cause, fix)
 }

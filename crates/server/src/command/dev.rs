@@ -4,7 +4,6 @@
 //! completed by the next one or refused, and data is never given a new key.
 
 use std::fs::DirBuilder;
-use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,17 +14,15 @@ use strongroom_config::{Level, LogFormat};
 use strongroom_domain::Secret;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
-use strongroom_server::{Composition, Mount, Place, Running, SystemClock, start};
+use strongroom_server::{Composition, Mount, Place, Running, SystemClock};
 use strongroom_service::Limits;
 use strongroom_store::Store;
 use strongroom_web::RouteTable;
-use tokio::task::JoinHandle;
 
 use super::keys::NEXT;
-use super::{bind, runtime};
+use super::{bind, runtime, serve_until_stopped};
 use crate::arguments::{Dev, Format};
-use crate::control::{self, Operator};
-use crate::output::Output;
+use crate::output::{Body, Output, View, print};
 use crate::refusal::Refusal;
 use crate::signals::Signals;
 use crate::token_file::{Content, TokenFile};
@@ -34,7 +31,7 @@ use crate::{data_folder, first_start, hardening, kinds, logging, root_key};
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     if !arguments.listen.ip().to_canonical().is_loopback() {
-        return Err(Refusal::usage(
+        return Err(Refusal::bad_setting(
             format!("{} is not a loopback address, and this mode is for this machine only", arguments.listen),
             "give a loopback address, like --listen 127.0.0.1:7625, or run: strongroom serve --config FILE",
         ));
@@ -58,7 +55,6 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let file = TokenFile::at(&arguments.data.join("token"));
     let (store, new) = first_start::open(&folder.data(), &root_key, &file).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, folder.next_root_key()?).await?;
-    let kept: Arc<dyn Store> = Arc::clone(&store) as _;
     let token = match new.map_or_else(|| folder.token(&file), Ok) {
         Ok(token) => token,
         Err(refusal) => {
@@ -82,15 +78,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         mounts,
         metrics,
     };
-    let running = start(parts).await?;
-    let operator = Operator { service: running.service(), store: kept, data: folder.data() };
-    let control = control::serve(operator, &folder.data());
-    let text = announcement(output.format(), &running, &token);
-    // Nobody may be reading; the token is in its file all the same.
-    let _nobody_reads = std::io::stdout().write_all(text.as_bytes());
-    let code = signals.stop(running).await;
-    drop(control.inspect(JoinHandle::abort));
-    Ok(code)
+    serve_until_stopped(parts, &folder.data(), signals, |running| announce(output, running, &token)).await
 }
 
 /// Every dialect there is, below its own name.
@@ -120,7 +108,7 @@ impl DevFolder {
         let path = self.0.join("root.key");
         match RootKey::from_file(&path) {
             Err(RootKeyError::Missing { .. }) if data_folder::is_empty(&self.data()) => self.make_key(&path),
-            Err(RootKeyError::Missing { .. }) => Err(Refusal::to_start(
+            Err(RootKeyError::Missing { .. }) => Err(Refusal::bad_start(
                 format!("{} is gone, and the data beside it was sealed under it", path.display()),
                 format!("put the key back; without it the data is lost: delete {}", self.0.display()),
             )),
@@ -148,7 +136,7 @@ impl DevFolder {
     fn token(&self, file: &TokenFile) -> Result<Secret<String>, Refusal> {
         match file.read()? {
             Content::Line(token) => Ok(token),
-            Content::Empty | Content::Missing => Err(Refusal::to_start(
+            Content::Empty | Content::Missing => Err(Refusal::bad_start(
                 format!("{} is gone; a token is kept nowhere else", file.path().display()),
                 format!("put the file back, or begin anew: delete {}", self.0.display()),
             )),
@@ -156,13 +144,14 @@ impl DevFolder {
     }
 }
 
-fn announcement(format: Option<Format>, running: &Running, token: &Secret<String>) -> String {
+/// For people as a text, for programs in the form they asked for.
+fn announce(output: &Output, running: &Running, token: &Secret<String>) -> Result<(), Refusal> {
     let address = format!("http://{}", running.address());
     // EXPOSE: the person at the terminal is who the token is for; it stands in their folder as well.
     let token = token.expose();
-    match format {
-        Some(Format::Json) => format!("{}\n", as_json(&address, running, token)),
-        _ => as_text(&address, token),
+    match (output.format(), output.field()) {
+        (None | Some(Format::Table), None) => print(&as_text(&address, token)),
+        _ => output.show(&Body::from(as_json(&address, running, token)), |_| View::Record(Vec::new())),
     }
 }
 

@@ -10,25 +10,25 @@ use serde_json::{Value, json};
 use strongroom_config::client::Profile;
 use strongroom_domain::Secret;
 
-use crate::arguments::{Global, Login};
+use crate::arguments::{Connection, Login};
 use crate::client::prompt::{Until, ask_hidden};
 use crate::client::secrets::{Source, read, source_of};
 use crate::client::{Ask, Session, Settings};
 use crate::output::{Body, Cell, Output, View};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 use crate::token_file::{Content, TokenFile};
 
 const UNDONE: &str = "the token was not stored";
 
 /// Tries the token, then stores it in the profile that is in force.
 pub(crate) async fn login(
-    global: &Global,
+    connection: &Connection,
     settings: Settings,
     output: Output,
     login: &Login,
 ) -> Result<ExitCode, Refusal> {
     let token = token(login, &output).await.map_err(|refusal| refusal.about(UNDONE))?;
-    let session = Session::with(global, settings, Some(token.clone()), output)?;
+    let session = Session::with(connection, settings, Some(token.clone()), output)?;
     let tried = session.submit(Ask::get(&session.in_workspace(&[]))).await;
     let Some(answer) =
         tried.map_err(|failure| failure.refuse(&session, UNDONE, Some("nothing was stored")))?
@@ -65,7 +65,7 @@ async fn token(login: &Login, output: &Output) -> Result<Secret<String>, Refusal
         if output.terminal.asks {
             return ask_hidden("Token", Until::EndOfLine).await;
         }
-        return Err(usage(
+        return Err(Refusal::unsent(
             "there is no terminal to ask for the token at",
             "strongroom login - < FILE, or strongroom login @FILE",
         ));
@@ -74,21 +74,21 @@ async fn token(login: &Login, output: &Output) -> Result<Secret<String>, Refusal
         Some(Source::File(path)) => match TokenFile::at(&path).read()? {
             Content::Line(token) => Ok(token),
             Content::Missing | Content::Empty => {
-                Err(usage("there is no token in that file", "name the file that holds it"))
+                Err(Refusal::unsent("there is no token in that file", "name the file that holds it"))
             }
         },
         Some(source) => read(&source),
-        None => Err(usage(
+        None => Err(Refusal::unsent(
             "the token stands on the command line, where every process of this machine can read it",
             "strongroom login asks for it; strongroom login - reads standard input; consider this one known and rotate it",
         )),
     }
 }
 
-/// Both files are new before either is in its place.
+/// A torn end leaves no token, and never one beside the address of another server.
 fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Result<(), Refusal> {
     let Some(folder) = &settings.folder else {
-        return Err(usage(
+        return Err(Refusal::unsent(
             "neither HOME nor XDG_CONFIG_HOME names a folder",
             "set one of them, or use --token-file",
         ));
@@ -98,11 +98,22 @@ fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Resu
     let profiles = settings_file.parent().unwrap_or(folder);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(profiles);
     made.map_err(|error| Refusal::system(profiles, &error))?;
-    // The token first: settings without it are of no use, the other way round it would go to another address.
+    // Token and address belong together, and two files cannot be exchanged at once. So the old token goes
+    // before the address changes: between the two there is none, never one for another server.
     let file = TokenFile::at(&token_file);
     file.prepare(token)?;
-    write(&settings_file, &profile.text()).map_err(|error| Refusal::system(&settings_file, &error))?;
-    file.publish().map(drop)
+    remove(&token_file).map_err(|error| Refusal::system(&token_file, &error))?;
+    let written = write(&settings_file, &profile.text());
+    let stored =
+        written.map_err(|error| Refusal::system(&settings_file, &error)).and_then(|()| file.publish());
+    stored.map(drop).map_err(|refusal| refusal.leaving("the profile has no token now: log in again"))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Whole or not at all: a torn profile would send the token to the built-in address.
@@ -141,8 +152,4 @@ fn record(value: &Value) -> View {
         Some((name, Cell::plain(value.as_str().map_or_else(|| value.to_string(), str::to_owned))))
     });
     View::Record(fields.collect())
-}
-
-fn usage(cause: &str, fix: &str) -> Refusal {
-    Refusal::new(Exit::Usage, UNDONE, cause, fix)
 }

@@ -14,14 +14,19 @@ pub(crate) mod settings;
 pub(crate) mod token;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use strongroom_server::Listener;
+use strongroom_server::{Composition, Listener, Running, start};
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 use crate::arguments::ClientCommand;
 use crate::client::Session;
+use crate::control::{self, Operator};
 use crate::refusal::Refusal;
+use crate::signals::Signals;
 
 /// The commands that ask a server.
 pub(crate) async fn ask(session: &Session, command: ClientCommand) -> Result<ExitCode, Refusal> {
@@ -37,13 +42,33 @@ pub(crate) async fn ask(session: &Session, command: ClientCommand) -> Result<Exi
 /// The runtime of a server: one thread per core.
 fn runtime() -> Result<Runtime, Refusal> {
     Runtime::new().map_err(|error| {
-        Refusal::to_start(format!("no threads to run on: {error}"), "check the limits of this account")
+        Refusal::bad_start(format!("no threads to run on: {error}"), "check the limits of this account")
     })
+}
+
+/// Serves until it is told to stop; `begun` is told when requests are accepted. The store is closed after.
+async fn serve_until_stopped(
+    parts: Composition,
+    data: &Path,
+    signals: Signals,
+    begun: impl FnOnce(&Running) -> Result<(), Refusal>,
+) -> Result<ExitCode, Refusal> {
+    let store = Arc::clone(&parts.store);
+    let running = start(parts).await?;
+    let operator = Operator { service: running.service(), store, data: data.to_owned() };
+    let control = control::serve(operator, data);
+    if let Err(refusal) = begun(&running) {
+        running.stop().await;
+        return Err(refusal);
+    }
+    let code = signals.stop(running).await;
+    drop(control.inspect(JoinHandle::abort));
+    Ok(code)
 }
 
 async fn bind(address: SocketAddr) -> Result<Listener, Refusal> {
     Listener::bind(address).await.map_err(|error| {
-        Refusal::to_start(
+        Refusal::bad_start(
             format!("cannot listen on {address}: {error}"),
             "stop what listens there, or choose another address; port 0 takes a free port",
         )

@@ -6,16 +6,14 @@ use std::sync::Arc;
 use strongroom_config::{Config, DialectPlace, Dialects, RootKeySource};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::RootKey;
-use strongroom_server::{Composition, Mount, Place, Running, SystemClock, start};
+use strongroom_server::{Composition, Mount, Place, SystemClock};
 use strongroom_service::{Limits, StartError};
-use strongroom_store::Store;
 use strongroom_store_sqlite::SqliteStore;
-use tokio::task::JoinHandle;
 
-use super::{bind, runtime};
+use super::{bind, runtime, serve_until_stopped};
 use crate::arguments::Serve;
-use crate::control::{self, Operator};
 use crate::refusal::Refusal;
+use crate::root_key::BothKeys;
 use crate::signals::Signals;
 use crate::token_file::TokenFile;
 use crate::{data_folder, first_start, hardening, kinds, logging, root_key};
@@ -38,21 +36,21 @@ pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
     code
 }
 
-/// The root key, and the one that may have followed it.
-type BothKeys = (RootKey, Option<RootKey>);
-
 async fn serve(config: Config, keys: BothKeys) -> Result<ExitCode, Refusal> {
     let signals = Signals::catch()?;
     let data = config.store.folder.clone();
-    let (running, store) = begin(config, keys).await?;
-    let control = control::serve(Operator { service: running.service(), store, data: data.clone() }, &data);
-    tracing::info!(address = %running.address(), "accepting requests");
-    let code = signals.stop(running).await;
-    drop(control.inspect(JoinHandle::abort));
-    Ok(code)
+    let parts = compose(config, keys).await?;
+    serve_until_stopped(parts, &data, signals, |running| {
+        for (dialect, url) in running.dialects() {
+            tracing::info!(%dialect, url, "spoken here");
+        }
+        tracing::info!(address = %running.address(), "accepting requests");
+        Ok(())
+    })
+    .await
 }
 
-async fn begin(config: Config, (root_key, next): BothKeys) -> Result<(Running, Arc<dyn Store>), Refusal> {
+async fn compose(config: Config, (root_key, next): BothKeys) -> Result<Composition, Refusal> {
     let roots = Roots::load(&config.egress.ca_files)?;
     let catalogue = kinds::catalogue(config.kinds.folder.as_deref())?;
     let policy = policy(&config);
@@ -65,10 +63,9 @@ async fn begin(config: Config, (root_key, next): BothKeys) -> Result<(Running, A
     let mounts = mounts(&config.dialects).await?;
     let store = open(&config, &root_key).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, next).await?;
-    let kept: Arc<dyn Store> = Arc::clone(&store) as _;
     let limits = Limits { check: config.limits.check, permit: config.limits.permit, ..Limits::default() };
     let (events_kept, clock) = (config.events.kept, Arc::new(SystemClock));
-    let parts = Composition {
+    Ok(Composition {
         store,
         root_key,
         policy,
@@ -80,12 +77,7 @@ async fn begin(config: Config, (root_key, next): BothKeys) -> Result<(Running, A
         listener,
         mounts,
         metrics,
-    };
-    let running = start(parts).await?;
-    for (dialect, url) in running.dialects() {
-        tracing::info!(%dialect, url, "spoken here");
-    }
-    Ok((running, kept))
+    })
 }
 
 /// Every dialect at its place, own addresses bound.
@@ -121,12 +113,13 @@ async fn open(config: &Config, root_key: &RootKey) -> Result<Arc<SqliteStore>, R
     Ok(store)
 }
 
+/// Where checks may go, by the file alone: `start` adds what a port 0 has become.
 pub(crate) fn policy(config: &Config) -> Policy {
     Policy {
         allow: config.egress.allow.clone(),
         deny: config.egress.deny.clone(),
         allow_names: config.egress.allow_names.clone(),
-        own_addresses: Vec::new(),
+        own_addresses: config.own_addresses().collect(),
     }
 }
 

@@ -6,14 +6,19 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::arguments::Global;
+use crate::arguments::{Connection, Talk};
 use crate::client::{Settings, TokenSource};
 use crate::output::{Body, Cell, Output, View};
 use crate::refusal::Refusal;
 
 /// Shows them.
-pub(crate) fn explain(global: &Global, matches: &ArgMatches, output: &Output) -> Result<ExitCode, Refusal> {
-    let settings = Settings::of(global, matches)?;
+pub(crate) fn explain(
+    talk: &Talk,
+    connection: &Connection,
+    matches: &ArgMatches,
+    output: &Output,
+) -> Result<ExitCode, Refusal> {
+    let settings = Settings::of(connection, matches)?;
     let mut items = vec![
         item("address", &settings.address.value.to_string(), &settings.address.origin.to_string()),
         item("workspace", &settings.workspace.value, &settings.workspace.origin.to_string()),
@@ -27,26 +32,26 @@ pub(crate) fn explain(global: &Global, matches: &ArgMatches, output: &Output) ->
         Some(token) => item("token", &place(&token.value), &token.origin.to_string()),
         None => item("token", "none", "built-in"),
     });
-    items.extend(flags(global).map(|(name, value)| item(name, &value, &origin(matches, name))));
+    items.extend(flags(talk, connection).map(|(name, value)| item(name, &value, &origin(matches, name))));
     output.show(&Body::from(json!({ "items": items })), view)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What only flags and variables say.
-fn flags(global: &Global) -> impl Iterator<Item = (&'static str, String)> {
-    let form = global.output.and_then(|form| Some(form.to_possible_value()?.get_name().to_owned()));
+fn flags(talk: &Talk, connection: &Connection) -> impl Iterator<Item = (&'static str, String)> {
+    let form = talk.output.and_then(|form| Some(form.to_possible_value()?.get_name().to_owned()));
     let switches = [
-        ("quiet", global.quiet),
-        ("verbose", global.verbose),
-        ("yes", global.yes),
-        ("no_input", global.no_input),
-        ("no_color", global.no_color),
-        ("no_progress", global.no_progress),
-        ("curl", global.curl),
+        ("quiet", talk.quiet),
+        ("verbose", talk.verbose),
+        ("yes", connection.yes),
+        ("no_input", talk.no_input),
+        ("no_color", talk.no_color),
+        ("no_progress", talk.no_progress),
+        ("curl", connection.curl),
     ];
     let texts = [
         ("output", form.unwrap_or_else(|| "table".to_owned())),
-        ("field", global.field.clone().unwrap_or_default()),
+        ("field", talk.field.clone().unwrap_or_default()),
     ];
     texts.into_iter().chain(switches.into_iter().map(|(name, is_on)| (name, is_on.to_string())))
 }

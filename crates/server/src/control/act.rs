@@ -30,6 +30,11 @@ pub(crate) struct Operator {
 
 impl Operator {
     pub(crate) async fn act(&self, order: &Order, hear: Hear<'_>) -> Result<Value, Refusal> {
+        let acted = self.carry_out(order, hear).await;
+        acted.map_err(|refusal| refusal.named(order.undone()))
+    }
+
+    async fn carry_out(&self, order: &Order, hear: Hear<'_>) -> Result<Value, Refusal> {
         match order {
             Order::Status => Ok(as_json(&status(self.store.as_ref()).await?)),
             Order::RotateKek { organization, begin } => {
@@ -62,23 +67,24 @@ impl Operator {
             let mut progress = |Progress { walk, done, total }: Progress| {
                 hear(Heard { organization: slug.to_owned(), walk, done, total });
             };
-            let rotated = self
-                .service
-                .rotate_kek(organization, epochs, By::Operator, Pace::BRISK, &mut progress)
-                .await?;
-            done.push(of_organization(organization, &rotated));
+            let rotated =
+                self.service.rotate_kek(organization, epochs, By::Operator, Pace::BRISK, &mut progress).await;
+            // What stops one may be damage of its own keys: the others get theirs all the same.
+            done.push(match rotated {
+                Ok(rotated) => of_organization(organization, &rotated),
+                Err(error) => of_failed(organization, &Refusal::from(error)),
+            });
         }
         Ok(json!({ "organizations": done }))
     }
 
     async fn rotate_root(&self, file: &Path) -> Result<Value, Refusal> {
-        let not_rotated = |refusal: Refusal| refusal.about("the root key was not rotated");
         let source = strongroom_config::RootKeySource::File(file.to_owned());
-        root_key::refuse_inside(&source, &self.data).map_err(not_rotated)?;
-        let key = RootKey::from_file(file).map_err(Refusal::from).map_err(not_rotated)?;
+        root_key::refuse_inside(&source, &self.data)?;
+        let key = RootKey::from_file(file)?;
         // A key that was copied there by hand may not be on the disk yet, and everything will need it.
         let synced = File::open(file).and_then(|file| file.sync_all());
-        synced.map_err(|error| not_rotated(Refusal::system(file, &error)))?;
+        synced.map_err(|error| Refusal::system(file, &error))?;
         let rotated = self.service.rotate_root(key, By::Operator).await?;
         Ok(json!({
             "root_key": rotated.to.to_string(),
@@ -87,6 +93,14 @@ impl Operator {
             "file": file,
         }))
     }
+}
+
+fn of_failed(organization: &OrganizationRow, refusal: &Refusal) -> Value {
+    json!({
+        "organization": organization.id.to_string(),
+        "slug": organization.slug.as_str(),
+        "error": refusal.as_json()["error"],
+    })
 }
 
 fn of_organization(organization: &OrganizationRow, rotated: &KekRotated) -> Value {

@@ -36,6 +36,15 @@ pub(crate) enum Begin {
 }
 
 impl Order {
+    /// What was not done where it failed.
+    pub(crate) const fn undone(&self) -> &'static str {
+        match self {
+            Self::Status => "the keys were not looked at",
+            Self::RotateKek { .. } => "no key was rotated",
+            Self::RotateRoot { .. } => "the root key was not rotated",
+        }
+    }
+
     fn to_line(&self) -> String {
         let order = match self {
             Self::Status => json!({"do": "status"}),

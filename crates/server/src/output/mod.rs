@@ -15,7 +15,7 @@ use std::io::{self, Write, stderr, stdout};
 
 use serde_json::Value;
 
-use crate::arguments::{Format, Global};
+use crate::arguments::{Format, Talk};
 use crate::refusal::{Exit, Refusal};
 
 pub(crate) use body::Body;
@@ -35,9 +35,9 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn of(global: &Global) -> Self {
-        let (format, field) = (global.output, global.field.clone());
-        Self { format, field, quiet: global.quiet, verbose: global.verbose, terminal: Terminal::of(global) }
+    pub(crate) fn of(talk: &Talk) -> Self {
+        let (format, field) = (talk.output, talk.field.clone());
+        Self { format, field, quiet: talk.quiet, verbose: talk.verbose, terminal: Terminal::of(talk) }
     }
 
     /// The form that was asked for; `None` where nobody did.
@@ -152,9 +152,10 @@ pub(crate) fn refuse(refusal: &Refusal, format: Option<Format>, colours: bool) -
 }
 
 /// Back to the beginning of the line, and nothing on it (ECMA-48 section 8.3.41).
-const CLEAR: &str = "\r\u{1b}[2K";
+pub(crate) const CLEAR: &str = "\r\u{1b}[2K";
 
-fn draw(text: &str) {
+/// At once and unbuffered: a line that moves late is worse than none.
+pub(crate) fn draw(text: &str) {
     let mut talk = stderr().lock();
     let _nobody_looks = talk.write_all(text.as_bytes()).and_then(|()| talk.flush());
 }

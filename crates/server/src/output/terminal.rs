@@ -7,7 +7,7 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use strongroom_config::text_variable;
 
-use crate::arguments::Global;
+use crate::arguments::Talk;
 
 /// Looked at once, when the command begins.
 #[expect(clippy::struct_excessive_bools, reason = "five answers to five questions")]
@@ -26,15 +26,15 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) fn of(global: &Global) -> Self {
+    pub(crate) fn of(talk: &Talk) -> Self {
         let is_ci = text_variable("CI").is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
         let (input, shows, talks) = (stdin().is_terminal(), stdout().is_terminal(), stderr().is_terminal());
         let dumb = text_variable("TERM").is_none_or(|term| term == "dumb");
-        let colour = Colour::of(global, is_ci, dumb);
+        let colour = Colour::of(talk, is_ci, dumb);
         Self {
             shows,
-            asks: input && talks && !is_ci && !global.no_input,
-            moves: talks && !dumb && !is_ci && !global.no_progress && !global.quiet,
+            asks: input && talks && !is_ci && !talk.no_input,
+            moves: talks && !dumb && !is_ci && !talk.no_progress && !talk.quiet,
             colours_output: colour.on(shows),
             colours_talk: colour.on(talks),
         }
@@ -50,9 +50,9 @@ enum Colour {
 
 impl Colour {
     /// The flag goes before every variable; `CLICOLOR_FORCE` before those that say no (bixense.com/clicolors).
-    fn of(global: &Global, is_ci: bool, is_dumb: bool) -> Self {
+    fn of(talk: &Talk, is_ci: bool, is_dumb: bool) -> Self {
         let is_set = |name| text_variable(name).is_some_and(|value| !value.is_empty());
-        if global.no_color {
+        if talk.no_color {
             Self::Never
         } else if text_variable("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0")) {
             Self::Always

@@ -24,14 +24,14 @@ impl From<ConfigError> for Refusal {
                 (format!("the configuration is not valid: {}{line}", file.display()), instead)
             }
         };
-        Self::usage(cause, fix)
+        Self::bad_setting(cause, fix)
     }
 }
 
 impl From<RootKeyError> for Refusal {
     fn from(error: RootKeyError) -> Self {
         let (cause, fix) = cause_and_fix(&error);
-        Self::to_start(cause, fix)
+        Self::bad_start(cause, fix)
     }
 }
 
@@ -106,13 +106,13 @@ impl From<OpenError> for Refusal {
                 "check the disk; if the file is damaged, restore a backup".to_owned(),
             ),
         };
-        Self::to_start(cause, fix)
+        Self::bad_start(cause, fix)
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self::to_start(
+        Self::bad_start(
             format!("the store does not answer: {}", with_sources(&error)),
             "check the disk: room, rights, and the system's own log",
         )
@@ -143,7 +143,7 @@ impl From<StartError> for Refusal {
                 "name the right folder, or set first_start.token_file to begin a new installation".to_owned(),
             ),
         };
-        Self::to_start(cause, fix)
+        Self::bad_start(cause, fix)
     }
 }
 
@@ -181,7 +181,7 @@ impl From<RotationError> for Refusal {
 
 impl From<RootsError> for Refusal {
     fn from(error: RootsError) -> Self {
-        Self::to_start(
+        Self::bad_start(
             with_sources(&error),
             "correct egress.ca_files: PEM files, one or more certificates each",
         )
@@ -192,7 +192,7 @@ impl From<KindFileError> for Refusal {
     fn from(error: KindFileError) -> Self {
         let fix =
             "mend the file, or take it out of the folder of kinds; docs/KINDS.md shows how one is written";
-        Self::usage(format!("a kind of the folder cannot be used: {}", with_sources(&error)), fix)
+        Self::bad_setting(format!("a kind of the folder cannot be used: {}", with_sources(&error)), fix)
     }
 }
 

@@ -19,7 +19,9 @@ pub(crate) use exit::Exit;
 /// request, what state the system is in.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    error: String,
+    /// `None` where only the command knows what it was about: the same missing file stops a start, a look at
+    /// the keys and their rotation.
+    error: Option<String>,
     cause: String,
     fix: String,
     more: Box<More>,
@@ -34,7 +36,8 @@ struct More {
     state: Option<String>,
 }
 
-const NOT_STARTED: &str = "the server was not started";
+/// Where not even the command has said more.
+const NOT_DONE: &str = "the command was not carried out";
 
 impl Refusal {
     /// With the exit code that says what sort of failure it is.
@@ -44,7 +47,7 @@ impl Refusal {
         cause: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
-        let (error, cause, fix) = (error.into(), cause.into(), fix.into());
+        let (error, cause, fix) = (Some(error.into()), cause.into(), fix.into());
         Self { error, cause, fix, more: Box::default(), exit }
     }
 
@@ -53,19 +56,29 @@ impl Refusal {
         Self::new(Exit::Failed, error, cause, fix)
     }
 
-    /// The server was not started, and nothing was written. Exit 1.
-    pub(crate) fn to_start(cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self::failed(NOT_STARTED, cause, fix)
+    /// Nothing was sent: what was typed makes no request. Exit 2.
+    pub(crate) fn unsent(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "nothing was sent", cause, fix)
     }
 
-    /// The server was not started: something it was told is wrong. Exit 2.
-    pub(crate) fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, ..Self::to_start(cause, fix) }
+    /// The command did not begin; it says itself what that means ([`Refusal::named`]). Exit 1.
+    pub(crate) fn bad_start(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { error: None, cause: cause.into(), fix: fix.into(), more: Box::default(), exit: Exit::Failed }
     }
 
-    /// The same cause and fix, of another failure than that of a start.
+    /// The command did not begin: something it was told is wrong. Exit 2.
+    pub(crate) fn bad_setting(cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::bad_start(cause, fix).ending(Exit::Usage)
+    }
+
+    /// The same cause and fix, of this failure.
     pub(crate) fn about(self, error: impl Into<String>) -> Self {
-        Self { error: error.into(), ..self }
+        Self { error: Some(error.into()), ..self }
+    }
+
+    /// Of this failure, unless it says already of which.
+    pub(crate) fn named(self, error: &str) -> Self {
+        Self { error: Some(self.error.unwrap_or_else(|| error.to_owned())), ..self }
     }
 
     /// The same, of another sort.
@@ -92,7 +105,7 @@ impl Refusal {
 
     /// The system refused something about this path.
     pub(crate) fn system(path: &Path, source: &io::Error) -> Self {
-        Self::to_start(
+        Self::bad_start(
             format!("{}: {source}", path.display()),
             "check that this account owns it, may enter its folder, and that the disk is not full",
         )
@@ -102,7 +115,7 @@ impl Refusal {
     pub(crate) fn as_json(&self) -> Value {
         let mut error = json!({
             "code": self.more.code.as_deref().unwrap_or(self.exit.word()),
-            "message": self.error,
+            "message": self.error(),
             "cause": self.cause,
             "fix": self.fix,
             "request_id": self.more.request,
@@ -125,6 +138,10 @@ impl Refusal {
         })
     }
 
+    fn error(&self) -> &str {
+        self.error.as_deref().unwrap_or(NOT_DONE)
+    }
+
     fn last_line(&self) -> String {
         let code = self.more.code.as_ref().map(|code| format!("code {code}"));
         let request = self.more.request.as_ref().map(|request| format!("request {request}"));
@@ -140,7 +157,7 @@ impl fmt::Display for Refusal {
         write!(
             f,
             "error: {}\n  cause: {}\n  fix:   {}",
-            line(&self.error),
+            line(self.error()),
             line(&self.cause),
             line(&self.fix)
         )?;
@@ -154,6 +171,16 @@ impl fmt::Display for Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_names_what_has_no_name_and_nothing_else() {
+        let line = |refusal: Refusal| refusal.to_string().lines().next().map(str::to_owned);
+        let bare = || Refusal::bad_start("because", "do that");
+        assert_eq!(line(bare()).as_deref(), Some("error: the command was not carried out"));
+        assert_eq!(line(bare().named("no key was rotated")).as_deref(), Some("error: no key was rotated"));
+        let said = Refusal::failed("it did not", "because", "do that").named("no key was rotated");
+        assert_eq!(line(said).as_deref(), Some("error: it did not"));
+    }
 
     #[test]
     fn three_lines_and_the_fourth_where_there_is_more_to_say() {

@@ -1,6 +1,7 @@
 //! `strongroom dev`: one line, one folder, and what happens to a folder that lacks something.
 
 use std::fs;
+use std::io::Read;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -37,6 +38,22 @@ fn one_line_says_all_and_the_server_answers_at_once() {
     assert_eq!(server.line, expected);
     assert_eq!(get(&address, "/readyz", None).status, 200);
     server.stop();
+}
+
+#[test]
+fn the_line_has_the_form_that_was_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("dev");
+    for (form, expected) in [(["--field", "organization"], "default"), (["-o", "yaml"], "address: ")] {
+        let command = ["dev", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+        let mut child = strongroom(&[&command[..], &form].concat()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = vec![0; expected.len()];
+        let read = child.stdout.take().unwrap().read_exact(&mut said);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        read.unwrap();
+        assert_eq!(String::from_utf8_lossy(&said), expected);
+    }
 }
 
 #[test]

@@ -191,8 +191,22 @@ fn ssr_03_other_spellings_are_no_targets() {
     ] {
         let (code, text) =
             refusal(strongroom(&["doctor", "egress", target, "--config", file.to_str().unwrap()]));
-        assert_eq!(code, 8, "{text}");
+        assert_eq!(code, 2, "{text}");
         assert!(text.contains(cause), "{target}: {text}");
+    }
+}
+
+#[test]
+fn ssr_15_every_listener_of_the_file_is_the_servers_own() {
+    let site = Site::new();
+    site.configure(&format!(
+        "{SOUND}[egress]\nallow = [\"127.0.0.0/8\"]\n[metrics]\nlisten = \"127.0.0.1:9625\"\n\
+         [dialects]\nflowise = {{ listen = \"127.0.0.1:8625\" }}\n"
+    ));
+    for port in [9625, 8625] {
+        let (code, text) = egress(&site, &format!("127.0.0.1:{port}"), &[]);
+        let own = format!("refused, this server's own listener 127.0.0.1:{port}");
+        assert_eq!((code, text.contains(&own)), (8, true), "{text}");
     }
 }
 

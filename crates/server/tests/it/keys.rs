@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::process::{refusal, run, strongroom};
+use serde_json::{Value, json};
+
+use crate::process::{Server, refusal, run, strongroom};
 use crate::site::{SOUND, Site, mode};
 
 fn status(site: &Site) -> (i32, String) {
@@ -21,6 +23,103 @@ fn a_key_is_made_for_its_owner_and_never_overwritten() {
     assert_eq!(code, 1, "{text}");
     assert!(text.starts_with("error: no root key was made\n"), "{text}");
     assert_eq!(fs::read(&path).unwrap(), key);
+}
+
+#[test]
+fn what_is_made_is_shown_in_the_form_asked_for() {
+    let site = Site::new();
+    let init = |name: &str, more: &[&str]| {
+        let file = site.path(name);
+        run(strongroom(&[&["keys", "init", "--file", file.to_str().unwrap()], more].concat()))
+    };
+    let made = init("json.key", &["-o", "json"]);
+    let shown: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!(shown["file"], site.path("json.key").to_str().unwrap());
+    assert!(String::from_utf8_lossy(&made.stderr).contains("Keep a copy of it"), "{made:?}");
+    let made = init("quiet.key", &["--field", "file", "-q"]);
+    assert_eq!(String::from_utf8_lossy(&made.stdout), site.path("quiet.key").to_str().unwrap());
+    assert_eq!(String::from_utf8_lossy(&made.stderr), "");
+}
+
+/// Whose root key is in an environment: a server's, and that of no command beside it.
+#[test]
+fn cry_10_a_key_that_only_the_server_has_stops_no_command_beside_it() {
+    let site = Site::new();
+    let key = fs::read(site.path("root.key")).unwrap();
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    site.configure(&SOUND.replace("root_key_file = \"root.key\"", "root_key_env = \"SITE_KEY\""));
+    let file = site.path("strongroom.toml");
+    let command = |words: &[&str]| {
+        strongroom(&[&["keys"], words, &["--config", file.to_str().unwrap(), "-o", "json"]].concat())
+    };
+    let shown = |words: &[&str]| {
+        let output = run(command(words));
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        (output.status.code(), shown)
+    };
+    let mut serve = strongroom(&["serve", "--config", file.to_str().unwrap()]);
+    serve.env("SITE_KEY", &key);
+    let server = Server::spawn(serve);
+    let (code, found) = shown(&["status"]);
+    assert_eq!((code, &found["root_key"], &found["fits"]), (Some(0), &Value::Null, &Value::Null), "{found}");
+    assert_eq!((&found["server"], found["in_force"].as_array().unwrap().len()), (&json!("running"), 1));
+    let (code, done) = shown(&["rotate", "--kek"]);
+    assert_eq!((code, &done["organizations"][0]["epoch"]), (Some(0), &json!(2)), "{done}");
+    server.stop();
+
+    // Without a server it is this command that needs the key.
+    let output = run(command(&["rotate", "--kek"]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("\"message\":\"no key was rotated\"") && said.contains("SITE_KEY"), "{said}");
+    let mut with_key = command(&["status"]);
+    with_key.env("SITE_KEY", &key);
+    let found: Value = serde_json::from_slice(&run(with_key).stdout).unwrap();
+    assert_eq!((&found["fits"], &found["root_key"]), (&json!(true), &found["in_force"][0]));
+}
+
+#[test]
+fn each_command_says_what_it_did_not_do() {
+    let site = Site::new();
+    fs::remove_file(site.path("root.key")).unwrap();
+    let config = site.path("strongroom.toml");
+    let config = config.to_str().unwrap();
+    for (words, line) in [
+        (&["serve", "--config", config][..], "error: the server was not started"),
+        (&["keys", "status", "--config", config], "error: the keys were not looked at"),
+        (&["keys", "rotate", "--kek", "--config", "/no/file"], "error: no key was rotated"),
+        (&["keys", "rotate", "--root", "--config", "/no/file"], "error: the root key was not rotated"),
+        (&["doctor", "--config", "/no/file"], "error: nothing was examined"),
+        (&["doctor", "egress", "a:1", "--config", "/no/file"], "error: nothing was examined"),
+    ] {
+        let (_, text) = refusal(strongroom(words));
+        assert_eq!(text.lines().next(), Some(line), "{words:?}");
+    }
+}
+
+#[test]
+fn a_flag_that_says_how_to_ask_a_server_is_refused_where_none_is_asked() {
+    let site = Site::new();
+    site.serve().stop();
+    let config = site.path("strongroom.toml");
+    let of = ["--config", config.to_str().unwrap()];
+    let epoch = || status(&site).1.contains("epoch 1 since ");
+    for words in [
+        &["--curl", "keys", "rotate", "--kek"][..],
+        &["keys", "rotate", "--kek", "--yes"],
+        &["keys", "status", "--workspace", "other"],
+        &["serve", "--address", "http://127.0.0.1:1"],
+        &["doctor", "--token-file", "t"],
+    ] {
+        let (code, text) = refusal(strongroom(&[words, &of].concat()));
+        assert_eq!((code, text.contains("commands that ask a server")), (2, true), "{words:?}: {text}");
+        assert!(epoch(), "{words:?}: nothing was rotated");
+    }
+    assert_eq!(refusal(strongroom(&["completion", "bash", "--profile", "a"])).0, 2);
+    // Variables are for all commands of a shell, and mean nothing to these.
+    let mut status = strongroom(&[&["keys", "status"][..], &of].concat());
+    status.env("STRONGROOM_CURL", "1").env("STRONGROOM_WORKSPACE", "other").env("STRONGROOM_ADDRESS", "no");
+    assert_eq!(run(status).status.code(), Some(0));
 }
 
 #[test]

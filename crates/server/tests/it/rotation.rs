@@ -1,7 +1,9 @@
 //! `strongroom keys rotate` on the real binary: with a server, without one, and with one that is killed.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
@@ -156,6 +158,20 @@ fn refusal_with_state(data: &str, what: &str) -> (i32, String) {
 
 /// How often the server is killed, for each of the two rotations.
 const KILLS: u64 = 20;
+/// When the server is killed.
+#[derive(Clone, Copy)]
+enum Moment {
+    BeforeTheOrder,
+    /// So long after the command was started.
+    After(Duration),
+    AfterTheAnswer,
+}
+
+/// From before a rotation's first step to after its last one, another moment each time.
+fn moment_of(kill: u64) -> Moment {
+    Moment::After(Duration::from_millis((kill * 37) % 160))
+}
+
 /// Values that are only there to be rewrapped.
 const STILL: usize = 400;
 const BUSY: usize = 4;
@@ -165,18 +181,18 @@ fn cry_10_kill_9_during_a_rotation_of_the_keys_of_values() {
     let folder = DataFolder::default();
     let world = World::new(&folder);
     let mut server = DevServer::start(PROGRAM, &folder.path());
-    let (mut cut_off, mut done) = (0, 0);
+    // One that is under way for certain: it has told of its first page.
+    world.kill_at_the_first_page(server);
+    assert!(epochs(&folder.path()).len() > 1, "the old epoch is there: the rotation did not come to its end");
+    server = DevServer::start(PROGRAM, &folder.path());
+    world.check(&server.admin());
     for kill in 0..KILLS {
         let what = if kill % 2 == 0 { &["--kek"][..] } else { &["--kek", "--resume"] };
-        match world.rotate_and_kill(server, what, kill) {
-            0 => done += 1,
-            7 => cut_off += 1,
-            code => panic!("exit {code}"),
-        }
+        let code = world.rotate_and_kill(server, what, moment_of(kill));
+        assert!([0, 7].contains(&code), "exit {code}");
         server = DevServer::start(PROGRAM, &folder.path());
         world.check(&server.admin());
     }
-    assert!(cut_off > 0, "no kill hit a rotation: {done} came to their end");
     let (code, _) = keys(&folder.path(), &["rotate", "--kek"]);
     assert_eq!((code, epochs(&folder.path()).len()), (0, 1));
     world.check(&server.admin());
@@ -188,18 +204,24 @@ fn cry_09_kill_9_during_a_rotation_of_the_root_key() {
     let folder = DataFolder::default();
     let world = World::new(&folder);
     let mut server = DevServer::start(PROGRAM, &folder.path());
-    let mut rotated = 0;
-    for kill in 0..KILLS {
+    // Where the kill comes first and where it comes last the outcome is certain; between the two it is not.
+    let moments = [Moment::BeforeTheOrder, Moment::AfterTheAnswer].into_iter();
+    for moment in moments.chain((2..KILLS).map(moment_of)) {
         let new = make_next(&folder.path());
-        world.rotate_and_kill(server, &["--root"], kill);
+        world.rotate_and_kill(server, &["--root"], moment);
         let (code, status) = keys(&folder.path(), &["status"]);
         assert_eq!(code, 0, "one of both fits: {status}");
         server = DevServer::start(PROGRAM, &folder.path());
         world.check(&server.admin());
         server.kill();
         // What an operator does: the one in force becomes the root key, and the other one goes.
-        if status["in_force"][0] == status["next_root_key"] {
-            rotated += 1;
+        let has_rotated = status["in_force"][0] == status["next_root_key"];
+        match moment {
+            Moment::BeforeTheOrder => assert!(!has_rotated, "nobody had told it to: {status}"),
+            Moment::AfterTheAnswer => assert!(has_rotated, "it had said so: {status}"),
+            Moment::After(_) => {}
+        }
+        if has_rotated {
             fs::rename(&new, folder.path().join("root.key")).unwrap();
         } else {
             assert_eq!(status["in_force"][0], status["root_key"]);
@@ -207,7 +229,6 @@ fn cry_09_kill_9_during_a_rotation_of_the_root_key() {
         }
         server = DevServer::start(PROGRAM, &folder.path());
     }
-    assert!((1..KILLS).contains(&rotated), "the kills came all before or all after: {rotated}");
     world.check(&server.admin());
     world.assert_bursts();
 }
@@ -253,7 +274,7 @@ impl<'a> World<'a> {
     }
 
     /// Exit code of the command that was told to rotate.
-    fn rotate_and_kill(&self, server: DevServer, what: &[&str], kill: u64) -> i32 {
+    fn rotate_and_kill(&self, server: DevServer, what: &[&str], moment: Moment) -> i32 {
         let over = AtomicBool::new(false);
         let client = server.admin();
         thread::scope(|scope| {
@@ -262,13 +283,36 @@ impl<'a> World<'a> {
                 scope.spawn(move || while !over.load(Ordering::Relaxed) && self.act(client, busy) {});
             }
             thread::sleep(Duration::from_millis(20));
-            let mut rotation = self.rotation(what);
-            // From before its first step to after its last one, another moment each time.
-            thread::sleep(Duration::from_millis((kill * 37) % 160));
-            server.kill();
+            let code = match moment {
+                Moment::BeforeTheOrder => {
+                    server.kill();
+                    None
+                }
+                Moment::After(time) => {
+                    let mut rotation = self.rotation(what);
+                    thread::sleep(time);
+                    server.kill();
+                    rotation.wait().unwrap().code()
+                }
+                Moment::AfterTheAnswer => {
+                    let code = self.rotation(what).wait().unwrap().code();
+                    server.kill();
+                    code
+                }
+            };
             over.store(true, Ordering::Relaxed);
-            rotation.wait().unwrap().code().unwrap()
+            code.unwrap_or_default()
         })
+    }
+
+    /// Gives the order as the command does, and hears how far it is.
+    fn kill_at_the_first_page(&self, server: DevServer) {
+        let mut order = UnixStream::connect(self.folder.path().join("data/control.sock")).unwrap();
+        order.write_all(b"{\"do\":\"rotate_kek\",\"resume\":false}\n").unwrap();
+        let mut line = String::new();
+        BufReader::new(&order).read_line(&mut line).unwrap();
+        server.kill();
+        assert!(line.contains("\"done\""), "it came to its end before its first page: {line}");
     }
 
     fn rotation(&self, what: &[&str]) -> Child {

@@ -36,10 +36,16 @@ impl Site {
 
     /// Makes a key file and gives the id that the command names.
     pub(crate) fn make_key(&self, name: &str) -> String {
-        let output = run(strongroom(&["keys", "init", "--file", self.path(name).to_str().unwrap()]));
+        let output = run(strongroom(&[
+            "keys",
+            "init",
+            "--file",
+            self.path(name).to_str().unwrap(),
+            "--field",
+            "root_key",
+        ]));
         assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.strip_prefix("Root key ").unwrap().split_whitespace().next().unwrap().to_owned()
+        String::from_utf8(output.stdout).unwrap()
     }
 
     pub(crate) fn configure(&self, text: &str) {

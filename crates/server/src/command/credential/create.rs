@@ -12,7 +12,7 @@ use crate::client::prompt::ask;
 use crate::client::secrets;
 use crate::client::{Ask, Branch, Failure, KindSchema, Session, make_key};
 use crate::command::kind;
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 const UNDONE: &str = "the credential was not created";
 const AS_IT_WAS: &str = "nothing was saved";
@@ -55,6 +55,7 @@ async fn body(session: &Session, create: &Create) -> Result<Body, Refusal> {
     let kind = kind_of(session, create).await?;
     let schema = kind::schema(session, &kind, UNDONE).await?;
     let branch = branch(&schema, create, &sources)?;
+    branch.expect_secrets(sources.iter().map(|(name, _)| name.as_str()))?;
     let mut body = Body::described(&create.what)?;
     body.put("kind", Some(kind.into()));
     body.put("method", Some(branch.method.into()));
@@ -74,7 +75,7 @@ async fn kind_of(session: &Session, create: &Create) -> Result<String, Refusal> 
     match create.kind.as_ref().or(create.kind_flag.as_ref()) {
         Some(kind) => Ok(kind.clone()),
         None if session.output.terminal.asks => ask("Kind (strongroom kind list shows them)").await,
-        None => Err(usage(
+        None => Err(Refusal::unsent(
             "no kind was given",
             "strongroom credential create KIND; strongroom kind list shows them",
         )),
@@ -90,13 +91,11 @@ fn branch<'a>(
     let settings = create.what.set.iter().filter_map(|setting| setting.split_once('='));
     let names = settings.map(|(name, _)| name.trim_end_matches(':'));
     let names: Vec<&str> = names.chain(sources.iter().map(|(name, _)| name.as_str())).collect();
-    let found = match &create.what.method {
-        Some(method) => schema.branch(method),
-        None => schema.fitting(&names),
-    };
-    found.ok_or_else(|| {
-        let methods = schema.branches().map(|branch| branch.method.to_owned()).collect::<Vec<_>>().join(", ");
-        usage("the kind has no such method", format!("its methods: {methods}"))
+    if let Some(method) = &create.what.method {
+        return schema.branch(method);
+    }
+    schema.fitting(&names).ok_or_else(|| {
+        Refusal::unsent("the kind has no method at all", "use the command line of the server's own release")
     })
 }
 
@@ -105,7 +104,7 @@ async fn name(session: &Session, create: &Create) -> Result<String, Refusal> {
     match &create.what.slug {
         Some(slug) if !slug.is_empty() => Ok(slug.clone()),
         _ if session.output.terminal.asks => ask("Name").await,
-        _ => Err(usage("the credential has no name", "give --name or --slug")),
+        _ => Err(Refusal::unsent("the credential has no name", "give --name or --slug")),
     }
 }
 
@@ -134,8 +133,4 @@ async fn complete_secrets(session: &Session, branch: &Branch<'_>, body: &mut Bod
         }
     }
     Ok(())
-}
-
-fn usage(cause: &str, fix: impl Into<String>) -> Refusal {
-    Refusal::new(Exit::Usage, UNDONE, cause, fix)
 }

@@ -10,7 +10,7 @@ use crate::arguments::{Check, Draft, OnUnreachable, Verify};
 use crate::client::prompt::{Until, ask_hidden};
 use crate::client::secrets::{self, Source};
 use crate::client::{Branch, FieldSchema, Session, stand_in};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 /// A body in the making.
 #[derive(Debug, Default)]
@@ -122,7 +122,7 @@ impl Body {
     ) -> Result<(), Refusal> {
         // EXPOSE: the secret goes into the body of the request that stores it.
         let value = field.value(secret.expose()).ok_or_else(|| {
-            usage(
+            Refusal::unsent(
                 format!("what was given for `{}` is not of its sort: {}", field.name, field.form()),
                 "give it again",
             )
@@ -145,7 +145,10 @@ fn setting_of(branch: &Branch<'_>, setting: &str) -> Result<(String, Value), Ref
         return Ok((name.to_owned(), branch.setting(name, value)?));
     };
     let json = serde_json::from_str(value).map_err(|_| {
-        usage(format!("what stands after {name}:= is not JSON"), "write JSON there, or NAME=VALUE for a text")
+        Refusal::unsent(
+            format!("what stands after {name}:= is not JSON"),
+            "write JSON there, or NAME=VALUE for a text",
+        )
     })?;
     // Types are the caller's business here; where it belongs is not.
     if branch.has_secret(name) {
@@ -158,7 +161,7 @@ fn setting_of(branch: &Branch<'_>, setting: &str) -> Result<(String, Value), Ref
 fn pair<'a>(text: &'a str, what: &str, example: &str) -> Result<(&'a str, &'a str), Refusal> {
     let found = text.split_once('=').filter(|(name, _)| !name.is_empty());
     found.ok_or_else(|| {
-        usage(format!("a {what} is a name, `=` and a value"), format!("write it like {example}"))
+        Refusal::unsent(format!("a {what} is a name, `=` and a value"), format!("write it like {example}"))
     })
 }
 
@@ -169,14 +172,10 @@ fn or_null(text: &str) -> Value {
 
 /// In a pipe a prompt would wait for ever, or read what was meant for something else.
 fn nobody_to_ask(name: &str) -> Refusal {
-    usage(
+    Refusal::unsent(
         format!(
             "--secret {name} asks for it, and there is no terminal to ask at (or --no-input or CI is set)"
         ),
         format!("--secret {name}=- reads standard input; --secret {name}=@FILE reads a file"),
     )
-}
-
-fn usage(cause: impl Into<String>, fix: impl Into<String>) -> Refusal {
-    Refusal::new(Exit::Usage, "nothing was sent", cause, fix)
 }

@@ -12,7 +12,7 @@ use crate::client::names::{credential, reference};
 use crate::client::progress::{show_check, waiting};
 use crate::client::{Ask, Failure, KindSchema, Session, make_key, secrets};
 use crate::command::kind;
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, Refusal> {
     let name = &update.credential;
@@ -86,7 +86,7 @@ async fn body(
         fill(session, update, sources, before, &schema, &mut body).await?;
     }
     if body.is_empty() {
-        return Err(usage(
+        return Err(Refusal::unsent(
             "no change was given",
             "strongroom credential update --help shows what can be changed",
         ));
@@ -113,20 +113,18 @@ async fn fill(
     body: &mut Body,
 ) -> Result<(), Refusal> {
     let method = update.what.method.as_deref().or(before["method"].as_str()).unwrap_or_default();
-    let branch = schema.branch(method).ok_or_else(|| {
-        let methods = schema.branches().map(|branch| branch.method.to_owned()).collect::<Vec<_>>().join(", ");
-        usage("the kind has no such method", &format!("its methods: {methods}"))
-    })?;
+    let branch = schema.branch(method)?;
+    branch.expect_secrets(sources.iter().map(|(name, _)| name.as_str()))?;
     body.set(&branch, &update.what.set)?;
     for name in &update.unset {
         let is_stored =
             before["secret_fields"].as_array().is_some_and(|fields| fields.iter().any(|field| field == name));
+        // What is stored may be of another method or of an older kind, and can be taken away all the same.
+        if !is_stored && before["settings"].get(name).is_none() {
+            branch.expect_field(name)?;
+        }
         let outer = if is_stored || branch.has_secret(name) { "secrets" } else { "settings" };
         body.put_in(outer, name, Value::Null);
     }
     body.take(session, &branch, sources).await
-}
-
-fn usage(cause: &str, fix: &str) -> Refusal {
-    Refusal::new(Exit::Usage, "nothing was sent", cause, fix)
 }

@@ -25,16 +25,16 @@ pub(super) async fn run(session: &Session, name: &str) -> Result<ExitCode, Refus
     let verification = answer.body.value();
     show_check(&session.output, verification);
     session.output.show(&answer.body, view::verification)?;
-    judge(verification, name)
+    judge(verification, answer.request, name)
 }
 
 /// Three outcomes and never two: an outage is not a wrong key. Where a kind has no check, nothing said no.
-fn judge(verification: &Value, name: &str) -> Result<ExitCode, Refusal> {
+fn judge(verification: &Value, request: Option<String>, name: &str) -> Result<ExitCode, Refusal> {
     let word = |field: &str| verification[field].as_str().unwrap_or_default();
-    let (exit, verb) = match word("outcome") {
+    let (exit, code, verb) = match word("outcome") {
         "accepted" | "unsupported" => return Ok(ExitCode::SUCCESS),
-        "rejected" => (Exit::Fault, "was refused by the real system"),
-        _ => (exit_of_unreachable(word("reason")), "could not be checked"),
+        "rejected" => (Exit::Fault, "verification_rejected", "was refused by the real system"),
+        _ => (exit_of_unreachable(word("reason")), "verification_unreachable", "could not be checked"),
     };
     let fix = match word("reason") {
         "auth_failed" => {
@@ -46,5 +46,5 @@ fn judge(verification: &Value, name: &str) -> Result<ExitCode, Refusal> {
         reason => fix_of_check(reason).to_owned(),
     };
     let refusal = Refusal::new(exit, format!("{} {verb}", credential(name)), word("message"), fix);
-    Err(refusal.answered(word("reason").to_owned(), None).leaving("what is stored is as it was"))
+    Err(refusal.answered(code.to_owned(), request).leaving("what is stored is as it was"))
 }

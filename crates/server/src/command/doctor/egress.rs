@@ -98,7 +98,7 @@ pub(super) async fn answer(question: &EgressQuestion, output: &Output) -> Result
 fn target(text: &str) -> Result<Target, Refusal> {
     let refused = |cause: String| {
         let fix = "write HOST:PORT, like db.example.com:5432, 192.0.2.1:22 or [2001:db8::1]:443";
-        Refusal::new(Exit::Fault, "this target is not one", cause, fix)
+        Refusal::new(Exit::Usage, "this target is not one", cause, fix)
     };
     let (host, port) = text.rsplit_once(':').ok_or_else(|| refused("there is no port".to_owned()))?;
     let host = match host.strip_prefix('[') {

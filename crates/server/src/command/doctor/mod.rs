@@ -26,10 +26,13 @@ use crate::refusal::{Exit, Refusal};
 
 /// Exit 8 where a fault was found.
 pub(crate) fn run(doctor: &Doctor, output: &Output) -> Result<ExitCode, Refusal> {
-    match &doctor.command {
+    let examined = match &doctor.command {
         None => examine(&doctor.of, output),
-        Some(DoctorCommand::Egress(question)) => runtime()?.block_on(egress::answer(question, output)),
-    }
+        Some(DoctorCommand::Egress(question)) => {
+            runtime().and_then(|runtime| runtime.block_on(egress::answer(question, output)))
+        }
+    };
+    examined.map_err(|refusal| refusal.named("nothing was examined"))
 }
 
 /// What one check has to say.
@@ -95,13 +98,9 @@ impl Subject {
         Ok(Self { place: Place::of(&named)?, config, named })
     }
 
-    /// As the server has it, its own listeners included.
+    /// As the server has it.
     fn policy(&self) -> Policy {
-        let Some(config) = &self.config else { return Policy::development() };
-        let mut policy = super::serve::policy(config);
-        policy.own_addresses.push(config.server.listen);
-        policy.own_addresses.extend(config.metrics.listen);
-        policy
+        self.config.as_ref().map_or_else(Policy::development, crate::command::serve::policy)
     }
 }
 

@@ -7,6 +7,7 @@ mod status;
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::json;
 use strongroom_sealing::{RootKey, SystemRng};
 
 pub(crate) use place::{NEXT, Place};
@@ -14,15 +15,19 @@ pub(crate) use rotate::rotate;
 pub(crate) use status::status;
 
 use crate::hardening;
+use crate::output::{Body, Cell, Output, View};
 use crate::refusal::Refusal;
 
 /// Makes a root key in a new file.
-pub(crate) fn init(file: &Path) -> Result<ExitCode, Refusal> {
+pub(crate) fn init(file: &Path, output: &Output) -> Result<ExitCode, Refusal> {
     hardening::apply();
     let key = RootKey::make(&mut SystemRng);
     key.write_new_file(file).map_err(|error| Refusal::from(error).about("no root key was made"))?;
-    println!("Root key {} is in {} (mode 0600).", key.id(), file.display());
-    println!("Next: name it in the configuration, [keys] root_key_file = \"{}\".", file.display());
-    println!("Keep a copy of it away from the backups of the data: without the key they cannot be opened.");
+    let (id, file) = (key.id().to_string(), file.display().to_string());
+    output.show(&Body::from(json!({"root_key": id, "file": file})), |_| {
+        View::Record(vec![("root key", Cell::plain(id.clone())), ("file", Cell::plain(file.clone()))])
+    })?;
+    output.say(format!("Next: name it in the configuration, [keys] root_key_file = \"{file}\"."));
+    output.say("Keep a copy of it away from the backups of the data: without the key they cannot be opened.");
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 use strongroom_config::{Config, Keys, RootKeySource};
 use strongroom_connectors::Catalogue;
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
-use strongroom_sealing::RootKey;
 use strongroom_server::SystemClock;
 use strongroom_service::{Limits, Parts, Service, StartError};
 use strongroom_store::Store;
@@ -16,6 +15,7 @@ use strongroom_store_sqlite::{OpenError, SqliteStore};
 use crate::arguments::Installation;
 use crate::control::{Hear, Operator, Order, ask};
 use crate::refusal::Refusal;
+use crate::root_key::BothKeys;
 use crate::{data_folder, root_key};
 
 /// One installation.
@@ -40,7 +40,7 @@ impl Place {
                 Ok(Self { keys, data: folder.join("data") })
             }
             (None, None) => {
-                Err(Refusal::usage("neither --config nor --data was given", "give one of the two"))
+                Err(Refusal::bad_setting("neither --config nor --data was given", "give one of the two"))
             }
         }
     }
@@ -50,11 +50,11 @@ impl Place {
         data_folder::is_empty(&self.data)
     }
 
-    /// Has the order carried out, by the server where one runs. `keys` are only needed where none does.
+    /// Has the order carried out, by the server where one runs. That one has its keys already, also where
+    /// only its own environment holds them: what stopped this command from reading `keys` matters without it.
     pub(crate) async fn act(
         &self,
-        root: RootKey,
-        next: Option<RootKey>,
+        keys: Result<BothKeys, Refusal>,
         order: &Order,
         hear: Hear<'_>,
     ) -> Result<Value, Refusal> {
@@ -65,7 +65,10 @@ impl Place {
             }
             Err(error) => return Err(error.into()),
         };
-        let done = self.act_on(&store, root, next, order, hear).await;
+        let done = match keys {
+            Ok(keys) => self.act_on(&store, keys, order, hear).await,
+            Err(refusal) => Err(refusal),
+        };
         store.close().await;
         done
     }
@@ -74,8 +77,7 @@ impl Place {
     async fn act_on(
         &self,
         store: &Arc<SqliteStore>,
-        root: RootKey,
-        next: Option<RootKey>,
+        (root, next): BothKeys,
         order: &Order,
         hear: Hear<'_>,
     ) -> Result<Value, Refusal> {

@@ -17,6 +17,11 @@ use crate::{hardening, root_key};
 /// Runs to the end, or says how to go on.
 pub(crate) fn rotate(rotate: &Rotate, output: &Output) -> Result<ExitCode, Refusal> {
     hardening::apply();
+    let undone = if rotate.what.root { "the root key was not rotated" } else { "no key was rotated" };
+    carry_out(rotate, output).map_err(|refusal| refusal.named(undone))
+}
+
+fn carry_out(rotate: &Rotate, output: &Output) -> Result<ExitCode, Refusal> {
     let place = Place::of(&rotate.of)?;
     if place.is_empty() {
         return Err(Refusal::failed(
@@ -26,9 +31,10 @@ pub(crate) fn rotate(rotate: &Rotate, output: &Output) -> Result<ExitCode, Refus
         ));
     }
     let order = order(rotate, &place)?;
-    let (root, next) = root_key::both(&place.keys)?;
+    // Before the folder is opened: this may start the program anew.
+    let keys = root_key::both(&place.keys);
     let mut hear = |heard: Heard| output.moving(&line(&heard));
-    let done = runtime()?.block_on(place.act(root, next, &order, &mut hear));
+    let done = runtime()?.block_on(place.act(keys, &order, &mut hear));
     output.still();
     let done = done?;
     if matches!(order, Order::RotateRoot { .. }) {
@@ -78,6 +84,9 @@ fn show_kek(output: &Output, done: Value) -> Result<ExitCode, Refusal> {
         columns: vec!["ORGANIZATION", "EPOCH", "REWRAPPED", "DESTROYED", "KEPT", "DAMAGED"],
         rows: rows(done).iter().map(row).collect(),
     })?;
+    if let Some(refusal) = failed(rows(body.value())) {
+        return Err(refusal);
+    }
     let damaged: Vec<&Value> =
         rows(body.value()).iter().filter_map(|one| one["damaged"].as_array()).flatten().collect();
     if damaged.is_empty() {
@@ -97,6 +106,18 @@ fn show_kek(output: &Output, done: Value) -> Result<ExitCode, Refusal> {
     Ok(Exit::Fault.into())
 }
 
+/// One refusal for all whose rotation did not come to its end; the rows have each one's own.
+fn failed(rows: &[Value]) -> Option<Refusal> {
+    let failed: Vec<&Value> = rows.iter().filter(|one| one["error"].is_object()).collect();
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+    let cause = |one: &&Value| format!("{}: {}", text(one, "slug"), text(&one["error"], "cause"));
+    let causes: Vec<String> = failed.iter().map(cause).collect();
+    let first = failed.first()?;
+    let error = format!("the keys of {} of {} organization(s) were not rotated", failed.len(), rows.len());
+    let refusal = Refusal::failed(error, causes.join("; "), text(&first["error"], "fix"));
+    Some(refusal.leaving("every value that opened before still opens"))
+}
+
 fn rows(done: &Value) -> &[Value] {
     done["organizations"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
@@ -106,6 +127,11 @@ fn row(one: &Value) -> Vec<Cell> {
         let list = one[name].as_array().map(Vec::as_slice).unwrap_or_default();
         Cell::plain(list.iter().map(Value::to_string).collect::<Vec<_>>().join(" "))
     };
+    if one["error"].is_object() {
+        let nothing = (0..4).map(|_| Cell::plain(""));
+        let slug = Cell::plain(one["slug"].as_str().unwrap_or_default());
+        return [slug].into_iter().chain(nothing).chain([Cell::judged("fault")]).collect();
+    }
     vec![
         Cell::plain(one["slug"].as_str().unwrap_or_default()),
         Cell::plain(one["epoch"].to_string()),

@@ -16,17 +16,21 @@ use crate::output::{Body, Cell, Output, View};
 use crate::refusal::{Exit, Refusal};
 use crate::{data_folder, hardening, root_key};
 
-/// Exit 8 where the data is under neither key.
+/// Exit 8 where the data is under neither key. Whether it is cannot be said where only the server has the key.
 pub(crate) fn status(of: &Installation, output: &Output) -> Result<ExitCode, Refusal> {
     hardening::apply();
+    look(of, output).map_err(|refusal| refusal.named(Order::Status.undone()))
+}
+
+fn look(of: &Installation, output: &Output) -> Result<ExitCode, Refusal> {
     let place = Place::of(of)?;
-    let (root, next) = root_key::both(&place.keys)?;
-    let (root, next) = (root.id(), next.map(|key| key.id()));
+    let root = root_key::known(&place.keys.root_key)?.map(|key| key.id());
+    let next = root_key::next(&place.keys)?.map(|key| key.id());
     let mut found = runtime()?.block_on(found(&place))?;
     let fit = fit(&found, root, next);
-    found["root_key"] = root.to_string().into();
+    found["root_key"] = root.map(|id| id.to_string()).into();
     found["next_root_key"] = next.map(|id| id.to_string()).into();
-    found["fits"] = (fit != Fit::Neither).into();
+    found["fits"] = (fit != Fit::Unknown).then_some(fit != Fit::Neither).into();
     output.show(&Body::from(found), |found| View::Record(fields(found, fit)))?;
     Ok(if fit == Fit::Neither { Exit::Fault.into() } else { ExitCode::SUCCESS })
 }
@@ -59,15 +63,19 @@ enum Fit {
     Root,
     Next,
     Neither,
+    /// The root key is in an environment that is not this one.
+    Unknown,
 }
 
-fn fit(found: &Value, root: RootKeyId, next: Option<RootKeyId>) -> Fit {
+fn fit(found: &Value, root: Option<RootKeyId>, next: Option<RootKeyId>) -> Fit {
     let wanted: Vec<&str> =
         found["in_force"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let is = |one: &str, key: Option<RootKeyId>| key.is_some_and(|key| one == key.to_string());
     match wanted.as_slice() {
         [] => Fit::Empty,
-        [one] if *one == root.to_string() => Fit::Root,
-        [one] if next.is_some_and(|next| *one == next.to_string()) => Fit::Next,
+        [one] if is(one, root) => Fit::Root,
+        [one] if is(one, next) => Fit::Next,
+        [_] if root.is_none() => Fit::Unknown,
         _ => Fit::Neither,
     }
 }
@@ -80,9 +88,15 @@ fn fields(found: &Value, fit: Fit) -> Vec<(&'static str, Cell)> {
         Fit::Empty => "nothing is sealed yet".to_owned(),
         Fit::Root => "fits: it is under the root key".to_owned(),
         Fit::Next => "fits: it is under the next root key; make that one root_key_file".to_owned(),
+        Fit::Unknown => {
+            format!("is under root key {}; the variable with the root key is not set here", wanted.join(""))
+        }
         Fit::Neither => format!("does not fit: it was sealed under root key {}", wanted.join(" and ")),
     };
-    let mut fields = vec![("root key", Cell::plain(text("root_key")))];
+    let mut fields = Vec::new();
+    if found["root_key"].is_string() {
+        fields.push(("root key", Cell::plain(text("root_key"))));
+    }
     if found["next_root_key"].is_string() {
         fields.push(("next root key", Cell::plain(text("next_root_key"))));
     }

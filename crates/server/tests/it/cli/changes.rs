@@ -107,6 +107,35 @@ fn what_a_kind_does_not_take_is_said_before_anything_is_sent() {
     insta::assert_snapshot!("wrong_fields", said);
 }
 
+/// A source that is read may wait for a person, or empty a pipe: in vain where its field does not exist.
+#[test]
+fn a_secret_that_the_kind_does_not_have_is_not_asked_for() {
+    let world = World::new();
+    let body = json!({"kind": "postgresql", "name": "db", "slug": "db", "verify": {"policy": "skip"},
+        "settings": {"host": "127.0.0.1", "database": "d", "username": "u"}, "secrets": {"password": "cnry"}});
+    world.server.admin().post(CREDENTIALS, &body).expect(201);
+    let create = ["credential", "create", "postgresql", "--name", "a"];
+    let update = ["credential", "update", "db"];
+    for (command, more, cause) in [
+        (
+            &create[..],
+            ["--secret", "pasword=@/no/such/file"],
+            "no secret `pasword`; did you mean `password`?",
+        ),
+        (&create[..], ["--secret", "host=@/no/such/file"], "`host` is a setting and no secret"),
+        (
+            &update[..],
+            ["--secret", "pasword=@/no/such/file"],
+            "no secret `pasword`; did you mean `password`?",
+        ),
+        (&update[..], ["--unset", "pasword"], "no field `pasword`; did you mean `password`?"),
+    ] {
+        let output = world.command(&[command, &more].concat()).output().unwrap();
+        let talk = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), talk.contains(cause)), (Some(2), true), "{more:?}: {talk}");
+    }
+}
+
 #[test]
 fn a_change_is_tried_against_the_real_system() {
     let world = World::new();

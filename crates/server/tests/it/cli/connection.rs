@@ -91,6 +91,22 @@ fn what_may_have_been_done_is_not_sent_again() {
 }
 
 #[test]
+fn a_question_whose_answer_is_lost_has_changed_nothing() {
+    let world = World::new();
+    let lossy = lossy(&world, usize::MAX);
+    let mut command = world.command(&["credential", "list"]);
+    command.env("STRONGROOM_ADDRESS", &lossy);
+    let output = command.output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), talk.contains("not known")), (Some(7), false), "{talk}");
+    assert!(talk.contains("run it again"), "{talk}");
+
+    let output = world.command(&["api", "GET", "/v1/a b"]).output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), talk.contains("a blank as %20")), (Some(2), true), "{talk}");
+}
+
+#[test]
 fn another_program_at_the_address_is_told_apart() {
     let world = World::new();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -89,6 +89,33 @@ fn login_tries_before_it_stores() {
     insta::assert_snapshot!("login", said.finish());
 }
 
+/// The token's place cannot be taken, so the address of the one that was there stays as well.
+#[test]
+fn login_leaves_no_token_beside_the_address_of_another_server() {
+    let world = World::new();
+    let profiles = world.home().join(".config/strongroom/profiles");
+    let login = |address: &str| fed(world.stranger(&["login", "-", "--address", address]), world.token());
+    assert!(login(world.address()).status.success());
+    let before = fs::read_to_string(profiles.join("default.toml")).unwrap();
+    fs::remove_file(profiles.join("default.token")).unwrap();
+    fs::create_dir_all(profiles.join("default.token/in-the-way")).unwrap();
+    let output = login(&world.address().replace("127.0.0.1", "localhost"));
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && talk.contains("the token was not stored"), "{talk}");
+    assert_eq!(fs::read_to_string(profiles.join("default.toml")).unwrap(), before);
+}
+
+#[test]
+fn a_file_with_more_than_a_token_is_none() {
+    let world = World::new();
+    let long = world.home().join("long");
+    write(&long, &format!("{}{}", world.token(), " ".repeat(5_000)));
+    let file = format!("@{}", long.display());
+    let output = world.stranger(&["login", &file, "--address", world.address()]).output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && talk.contains("longer than any token"), "{talk}");
+}
+
 #[test]
 fn completions_know_the_nouns() {
     let world = World::new();
