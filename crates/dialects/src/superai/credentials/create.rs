@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::StatusCode;
 use strongroom_domain::access::Action;
 use strongroom_domain::change::CredentialChange;
-use strongroom_service::options::{ChangeOptions, NewCredential, Quota, QuotaOf};
+use strongroom_service::options::{ChangeOptions, Expected, NewCredential, Quota, QuotaOf};
 use strongroom_web::{Answer, Call};
 
 use super::super::annotation::Notes;
@@ -32,7 +32,7 @@ async fn create(call: &mut Call) -> Result<Response, Failure> {
         alias: None,
         parts: CredentialChange { annotations, ..change },
     };
-    let options = ChangeOptions { quotas: quotas(provider), ..options(call) };
+    let options = ChangeOptions { quotas: quotas(provider), expected: Expected::Unstated, ..options(call) };
     let made = call.service().create(call.context(), new, options).await?;
     Ok(reply::one(StatusCode::CREATED, &made.credential)?)
 }
