@@ -123,6 +123,11 @@ impl House {
         edge(Arc::clone(&self.service), &self.clock)
     }
 
+    /// The same over another node's service.
+    pub(crate) fn edge_of(&self, service: Arc<Service>) -> Arc<Edge> {
+        edge(service, &self.clock)
+    }
+
     /// The text of a new token of this role in the first workspace.
     pub(crate) async fn text_of_token(&self, role: Role) -> String {
         self.token(self.a, role, None).await
@@ -143,8 +148,26 @@ impl House {
 
     /// A runner that reaches these credentials and no others.
     pub(crate) async fn narrow(&self, scope: Scope, only: &[&str]) -> Client {
+        self.with_token(&self.narrow_text(scope, only).await)
+    }
+
+    /// The text of its token.
+    async fn narrow_text(&self, scope: Scope, only: &[&str]) -> String {
         let only: Vec<CredentialId> = only.iter().map(|id| id.parse().unwrap()).collect();
-        self.with_token(&self.token(scope, Role::Runner, Some(only)).await)
+        self.token(scope, Role::Runner, Some(only)).await
+    }
+
+    /// The text of a person's token: some wire formats tell people from programs.
+    pub(crate) async fn text_of_user(&self, scope: Scope, role: Role, only: Option<&[&str]>) -> String {
+        let only = only.map(|only| only.iter().map(|id| id.parse().unwrap()).collect());
+        self.token_like(&new_user("viewer"), scope, role, only).await
+    }
+
+    /// Everything that the store keeps on disk, by file.
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let files = std::fs::read_dir(self.folder.path().join("data")).unwrap();
+        let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+        files.map(|path| (path.display().to_string(), std::fs::read(&path).unwrap())).collect()
     }
 
     /// A caller whose token was revoked through the API.
@@ -167,8 +190,18 @@ impl House {
     /// The text of a token in any scope: one is issued through the API in the first workspace, and its row
     /// is written again under another id where it shall count. The MAC covers the secret part alone.
     async fn token(&self, scope: Scope, role: Role, credentials: Option<Vec<CredentialId>>) -> String {
+        self.token_like(&new_token("viewer"), scope, role, credentials).await
+    }
+
+    async fn token_like(
+        &self,
+        new: &Value,
+        scope: Scope,
+        role: Role,
+        credentials: Option<Vec<CredentialId>>,
+    ) -> String {
         let nth = self.tokens.fetch_add(1, Ordering::Relaxed);
-        let issued = self.first.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
+        let issued = self.first.post("/v1/tokens", new).await.expect(201).json();
         let model = TokenText::parse(text(&issued, "token")).unwrap();
         let row = self.store.token(model.id).await.unwrap().unwrap();
         let (now, mut rng) = (self.clock.now(), seeded(100 + nth));
@@ -232,6 +265,11 @@ impl House {
 /// The body that issues a token of a role.
 pub(crate) fn new_token(role: &str) -> Value {
     json!({"name": "issued", "kind": "service", "role": role, "workspace": "default"})
+}
+
+/// The same for a person.
+pub(crate) fn new_user(role: &str) -> Value {
+    json!({"name": "issued", "kind": "user", "role": role, "workspace": "default"})
 }
 
 /// A text of an answer.

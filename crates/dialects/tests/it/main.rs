@@ -12,6 +12,7 @@ mod continuity;
 mod dx;
 mod events;
 mod flowise;
+mod gates;
 mod host_keys;
 mod house;
 mod input;

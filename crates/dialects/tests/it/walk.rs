@@ -11,7 +11,7 @@ use crate::house::House;
 use crate::samples::{ROLES, Sample};
 
 /// What the permission table of the domain says, independently of any route.
-fn may(role: Role, action: Action, scope: Scope) -> bool {
+pub(crate) fn may(role: Role, action: Action, scope: Scope) -> bool {
     let principal = Principal {
         id: PrincipalId::from_bytes([1; 16]),
         token: TokenId::from_bytes([2; 16]),

@@ -10,7 +10,7 @@ use super::{FIRST, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk};
 use crate::client::Answer;
 use crate::house::House;
 
-struct Dx;
+pub(crate) struct Dx;
 
 impl Dx {
     /// The first number that the workspace gives is that of the connection.

@@ -9,7 +9,7 @@ use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk}
 use crate::client::Answer;
 use crate::house::text;
 
-struct Flowise;
+pub(crate) struct Flowise;
 
 const CREDENTIALS: &str = "/flowise/api/v1/credentials";
 

@@ -4,12 +4,12 @@
 //! told by the store before and after, never by the dialect's own answer; how the answer looks is its
 //! snapshot. A scenario that a wire format cannot express is `None`, and stands so in the picture.
 
-mod dx;
-mod flowise;
-mod native;
+pub(crate) mod dx;
+pub(crate) mod flowise;
+pub(crate) mod native;
 mod picture;
-mod superai;
-mod zstack;
+pub(crate) mod superai;
+pub(crate) mod zstack;
 
 use std::fmt::Write as _;
 
@@ -134,6 +134,7 @@ pub(crate) trait Speaker {
 }
 
 /// A request without its token.
+#[derive(Clone)]
 pub(crate) struct Wire {
     pub(crate) method: &'static str,
     pub(crate) path: String,
@@ -244,7 +245,7 @@ fn token_of(scenario: Scenario, token: &str) -> Option<String> {
 }
 
 /// A credential made through the dialect, and what else the scenario needs.
-async fn stage<S: Speaker>(
+pub(crate) async fn stage<S: Speaker>(
     speaker: &S,
     house: &House,
     (router, token): (&Router, &str),
@@ -271,7 +272,12 @@ async fn stage<S: Speaker>(
     stage
 }
 
-async fn send<S: Speaker>(speaker: &S, router: &Router, wire: &Wire, token: Option<String>) -> Answer {
+pub(crate) async fn send<S: Speaker>(
+    speaker: &S,
+    router: &Router,
+    wire: &Wire,
+    token: Option<String>,
+) -> Answer {
     let key = token.map(|token| speaker.key(&token));
     let mut headers = wire.headers.clone();
     headers.extend(key.as_ref().map(|(name, value)| (*name, value.as_str())));
@@ -279,7 +285,7 @@ async fn send<S: Speaker>(speaker: &S, router: &Router, wire: &Wire, token: Opti
 }
 
 /// Every credential of every workspace, sealed values included.
-async fn everything(house: &House) -> Vec<StoredCredential> {
+pub(crate) async fn everything(house: &House) -> Vec<StoredCredential> {
     let mut all = Vec::new();
     for scope in [house.b, house.a2, house.a] {
         let page = Page { limit: 100, after: None };

@@ -9,7 +9,7 @@ use super::{FIRST, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk};
 use crate::client::Answer;
 use crate::house::{CREDENTIALS, text};
 
-struct Native;
+pub(crate) struct Native;
 
 impl Native {
     /// The credential of the stage, as a client writes it.

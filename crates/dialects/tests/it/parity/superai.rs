@@ -9,7 +9,7 @@ use crate::client::Answer;
 use crate::house::{House, text};
 use crate::superai::world::{CREDENTIALS, database_keys, path};
 
-struct Superai;
+pub(crate) struct Superai;
 
 impl Superai {
     /// What a PATCH sends.

@@ -15,7 +15,7 @@ use crate::house::{CREDENTIALS as NATIVE, House, text};
 
 /// With the ids here of two logins: one that works, one of a port where nobody listens.
 #[derive(Default)]
-struct Zstack(Mutex<[String; 2]>);
+pub(crate) struct Zstack(Mutex<[String; 2]>);
 
 const CREDENTIALS: &str = "/zstack/api/v1/credentials";
 
