@@ -37,7 +37,9 @@ async fn a_missing_id_and_a_missing_body_are_412_and_an_empty_object_is_not() {
         refused(&client.send(method, path, JSON, Some(b"")).await, 412);
         refused(&client.send(method, path, &[("content-type", "text/plain")], Some(b"x")).await, 412);
     }
+    let before = client.put(&path, &json!({"name": "x"})).await.expect(200).json();
     let answer = client.put(&path, &json!({})).await.expect(200).json();
+    assert_ne!(answer["encryptedData"], before["encryptedData"], "another one after each change");
     let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
     assert_eq!(
         keys,
@@ -81,6 +83,10 @@ async fn an_id_that_exists_is_409_and_nothing_changes() {
     refused(&client.post(CREDENTIALS, &again).await, 409);
     let one = client.get(&format!("{CREDENTIALS}/mine")).await.expect(200).json();
     assert_eq!((&one["id"], &one["name"]), (&json!("mine"), &json!("first")));
+    for odd in [json!("x".repeat(1_000)), json!("a\u{0}b"), json!("line\n")] {
+        let body = json!({"id": odd, "name": "n", "credentialName": "openAIApi", "plainDataObj": {}});
+        refused(&client.post(CREDENTIALS, &body).await, 400);
+    }
     // An id that we made is taken as well.
     let ours = super::world::made(&client, "openAIApi", json!({})).await;
     let ours = ours.rsplit('/').next().unwrap();
