@@ -95,6 +95,14 @@ impl House {
         Ok((Arc::clone(&service), router(service, &self.clock)))
     }
 
+    /// A node over a store that hands on to this house's own.
+    pub(crate) async fn over(&self, store: Arc<dyn Store>) -> Arc<Service> {
+        let (catalogue, egress) = (Catalogue::built_in(), door_out());
+        let clock = Arc::new(self.clock.clone());
+        let parts = Parts { store, catalogue, egress, clock, limits: Limits::default() };
+        Arc::new(Service::open(parts, root()).await.unwrap())
+    }
+
     /// The database's file.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder.path().join("data/strongroom.db")).unwrap()

@@ -12,6 +12,7 @@ mod continuity;
 mod dx;
 mod events;
 mod flowise;
+mod forgetful;
 mod gates;
 mod host_keys;
 mod house;

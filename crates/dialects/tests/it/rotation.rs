@@ -10,12 +10,15 @@ use strongroom_domain::audit::{AuditAction, AuditOutcome};
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::principal::Role;
 use strongroom_sealing::{RootKey, SealingError};
-use strongroom_service::rotation::{By, Epochs, KekRotated, OrganizationStatus, Pace, Progress, status};
+use strongroom_service::rotation::{
+    By, Epochs, KekRotated, OrganizationStatus, Pace, Progress, RotationError, status,
+};
 use strongroom_service::{Service, StartError, choose_root};
 use strongroom_store::{OrganizationRow, Store};
 use strongroom_testkit::seeded;
 
 use crate::client::Client;
+use crate::forgetful::ForgetfulStore;
 use crate::house::{CREDENTIALS, House, root, text};
 
 const CONSUMER: &str = r#"{"consumer":{"name":"flow","instance":"1"}}"#;
@@ -509,6 +512,30 @@ async fn cry_09_of_two_root_keys_the_one_in_force_is_chosen() {
     let third = RootKey::make(&mut seeded(5));
     let id = third.id();
     assert_eq!(chosen(third, root()).await, id, "where none fits, the first is refused by name");
+}
+
+/// Where the disk does not tell whether the commit is there, the rows do; where they cannot be read either, nobody
+/// is told that the old key is in force.
+#[tokio::test]
+async fn cry_09_an_outcome_that_was_not_told_is_looked_up_and_never_guessed() {
+    let house = House::open().await;
+    let store = ForgetfulStore::over(&house.store);
+    let service = house.over(Arc::clone(&store) as _).await;
+    store.loses_answers.store(true, Ordering::Relaxed);
+    let new = || RootKey::make(&mut seeded(77));
+    let rotated = service.rotate_root(new(), By::Operator).await.unwrap();
+    assert_eq!((rotated.from, rotated.to, rotated.keys), (root().id(), new().id(), 5));
+
+    store.then_hides_keys.store(true, Ordering::Relaxed);
+    let third = || RootKey::make(&mut seeded(78));
+    for _ in 0..2 {
+        let unknown = service.rotate_root(third(), By::Operator).await;
+        assert!(matches!(unknown, Err(RotationError::RootUnknown(id)) if id == third().id()), "{unknown:?}");
+    }
+    store.keys_are_hidden.store(false, Ordering::Relaxed);
+    let settled = service.rotate_root(third(), By::Operator).await.unwrap();
+    assert_eq!((settled.from, settled.to, settled.keys), (third().id(), third().id(), 0));
+    assert!(house.second(third()).await.is_ok(), "it was in force all the time");
 }
 
 /// Every row that a rotation of the root key has nothing to do with.

@@ -1,0 +1,111 @@
+//! A store whose answers are lost when a test says so: the commit is applied, and nobody hears of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use strongroom_domain::Scope;
+use strongroom_domain::Timestamp;
+use strongroom_domain::consumer::Hold;
+use strongroom_domain::credential::Credential;
+use strongroom_domain::dialect::Dialect;
+use strongroom_domain::event::Event;
+use strongroom_domain::ids::{CredentialId, IntegrationId, TokenId};
+use strongroom_domain::integration::Integration;
+use strongroom_domain::text::{Name, Slug};
+use strongroom_store::{
+    AuditEntry, Commit, CredentialFilter, EventOrder, EventRange, Fingerprint, HostKeyPin, Housekeeping,
+    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease, LeaseName, OrganizationRow, Page, PlacedEvent,
+    Result, SealedPage, Store, StoreError, StoreStatus, StoredCredential, StoredIntegration, Stretch,
+    TokenRow, WorkspaceRow, Write,
+};
+use strongroom_store_sqlite::SqliteStore;
+
+/// Hands everything on to the store below.
+pub(crate) struct ForgetfulStore {
+    below: Arc<SqliteStore>,
+    /// The commit that puts a root key in force is applied, and its answer lost.
+    pub(crate) loses_answers: AtomicBool,
+    /// From such a commit on the keys cannot be read either.
+    pub(crate) then_hides_keys: AtomicBool,
+    pub(crate) keys_are_hidden: AtomicBool,
+}
+
+impl ForgetfulStore {
+    pub(crate) fn over(below: &Arc<SqliteStore>) -> Arc<Self> {
+        let (loses_answers, then_hides_keys, keys_are_hidden) = Default::default();
+        Arc::new(Self { below: Arc::clone(below), loses_answers, then_hides_keys, keys_are_hidden })
+    }
+
+    async fn apply(&self, scope: &Scope, commit: Commit) -> Result<()> {
+        let is_of_a_root = commit.writes().iter().any(|write| matches!(write, Write::RewrapKeys(..)));
+        let applied = self.below.commit(scope, commit).await;
+        if is_of_a_root && self.loses_answers.load(Ordering::Relaxed) {
+            self.keys_are_hidden.store(self.then_hides_keys.load(Ordering::Relaxed), Ordering::Relaxed);
+            return Err(StoreError::Unknown(Arc::new(std::io::Error::other("the disk did not say"))));
+        }
+        applied
+    }
+
+    async fn read_keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>> {
+        if self.keys_are_hidden.load(Ordering::Relaxed) {
+            return Err(StoreError::Unavailable(Arc::new(std::io::Error::other("the disk is gone"))));
+        }
+        self.below.keys(owner).await
+    }
+}
+
+macro_rules! hand_on {
+    ($(async fn $name:ident(&self $(, $argument:ident: $of:ty)*) $(-> $answer:ty)?;)*) => {
+        #[async_trait]
+        impl Store for ForgetfulStore {
+            async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()> {
+                self.apply(scope, commit).await
+            }
+
+            async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>> {
+                self.read_keys(owner).await
+            }
+
+            $(async fn $name(&self $(, $argument: $of)*) $(-> $answer)? {
+                self.below.$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+hand_on! {
+    async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<()>;
+    async fn credential(&self, scope: &Scope, id: CredentialId) -> Result<Option<StoredCredential>>;
+    async fn credential_with_slug(&self, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>>;
+    async fn credentials(&self, scope: &Scope, filter: &CredentialFilter, page: Page) -> Result<Vec<Credential>>;
+    async fn credentials_at(&self, scope: &Scope, filter: &CredentialFilter, stretch: Stretch) -> Result<Vec<Credential>>;
+    async fn credentials_matching(&self, scope: &Scope, filter: &CredentialFilter) -> Result<u64>;
+    async fn credential_with_alias(&self, scope: &Scope, dialect: Dialect, external: &str) -> Result<Option<CredentialId>>;
+    async fn credentials_with_fingerprint(&self, scope: &Scope, fingerprint: Fingerprint, except: Option<CredentialId>) -> Result<Vec<CredentialId>>;
+    async fn integration(&self, scope: &Scope, id: IntegrationId) -> Result<Option<StoredIntegration>>;
+    async fn integration_with_alias(&self, scope: &Scope, dialect: Dialect, external: &str) -> Result<Option<IntegrationId>>;
+    async fn integrations(&self, scope: &Scope, page: Page<IntegrationId>) -> Result<Vec<Integration>>;
+    async fn credential_count(&self, scope: &Scope) -> Result<u64>;
+    async fn holds(&self, scope: &Scope, id: CredentialId, now: Timestamp) -> Result<Vec<Hold>>;
+    async fn holds_of_consumer(&self, scope: &Scope, name: &Name, now: Timestamp) -> Result<Vec<Hold>>;
+    async fn history(&self, scope: &Scope, id: CredentialId, before: Option<u64>, limit: usize) -> Result<Vec<AuditEntry>>;
+    async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+    async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>>;
+    async fn event_range(&self, scope: &Scope) -> Result<EventRange>;
+    async fn placed_events(&self, after: u64, limit: usize) -> Result<Vec<PlacedEvent>>;
+    async fn event_order(&self) -> Result<EventOrder>;
+    async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;
+    async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;
+    async fn token(&self, id: TokenId) -> Result<Option<TokenRow>>;
+    async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>>;
+    async fn token_count(&self, scope: &Scope) -> Result<u64>;
+    async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>>;
+    async fn host_key_pins(&self, scope: &Scope, after: Option<&str>, limit: usize) -> Result<Vec<HostKeyPin>>;
+    async fn sealed_values(&self, scope: &Scope, page: Page) -> Result<SealedPage>;
+    async fn idempotency(&self, scope: &Scope, key: &IdempotencyKey, since: Timestamp) -> Result<Option<IdempotencyRow>>;
+    async fn organizations(&self) -> Result<Vec<OrganizationRow>>;
+    async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>>;
+    async fn status(&self) -> Result<StoreStatus>;
+    async fn close(&self);
+}
