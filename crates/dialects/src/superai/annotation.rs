@@ -41,6 +41,7 @@ impl Notes {
     }
 }
 
+/// Either generation's word for tokens of a Google user.
 const fn is_oauth(credential_type: CredentialType) -> bool {
     matches!(credential_type, CredentialType::GoogleOauth | CredentialType::Oauth2)
 }

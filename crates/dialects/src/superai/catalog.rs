@@ -24,6 +24,7 @@ async fn listed(call: &Call) -> Result<Response, Failure> {
     Ok(respond::json(StatusCode::OK, &entries)?)
 }
 
+/// One row of the table.
 struct Entry {
     provider: Provider,
     category: &'static str,
@@ -163,6 +164,7 @@ fn id(nth: u8) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
+/// Whether its fields come from an authorisation; until there is an engine they are sent like all others.
 const fn is_oauth(of: Type) -> bool {
     matches!(of, Type::GoogleOauth | Type::SharepointOauth | Type::Oauth2)
 }

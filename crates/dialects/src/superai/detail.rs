@@ -25,6 +25,7 @@ impl Detail {
         Self::at(&["body", name], kind, msg)
     }
 
+    /// The original says at which byte; that is not worth a parser's words.
     pub(super) fn json_invalid() -> Self {
         Self::at(&["body"], "json_invalid", "JSON decode error")
     }
@@ -33,6 +34,7 @@ impl Detail {
         Self::at(&["body"], "missing", "Field required")
     }
 
+    /// A body that is JSON and no object, or that claims to be no JSON.
     pub(super) fn no_object() -> Self {
         let msg = "Input should be a valid dictionary or object to extract fields from";
         Self::at(&["body"], "model_attributes_type", msg)
@@ -50,6 +52,7 @@ impl Detail {
         Self::in_body(name, "dict_type", "Input should be a valid dictionary")
     }
 
+    /// Also for a whole number that is no port.
     pub(super) fn no_integer(name: &str) -> Self {
         Self::in_body(name, "int_type", "Input should be a valid integer")
     }
@@ -59,6 +62,7 @@ impl Detail {
         Self::in_body(name, "enum", format!("Input should be {}", listed::<W>()))
     }
 
+    /// In the words of the published example.
     pub(super) fn no_uuid(parameter: &str) -> Self {
         Self::at(&["path", parameter], "uuid_parsing", "Input should be a valid UUID")
     }

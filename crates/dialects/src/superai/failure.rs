@@ -83,6 +83,7 @@ impl Said {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
+    /// 500: nothing that another request could mend. The three codes are the contract's.
     fn server(code: &'static str, message: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, message)
     }
@@ -172,6 +173,7 @@ fn not_found(operation: &str) -> Said {
     Said::new(StatusCode::NOT_FOUND, "not_found", message)
 }
 
+/// A body that cannot be read is invalid input to the original's validator, not a fault of its own kind.
 fn unread(unreadable: Unreadable, error: &Error) -> Failure {
     match unreadable {
         Unreadable::Json(_) | Unreadable::DuplicateKey => Failure::Invalid(vec![Detail::json_invalid()]),
@@ -193,6 +195,7 @@ fn refused(verification: &Verification, message: String) -> Said {
     Said::bad_request(message).with(json!({"outcome": verification.outcome.code(), "reason": reason}))
 }
 
+/// The core does not tell which of the two it was, so both are named.
 fn limits_reached() -> String {
     format!(
         "The limit is reached: {} credentials per user, {} per provider. Delete one that is no longer needed. Nothing was changed.",

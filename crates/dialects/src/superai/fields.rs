@@ -65,6 +65,7 @@ pub(super) fn take(
 const KEPT: &str = "kept";
 const SENT: &str = "sent";
 
+/// The public fields that clients have a name for, by that name.
 fn named_and_public<'a>(kind: &'a Kind, method: &str) -> impl Iterator<Item = (String, &'a Field)> {
     let public = kind.fields_of(method).filter(|field| !field.is(Mark::Secret));
     public.filter_map(|field| Some((SPELLING.theirs(kind, &field.name)?, field)))

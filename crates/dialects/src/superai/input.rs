@@ -155,6 +155,7 @@ struct Body {
 }
 
 impl Body {
+    /// A body that is missing, or no object, is a fault of its own.
     fn of(document: Option<Document>) -> Result<Self, Failure> {
         let Some(document) = document else { return Err(Failure::Invalid(vec![Detail::no_body()])) };
         match document.into_value() {
@@ -166,6 +167,7 @@ impl Body {
         }
     }
 
+    /// A field that must be there, null or not.
     fn take(&mut self, name: &str) -> Option<Value> {
         let found = self.fields.shift_remove(name);
         if found.is_none() {
@@ -185,6 +187,7 @@ impl Body {
         None
     }
 
+    /// A text that must be there.
     fn text(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(text),
@@ -192,6 +195,7 @@ impl Body {
         }
     }
 
+    /// A text that may be null or absent, which mean the same.
     fn text_or_null(&mut self, name: &str) -> Option<String> {
         match self.fields.shift_remove(name)? {
             Value::Null => None,
@@ -200,6 +204,7 @@ impl Body {
         }
     }
 
+    /// A word of an enum; in another case it is none, as in the original.
     fn word<W: Word>(&mut self, name: &str) -> Option<W> {
         let value = self.take(name)?;
         match value.as_str().and_then(W::of) {
@@ -236,6 +241,7 @@ impl Body {
         mapping::port(&value).or_else(|| self.wrong(value, Detail::no_integer(NAME))).unwrap_or(SFTP_PORT)
     }
 
+    /// What was read, or all faults at once.
     fn complete<T>(mut self, value: Option<T>) -> Result<T, Failure> {
         match value {
             Some(value) if self.faults.is_empty() => Ok(value),

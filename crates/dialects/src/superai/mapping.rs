@@ -60,6 +60,7 @@ pub(super) const KINDS: &[&str] = &["aws_ses", "internal_postgresql", "postgresq
 /// The kinds that the two operations on stored databases are for.
 pub(super) const DATABASES: [&str; 2] = ["postgresql", "internal_postgresql"];
 
+/// A field that is called the same on both sides: named here all the same, because an unnamed one is sealed.
 const fn alike(kind: &'static str, name: &'static str) -> Spelled {
     Spelled { kind, theirs: name, ours: name }
 }
@@ -126,6 +127,7 @@ const STRING: &str = "connection_string";
 /// The one method of every opaque kind.
 const OPAQUE_METHOD: &str = "fields";
 
+/// Where everything goes that has no check. The words are short, so there always is such a name.
 fn opaque(provider: Provider) -> String {
     Kind::opaque_name(Dialect::Superai, provider.word()).unwrap_or_default()
 }

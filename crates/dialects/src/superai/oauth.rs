@@ -27,6 +27,7 @@ pub(crate) async fn not_served(call: Call) -> Answer {
     failure::answered(call.context().request, refused(&call).await)
 }
 
+/// A body is judged first: a client that is being written learns of its own mistakes already.
 async fn begun(mut call: Call, names: &[&str]) -> Answer {
     let request = call.context().request;
     let outcome = match input::texts(&mut call, names).await {

@@ -52,6 +52,7 @@ pub(super) fn list(credentials: &[Credential]) -> Result<Response, Error> {
     respond::json(StatusCode::OK, &items)
 }
 
+/// A user's id, or what sort of actor it was.
 fn modified_by(credential: &Credential) -> String {
     if annotation::was_changed_by_service_account(credential) {
         return guesses::SERVICE_ACCOUNT.to_owned();

@@ -34,6 +34,7 @@ fn consumer(call: &Call) -> Result<Consumer, Error> {
     Ok(Consumer { name: call.context().principal.name.clone(), instance })
 }
 
+/// Serialised from where it was opened: no copy of a secret but the answer itself.
 fn shown(call: &Call, resolved: &Resolved) -> Result<Response, Error> {
     let kind = kind(call, &resolved.credential.kind)?;
     let nothing = || Error::Internal(Cause::new(NothingGiven));

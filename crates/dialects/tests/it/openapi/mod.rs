@@ -1,7 +1,7 @@
 //! The committed documents are those of the routes, and what they say is so.
 
 mod flowise;
-mod shape;
+pub(crate) mod shape;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -3,6 +3,7 @@
 mod callers;
 mod changes;
 mod connection;
+mod documented;
 mod leaks;
 mod limits;
 mod operations;
