@@ -61,6 +61,8 @@ pub(crate) enum Part {
     Scale,
     /// Change to the ears of 1,000 watchers
     Watch,
+    /// Each dialect beside the native API
+    Dialects,
 }
 
 /// What a bar that is not met does to the exit code.

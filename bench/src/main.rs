@@ -58,6 +58,7 @@ async fn report(arguments: &Arguments) -> Result<Report> {
     let mut report = Report::new(machine::look(), arguments.conditions());
     parts::rates::measure(&world, &mut report).await?;
     parts::check::measure(&world, &mut report).await?;
+    parts::dialects::measure(&world, &mut report).await?;
     parts::watch::measure(&world, &mut report).await?;
     parts::scale::measure(&world, &mut report).await?;
     parts::size::measure(&world, &mut report)?;

@@ -38,6 +38,9 @@ pub(crate) const CLIENTS: [usize; 4] = [1, 8, 64, 256];
 /// The number of clients that the bars are about.
 pub(crate) const JUDGED: usize = 64;
 
+/// Clients at once that speak a dialect, or natively beside it.
+pub(crate) const SPOKEN: usize = 8;
+
 /// What the open-loop driver offers, as a share of the closed-loop rate of the same cell.
 pub(crate) const OFFERED: f64 = 0.7;
 

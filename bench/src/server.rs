@@ -2,12 +2,14 @@
 //!
 //! Owns the paths and bodies of the native API that are used here (API.md).
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use strongroom_domain::dialect::Dialect;
 use strongroom_testkit::http::Client;
 
 use crate::driver::{COUNTER, Request};
@@ -32,6 +34,7 @@ pub(crate) struct Server {
     process: Process,
     client: Client,
     token: String,
+    dialects: BTreeMap<String, String>,
 }
 
 impl Program {
@@ -44,11 +47,14 @@ impl Program {
         }
         let process = Process::start(command)?;
         let ready: Value = serde_json::from_str(&process.first_line).context("the ready line is JSON")?;
-        let address = ready["address"].as_str().and_then(|url| url.strip_prefix("http://"));
-        let address = address.context("the ready line names the address")?.parse()?;
+        let url = ready["address"].as_str().context("the ready line names the address")?;
+        let address = url.strip_prefix("http://").context("the address is HTTP")?.parse()?;
+        let named = ready["dialects"].as_object().context("the ready line names the dialects")?;
+        let base = |base: &Value| Some(base.as_str()?.strip_prefix(url)?.to_owned());
+        let dialects = named.iter().filter_map(|(name, place)| Some((name.clone(), base(place)?))).collect();
         let token = ready["token"].as_str().context("the ready line holds the token")?.to_owned();
         let client = Client::anonymous(address).with_token(&token);
-        Ok(Server { process, client, token })
+        Ok(Server { process, client, token, dialects })
     }
 }
 
@@ -59,6 +65,17 @@ impl Server {
 
     pub(crate) fn pid(&self) -> u32 {
         self.process.pid()
+    }
+
+    /// What is mounted beside the native API.
+    pub(crate) fn dialects(&self) -> impl Iterator<Item = &String> {
+        self.dialects.keys().filter(|name| *name != Dialect::Native.code())
+    }
+
+    /// The path that a dialect's own begin after.
+    pub(crate) fn base(&self, dialect: Dialect) -> Result<&str> {
+        let base = self.dialects.get(dialect.code()).map(String::as_str);
+        base.with_context(|| format!("{dialect} is not mounted"))
     }
 
     pub(crate) fn memory(&self) -> Result<Memory> {
@@ -79,6 +96,11 @@ impl Server {
     pub(crate) fn create_one(&self, body: &Value) -> Result<String> {
         let created = self.call("POST", CREDENTIALS, body)?;
         created["id"].as_str().map(str::to_owned).context("a created credential has an id")
+    }
+
+    /// Creates an integration.
+    pub(crate) fn create_integration(&self, body: &Value) -> Result<()> {
+        self.call("POST", "/v1/workspaces/default/integrations", body).map(drop)
     }
 
     /// The first page, once.
@@ -114,12 +136,39 @@ impl Server {
         Request::get(&list_path(), &self.token)
     }
 
+    /// The ids of the first page.
+    pub(crate) fn ids(&self) -> Result<Vec<String>> {
+        let page = self.call("GET", &list_path(), &Value::Null)?;
+        let items = page["items"].as_array().context("a list has items")?;
+        let id = |item: &Value| item["id"].as_str().map(str::to_owned).context("an item has an id");
+        items.iter().map(id).collect()
+    }
+
+    /// One credential.
+    pub(crate) fn show(&self, id: &str) -> Request {
+        self.get(&format!("{CREDENTIALS}/{id}"))
+    }
+
+    /// Sets one secret to a new one.
+    pub(crate) fn change_secret(&self, id: &str, name: &str) -> Request {
+        self.json("PATCH", &format!("{CREDENTIALS}/{id}"), &json!({"secrets": {name: COUNTER}}))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request {
+        Request::get(path, &self.token)
+    }
+
+    pub(crate) fn json(&self, method: &str, path: &str, body: &Value) -> Request {
+        Request::json(method, path, &self.token, &body.to_string())
+    }
+
     /// Listens to what happens from now on.
     pub(crate) fn watch(&self) -> Request {
         Request::get("/v1/workspaces/default/events", &self.token)
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+    /// One call, outside of what is measured.
+    pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let headers = [("content-type", "application/json")];
         let headers = if body.is_null() { &[][..] } else { &headers[..] };

@@ -4,6 +4,7 @@
 //! whatever else the machine does falls on all of them.
 
 pub(crate) mod check;
+pub(crate) mod dialects;
 pub(crate) mod rates;
 pub(crate) mod scale;
 pub(crate) mod size;

@@ -5,14 +5,14 @@
 use serde::Serialize;
 
 use super::names::What;
-use super::{Cell, Name, Report};
+use super::{Cell, Name, Report, ratios};
 use crate::driver::Driver;
-use crate::plan::JUDGED;
+use crate::plan::{JUDGED, SPOKEN};
 
 /// One bar and what was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Bar {
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) wanted: String,
     pub(crate) found: String,
     pub(crate) verdict: Verdict,
@@ -54,7 +54,18 @@ pub(super) fn judge(report: &Report) -> Vec<Bar> {
         ),
         below(report, "stripped binary", &[Name::Binary], 30e6, "MB"),
     ];
-    bars.into_iter().flatten().collect()
+    bars.into_iter().flatten().chain(added_by_dialects(report)).collect()
+}
+
+/// By processor time, the only figure that says what an answer costs whoever else takes turns on the cores.
+fn added_by_dialects(report: &Report) -> Vec<Bar> {
+    let added = |what: What, of: What| {
+        let cpu = |what| report.cell(what, SPOKEN, Driver::Closed)?.cpu_us;
+        let ratio = cpu(what)?.median / cpu(of)?.median;
+        let (title, wanted) = (format!("{}, processor time", what.title()), "at most 1.1 of the native call");
+        Some(bar(&title, wanted.to_owned(), format!("{ratio:.2}"), ratio <= 1.1))
+    };
+    ratios::spoken(report).filter_map(|(what, of)| added(what, of)).collect()
 }
 
 fn resolve_rate(report: &Report) -> Option<Bar> {
@@ -125,17 +136,19 @@ fn at_least(what: &'static str, ratio: f64, least: f64, of: &str) -> Bar {
     bar(what, format!("at least {least} {of}"), format!("{ratio:.2}"), ratio >= least)
 }
 
-fn bar(what: &'static str, wanted: String, found: String, met: bool) -> Bar {
+fn bar(what: &str, wanted: String, found: String, met: bool) -> Bar {
     let verdict = if met { Verdict::Met } else { Verdict::NotMet };
-    Bar { what, wanted, found, verdict }
+    Bar { what: what.to_owned(), wanted, found, verdict }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strongroom_domain::dialect::Dialect;
+
     use crate::arguments::Extent;
     use crate::machine::Machine;
-    use crate::report::{Conditions, Figure};
+    use crate::report::{Call, Conditions, Figure};
     use crate::sample::Sample;
 
     fn report(cells: &[(What, usize, Driver, f64, f64)]) -> Report {
@@ -195,6 +208,22 @@ mod tests {
         assert_eq!(with(10_000.0), [true, true]);
         assert_eq!(with(9_000.0), [false, true]);
         assert_eq!(with(7_000.0), [false, false]);
+    }
+
+    #[test]
+    fn a_dialect_is_held_against_the_native_call() {
+        let (dialect, call) = (Dialect::Flowise, Call::Get);
+        let with = |cpu_us| {
+            let mut report = report(&[]);
+            for (what, cpu_us) in
+                [(What::Spoken(dialect, call), cpu_us), (What::Beside(dialect, call), 100.0)]
+            {
+                let sample = Sample { rate: 1.0, p50_us: 1.0, p99_us: 1.0, cpu_us: Some(cpu_us), refused: 0 };
+                report.cells.push(Cell::of(what, SPOKEN, Driver::Closed, None, &[sample]).unwrap());
+            }
+            verdicts(&report)
+        };
+        assert_eq!((with(109.0), with(112.0)), (vec![true], vec![false]));
     }
 
     #[test]

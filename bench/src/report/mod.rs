@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub(crate) use self::bars::Bar;
 pub(crate) use self::figures::{Figure, Name};
-pub(crate) use self::names::What;
+pub(crate) use self::names::{Call, What};
 pub(crate) use self::ratios::Ratio;
 use crate::arguments::Extent;
 use crate::driver::Driver;

@@ -1,9 +1,10 @@
 //! What cells are about.
 
 use serde::Serialize;
+use strongroom_domain::dialect::Dialect;
 
-/// One thing whose rate and latency are measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// One thing whose rate and latency are measured, in the order of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum What {
     Bare,
@@ -17,6 +18,34 @@ pub(crate) enum What {
     ResolveLarge,
     ListSmall,
     ListLarge,
+    /// A dialect's call.
+    Spoken(Dialect, Call),
+    /// The native call that does the same work, over the same credentials.
+    Beside(Dialect, Call),
+}
+
+/// What a dialect and the native API do alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Call {
+    /// Shows one credential.
+    Get,
+    /// Shows fifty.
+    List,
+    /// Changes a secret.
+    Update,
+}
+
+impl Call {
+    pub(crate) const ALL: [Self; 3] = [Self::Get, Self::List, Self::Update];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Update => "update",
+        }
+    }
 }
 
 impl What {
@@ -29,11 +58,12 @@ impl What {
             Self::Resolve => 4,
             Self::Change => 5,
             Self::ResolveSmall | Self::ResolveLarge | Self::ListSmall | Self::ListLarge => 7,
+            Self::Spoken(..) | Self::Beside(..) => 10,
         }
     }
 
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
+    pub(crate) fn title(self) -> String {
+        let title = match self {
             Self::Bare => "bare axum JSON answer",
             Self::BareExchange => "axum, JSON read and answered",
             Self::Sync => "raw sync of 4 KiB",
@@ -45,6 +75,9 @@ impl What {
             Self::ResolveLarge => "resolve, large store",
             Self::ListSmall => "list page, 1,000 stored",
             Self::ListLarge => "list page, large store",
-        }
+            Self::Spoken(dialect, call) => return format!("{dialect}: {}", call.word()),
+            Self::Beside(dialect, call) => return format!("native {} beside {dialect}", call.word()),
+        };
+        title.to_owned()
     }
 }

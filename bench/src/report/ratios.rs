@@ -32,8 +32,17 @@ const PAIRS: [(What, What); 5] = [
 pub(super) fn of(report: &Report) -> Vec<Ratio> {
     let closed =
         |what| report.cells.iter().filter(move |cell| cell.what == what && cell.driver == Driver::Closed);
-    let pairs = PAIRS.iter().flat_map(|&(what, of)| closed(what).map(move |cell| (what, of, cell.clients)));
+    let pairs = PAIRS.into_iter().chain(spoken(report));
+    let pairs = pairs.flat_map(|(what, of)| closed(what).map(move |cell| (what, of, cell.clients)));
     pairs.filter_map(|(what, of, clients)| ratio(report, what, of, clients)).collect()
+}
+
+/// Each dialect's call and the native one, once each.
+pub(super) fn spoken(report: &Report) -> impl Iterator<Item = (What, What)> {
+    report.cells.iter().filter_map(|cell| match cell.what {
+        What::Spoken(dialect, call) => Some((cell.what, What::Beside(dialect, call))),
+        _ => None,
+    })
 }
 
 fn ratio(report: &Report, what: What, of: What, clients: usize) -> Option<Ratio> {

@@ -34,7 +34,7 @@ fn cells(report: &Report) -> Vec<Vec<String>> {
     let head =
         ["row", "what", "clients", "driver", "a second", "", "p50 us", "p99 us", "", "cpu us", "refused"];
     let mut cells: Vec<&Cell> = report.cells.iter().collect();
-    cells.sort_by_key(|cell| (cell.what.row(), cell.what as u8, cell.driver as u8, cell.clients));
+    cells.sort_by_key(|cell| (cell.what.row(), cell.what, cell.driver as u8, cell.clients));
     std::iter::once(head.map(str::to_owned).to_vec()).chain(cells.into_iter().map(cell)).collect()
 }
 
@@ -45,7 +45,7 @@ fn cell(cell: &Cell) -> Vec<String> {
     };
     vec![
         cell.what.row().to_string(),
-        cell.what.title().to_owned(),
+        cell.what.title(),
         cell.clients.to_string(),
         driver.to_owned(),
         grouped(cell.rate.median),
@@ -62,7 +62,7 @@ fn ratios(report: &Report) -> Vec<Vec<String>> {
     let head = ["ratio", "of", "clients", "rate", "p99", "cpu"].map(str::to_owned).to_vec();
     let two = |ratio: Option<f64>| ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
     let line = |ratio: &Ratio| {
-        let (what, of) = (ratio.what.title().to_owned(), ratio.of.title().to_owned());
+        let (what, of) = (ratio.what.title(), ratio.of.title());
         vec![what, of, ratio.clients.to_string(), two(Some(ratio.rate)), two(Some(ratio.p99)), two(ratio.cpu)]
     };
     std::iter::once(head).chain(report.ratios.iter().map(line)).collect()
@@ -92,7 +92,7 @@ fn bars(report: &Report) -> Vec<Vec<String>> {
             Verdict::Met => "met",
             Verdict::NotMet => "not met",
         };
-        [verdict, bar.what, &bar.found, &bar.wanted].map(str::to_owned).to_vec()
+        [verdict, &bar.what, &bar.found, &bar.wanted].map(str::to_owned).to_vec()
     };
     let head = ["bar", "what", "found", "wanted"].map(str::to_owned).to_vec();
     std::iter::once(head).chain(report.bars.iter().map(line)).collect()

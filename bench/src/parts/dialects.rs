@@ -1,0 +1,169 @@
+//! Row 10: each dialect's get, list and update beside the native calls that do the same work.
+//!
+//! Every dialect has a server of its own, so that both list the same credentials. What is mounted and not
+//! in the table below fails the run: no dialect may go unmeasured by being forgotten.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use strongroom_domain::dialect::Dialect;
+
+use super::{Subject, Way, World, closed_cells};
+use crate::arguments::Part;
+use crate::driver::{COUNTER, Load, Request, Script};
+use crate::plan::SPOKEN;
+use crate::progress;
+use crate::report::{Call, Report, What};
+use crate::server::Server;
+
+/// How a dialect is spoken: one entry each. Paths are those below where it is mounted.
+struct Tongue {
+    dialect: Dialect,
+    /// What a client posts to make a credential that no outside system knows, and where.
+    create: (&'static str, fn() -> Value),
+    /// Where the id stands in the answer to that.
+    id: &'static str,
+    /// Shows one.
+    get: fn(&str) -> String,
+    /// Shows all.
+    list: &'static str,
+    /// Sets the secret of one to [`COUNTER`].
+    update: fn(&str) -> (&'static str, String, Value),
+    /// What the native API calls that secret.
+    secret: &'static str,
+}
+
+const TONGUES: [Tongue; 4] = [
+    Tongue {
+        dialect: Dialect::Flowise,
+        create: (CREDENTIALS, || flowise("canary-bench")),
+        id: "/id",
+        get: |id| format!("{CREDENTIALS}/{id}"),
+        list: CREDENTIALS,
+        update: |id| ("PUT", format!("{CREDENTIALS}/{id}"), flowise(COUNTER)),
+        secret: "pineconeApiKey",
+    },
+    Tongue {
+        dialect: Dialect::Superai,
+        create: (INTEGRATIONS, || {
+            superai(json!({"name": "bench", "provider": "api_credential"}), "canary-bench")
+        }),
+        id: "/id",
+        get: |id| format!("{INTEGRATIONS}/{id}"),
+        list: INTEGRATIONS,
+        update: |id| ("PATCH", format!("{INTEGRATIONS}/{id}"), superai(json!({}), COUNTER)),
+        secret: "api_key",
+    },
+    Tongue {
+        dialect: Dialect::Dx,
+        create: ("/api/connections/1/credentials.create", || dx(json!({"label": "bench"}), "canary-bench")),
+        id: "/credential/id",
+        get: |id| format!("/api/connections/1/credentials.info/{id}"),
+        list: "/api/connections/1/credentials.list",
+        update: |id| {
+            let id = json!({"id": id.parse::<u64>().unwrap_or_default()});
+            ("POST", "/api/connections/1/credentials.update".to_owned(), dx(id, COUNTER))
+        },
+        secret: "token",
+    },
+    Tongue {
+        dialect: Dialect::Zstack,
+        create: (
+            CREDENTIALS,
+            || json!({"name": "bench", "type": "CREDENTIAL_TYPE_PASSWORD", "value": "canary-bench"}),
+        ),
+        id: "/uuid",
+        get: |id| format!("{CREDENTIALS}/{id}"),
+        list: CREDENTIALS,
+        update: |id| ("PUT", format!("{CREDENTIALS}/{id}"), json!({"value": COUNTER})),
+        secret: "value",
+    },
+];
+
+/// The same in two dialects.
+const CREDENTIALS: &str = "/api/v1/credentials";
+const INTEGRATIONS: &str = "/api/integrations/credentials";
+
+/// A type without a check.
+fn flowise(key: &str) -> Value {
+    json!({"name": "bench", "credentialName": "pineconeApi", "plainDataObj": {"pineconeApiKey": key}})
+}
+
+fn superai(mut body: Value, key: &str) -> Value {
+    body["credential_type"] = "api_key".into();
+    body["credentials"] = json!({"api_key": key});
+    body
+}
+
+fn dx(mut body: Value, key: &str) -> Value {
+    body["secrets"] = json!({"token": key});
+    body
+}
+
+/// Measures it, if wanted.
+pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()> {
+    if !world.wants(Part::Dialects) {
+        return Ok(());
+    }
+    for tongue in &TONGUES {
+        let dialect = tongue.dialect;
+        progress::step(&format!("{dialect} beside the native API"));
+        let server = world.program.start(&world.place(dialect.code()))?;
+        let known = |mounted: &&String| TONGUES.iter().any(|tongue| tongue.dialect.code() == *mounted);
+        if let Some(new) = server.dialects().find(|mounted| !known(mounted)) {
+            bail!("the dialect {new} is mounted and has no entry in {}", file!());
+        }
+        let subjects = subjects(&server, tongue)?;
+        let subjects: Vec<&Subject> = subjects.iter().collect();
+        report.cells.extend(closed_cells(world, &subjects, SPOKEN).await?);
+        server.stop()?;
+    }
+    Ok(())
+}
+
+/// The dialect's calls, each followed by the native one.
+fn subjects(server: &Server, tongue: &Tongue) -> Result<Vec<Subject>> {
+    let base = server.base(tongue.dialect)?;
+    // The connection of DX clients, which they cannot make; its type has no check.
+    server.create_integration(&json!({"kind": "github", "name": "bench", "settings": {}}))?;
+    let made: Vec<String> = (0..SHOWN).map(|_| make(server, base, tongue)).collect::<Result<_>>()?;
+    let update = |id: &String| {
+        let (method, path, body) = (tongue.update)(id);
+        server.json(method, &format!("{base}{path}"), &body)
+    };
+    let theirs = [
+        made.iter().map(|id| server.get(&format!("{base}{}", (tongue.get)(id)))).collect(),
+        vec![server.get(&format!("{base}{}", tongue.list))],
+        made.iter().map(update).collect::<Vec<_>>(),
+    ];
+    let native = server.ids()?;
+    let ours = [
+        native.iter().map(|id| server.show(id)).collect(),
+        vec![server.list()],
+        native.iter().map(|id| server.change_secret(id, tongue.secret)).collect::<Vec<_>>(),
+    ];
+    let calls = Call::ALL.into_iter().zip(theirs.into_iter().zip(ours));
+    let both = calls.flat_map(|(call, (theirs, ours))| {
+        let dialect = tongue.dialect;
+        [
+            Subject { what: What::Spoken(dialect, call), way: way(server, &theirs) },
+            Subject { what: What::Beside(dialect, call), way: way(server, &ours) },
+        ]
+    });
+    Ok(both.collect())
+}
+
+/// Stored, and so on a list: one page of the native API.
+const SHOWN: usize = 50;
+
+fn make(server: &Server, base: &str, tongue: &Tongue) -> Result<String> {
+    let (path, draft) = tongue.create;
+    let answer = server.call("POST", &format!("{base}{path}"), &draft())?;
+    let id = answer.pointer(tongue.id).context("a created credential has an id")?;
+    Ok(id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+}
+
+/// Each client begins with another credential.
+fn way(server: &Server, requests: &[Request]) -> Way {
+    let scripts = (0..SPOKEN).map(|first| Script::round(requests.to_vec(), first)).collect();
+    Way::Http(Load { address: server.address(), pid: server.pid(), scripts })
+}
