@@ -64,7 +64,7 @@ pub(crate) fn exim() -> Result<()> {
     debian(&["install", "--yes", "--no-install-recommends", "exim4-daemon-light"])
 }
 
-/// The tests make an environment under `target/` with moto in it, from the Python package index.
+/// The tests make environments under `target/` for moto and schemathesis, from the Python package index.
 pub(crate) fn python() -> Result<()> {
     if Step::program("python3").with(["-c", "import ensurepip, venv"]).works() {
         return Ok(());

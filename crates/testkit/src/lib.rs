@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod postgres_wire;
 mod python;
 pub mod rng;
+pub mod schemathesis;
 pub mod smtp;
 pub mod smtp_wire;
 pub mod ssh_liar;

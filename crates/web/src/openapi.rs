@@ -45,40 +45,45 @@ pub enum KeyScheme {
     Cookie(&'static str),
 }
 
-/// The document of a table. Routes without an operation are left out.
+/// The document of a table. Routes without an operation are left out. A parameter has the shape that is called
+/// `parameter.` and its name, where there is one.
 ///
 /// # Panics
 ///
 /// Where the shapes are no JSON object: the test of each document finds that.
 pub fn document(table: &RouteTable, about: &About) -> Value {
-    let shapes: Value = serde_json::from_str(about.schemas).expect("the shapes are JSON");
+    let shapes: Map<String, Value> =
+        serde_json::from_str(about.schemas).expect("the shapes are a JSON object");
     let keys: Map<String, Value> =
         about.keys.iter().map(|key| (name_of(*key).to_owned(), scheme(*key))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {"title": about.title, "description": about.description, "version": about.version},
-        "paths": paths(table, about),
+        "paths": paths(table, about, &shapes),
         "components": {"schemas": shapes, "securitySchemes": keys},
     })
 }
 
-fn paths(table: &RouteTable, about: &About) -> Map<String, Value> {
+type Shapes = Map<String, Value>;
+
+fn paths(table: &RouteTable, about: &About, shapes: &Shapes) -> Map<String, Value> {
     let mut paths = Map::new();
     for route in table.routes().filter(|route| !route.declaration().operation.id.is_empty()) {
         let declaration = route.declaration();
         let path = format!("{}{}", table.prefix(), declaration.path);
         let operations = paths.entry(path).or_insert_with(|| json!({}));
-        operations[declaration.method.as_str().to_lowercase()] = operation(route, table.manner(), about);
+        let method = declaration.method.as_str().to_lowercase();
+        operations[method] = operation(route, table.manner(), about, shapes);
     }
     paths
 }
 
-fn operation(route: &Route, manner: &Manner, about: &About) -> Value {
+fn operation(route: &Route, manner: &Manner, about: &About, shapes: &Shapes) -> Value {
     let declaration = route.declaration();
     let mut operation = json!({
         "operationId": declaration.operation.id,
         "summary": declaration.operation.summary,
-        "parameters": parameters(declaration),
+        "parameters": parameters(declaration, shapes),
         "responses": responses(route, manner, about),
     });
     if let Some(body) = request_body(declaration) {
@@ -91,20 +96,23 @@ fn operation(route: &Route, manner: &Manner, about: &About) -> Value {
     operation
 }
 
-fn parameters(declaration: &Declaration) -> Vec<Value> {
+fn parameters(declaration: &Declaration, shapes: &Shapes) -> Vec<Value> {
+    let parameter = |place: &str, name: &str| {
+        let shape = format!("parameter.{name}");
+        let shape = match name {
+            _ if shapes.contains_key(&shape) => reference(&shape),
+            "limit" | "offset" => json!({"type": "integer"}),
+            _ => json!({"type": "string"}),
+        };
+        json!({"name": name, "in": place, "required": place == "path", "schema": shape})
+    };
     let in_path = declaration.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let text = json!({"type": "string"});
-    let mut found: Vec<Value> =
-        in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": text})).collect();
-    found.extend(declaration.query.iter().map(|name| {
-        let schema =
-            if matches!(*name, "limit" | "offset") { json!({"type": "integer"}) } else { text.clone() };
-        json!({"name": name, "in": "query", "required": false, "schema": schema})
-    }));
-    let header = |name| json!({"name": name, "in": "header", "required": false, "schema": text});
+    let mut found: Vec<Value> = in_path.map(|name| parameter("path", name)).collect();
+    found.extend(declaration.query.iter().map(|name| parameter("query", name)));
     if declaration.idempotency == Idempotency::Taken {
-        found.push(header("Idempotency-Key"));
-        found.extend((declaration.action != Some(Action::Create)).then(|| header("If-Match")));
+        found.push(parameter("header", "Idempotency-Key"));
+        let changes = declaration.action != Some(Action::Create);
+        found.extend(changes.then(|| parameter("header", "If-Match")));
     }
     found
 }

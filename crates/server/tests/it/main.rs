@@ -6,6 +6,7 @@ mod cli;
 mod configuration;
 mod dev;
 mod doctor;
+mod documents;
 mod events;
 mod flowise_ui;
 mod http;
