@@ -230,15 +230,10 @@ pub struct DeleteOptions {
 }
 
 impl DeleteOptions {
-    /// A delete that states nothing else.
-    pub const fn new(mode: DeleteMode) -> Self {
-        Self {
-            mode,
-            grace: Duration::ZERO,
-            expected: Expected::Unstated,
-            notes: BTreeMap::new(),
-            idempotency: None,
-        }
+    /// A delete that states nothing else. Which versions it may be has no default: left unsaid, a dialect
+    /// without versions could delete nothing where the workspace wants them stated.
+    pub const fn new(mode: DeleteMode, expected: Expected) -> Self {
+        Self { mode, grace: Duration::ZERO, expected, notes: BTreeMap::new(), idempotency: None }
     }
 }
 

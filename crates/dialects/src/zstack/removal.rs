@@ -130,7 +130,7 @@ impl Removal {
             ("revoke_remote_credentials", self.revoke_remote.then(|| "ignored".to_owned())),
         ];
         let notes = said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect();
-        DeleteOptions { grace: self.grace, expected, notes, ..DeleteOptions::new(mode) }
+        DeleteOptions { grace: self.grace, notes, ..DeleteOptions::new(mode, expected) }
     }
 }
 

@@ -17,8 +17,8 @@ use strongroom_domain::principal::Role;
 use strongroom_domain::{Error, Secret};
 use strongroom_service::Context;
 use strongroom_service::options::{
-    ChangeOptions, Changed, CredentialRef, DeleteOptions, ListOrder, ListRequest, NewAlias, NewCredential,
-    Position, ResolveRequest, VerifyWhen,
+    ChangeOptions, Changed, CredentialRef, DeleteOptions, Expected, ListOrder, ListRequest, NewAlias,
+    NewCredential, Position, ResolveRequest, VerifyWhen,
 };
 use strongroom_service::workspaces::WorkspaceChange;
 use strongroom_store::Store;
@@ -101,7 +101,11 @@ async fn an_alias_names_its_credential_and_is_taken_once() {
         (&json!({"flowise": "mine"}), &json!("flowise/openAIApi"))
     );
     assert_eq!(shown["health"]["status"], "unknown");
-    house.service.delete(&flowise, &by("mine"), &DeleteOptions::new(DeleteMode::Regardless)).await.unwrap();
+    house
+        .service
+        .delete(&flowise, &by("mine"), &DeleteOptions::new(DeleteMode::Regardless, Expected::Unstated))
+        .await
+        .unwrap();
     assert!(matches!(house.service.credential(&flowise, &by("mine")).await, Err(Error::NotFound)));
 }
 
@@ -150,7 +154,10 @@ async fn ten_01_a_dialect_shows_its_own_its_kinds_and_nothing_else() {
     let refused = [
         service.credential(&flowise, &named).await.err(),
         service.change(&flowise, &named, change, lax()).await.err(),
-        service.delete(&flowise, &named, &DeleteOptions::new(DeleteMode::Regardless)).await.err(),
+        service
+            .delete(&flowise, &named, &DeleteOptions::new(DeleteMode::Regardless, Expected::Unstated))
+            .await
+            .err(),
         service.verify_stored(&flowise, &named, SshHostKeys::Stated).await.err(),
         service.consumers(&flowise, &named).await.err(),
     ];
@@ -283,11 +290,15 @@ async fn deletion_may_not_ask_about_holds_and_says_what_the_request_said() {
     let named = CredentialRef::Id(create(&house, &flowise, "flowise/a", None).await.unwrap().id);
     secrets(&house, &flowise, &named).await;
     for (mode, code) in [(DeleteMode::UnlessHeld, Code::InUse), (DeleteMode::Force, Code::Forbidden)] {
-        let refused = house.service.delete(&editor, &named, &DeleteOptions::new(mode)).await.unwrap_err();
+        let refused = house
+            .service
+            .delete(&editor, &named, &DeleteOptions::new(mode, Expected::Unstated))
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), code);
     }
     let notes = [("operator".to_owned(), "ops@example.com".to_owned())].into();
-    let options = DeleteOptions { notes, ..DeleteOptions::new(DeleteMode::Regardless) };
+    let options = DeleteOptions { notes, ..DeleteOptions::new(DeleteMode::Regardless, Expected::Unstated) };
     house.service.delete(&editor, &named, &options).await.unwrap();
     let record = house.store.audit(&house.a, 0, 10_000).await.unwrap().pop().unwrap().record;
     assert_eq!(record.notes["operator"], "ops@example.com");

@@ -18,8 +18,7 @@ async fn delete(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let number = Body::of(call.body().await?)?.id()?;
     super::named(call, &connection, &number).await?;
-    let options =
-        DeleteOptions { expected: Expected::Existing, ..DeleteOptions::new(DeleteMode::Regardless) };
+    let options = DeleteOptions::new(DeleteMode::Regardless, Expected::Existing);
     call.service().delete(call.context(), &super::reference(&number), &options).await?;
     bare_ok()
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use strongroom_domain::Error;
 use strongroom_domain::access::Action;
 use strongroom_domain::policy::{DeleteMode, FlowiseMode};
-use strongroom_service::options::DeleteOptions;
+use strongroom_service::options::{DeleteOptions, Expected};
 use strongroom_web::{Answer, Call};
 
 use super::super::failure::{self, Operation};
@@ -30,7 +30,7 @@ pub(in super::super) async fn without_id(call: Call) -> Answer {
 pub(in super::super) async fn handle(call: Call) -> Answer {
     let mode = mode(&call).await?;
     permitted(&call, Action::Delete).await?;
-    let options = DeleteOptions::new(DeleteMode::Regardless);
+    let options = DeleteOptions::new(DeleteMode::Regardless, Expected::Existing);
     match call.service().delete(call.context(), &named(&call), &options).await {
         Ok(()) => reply::json(call.service(), &Deleted { raw: [], affected: 1 }),
         Err(Error::NotFound) if mode == FlowiseMode::Exact => {

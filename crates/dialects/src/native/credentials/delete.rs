@@ -12,7 +12,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     let mode = if call.query().flag("force") { DeleteMode::Force } else { DeleteMode::UnlessHeld };
     call.query().finish()?;
     let idempotency = call.idempotency_without_body();
-    let options = DeleteOptions { expected: call.expected(), idempotency, ..DeleteOptions::new(mode) };
+    let options = DeleteOptions { idempotency, ..DeleteOptions::new(mode, call.expected()) };
     call.service().delete(call.context(), &named, &options).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -15,7 +15,7 @@ pub(crate) async fn handle(call: Call) -> Answer {
 }
 
 async fn delete(call: &Call) -> Result<Response, Failure> {
-    let options = DeleteOptions { expected: expected(call), ..DeleteOptions::new(DeleteMode::Regardless) };
+    let options = DeleteOptions::new(DeleteMode::Regardless, expected(call));
     call.service().delete(call.context(), &named(call)?, &options).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }

@@ -200,3 +200,17 @@ async fn a_list_can_be_of_types_in_the_order_asked() {
     assert_eq!(types("?credentialName=nope").await, [""; 0]);
     assert_eq!(types("?credentialName[]=noSuchApi").await, ["noSuchApi"]);
 }
+
+/// Clients that know no versions cannot state one.
+#[tokio::test]
+async fn a_workspace_that_wants_versions_to_be_stated_can_still_be_changed_and_emptied() {
+    for world in [World::documented().await, World::exact().await] {
+        let client = world.admin().await;
+        let path = made(&client, "openAIApi", json!({"openAIApiKey": "sk-1"})).await;
+        let settings = json!({"settings": {"require_if_match": true}});
+        world.house.admin().await.patch("/v1/workspaces/default", &settings).await.expect(200);
+        client.put(&path, &json!({"name": "second"})).await.expect(200);
+        assert_eq!(client.delete(&path).await.expect(200).json()["affected"], 1);
+        assert_eq!(client.get(CREDENTIALS).await.expect(200).json(), json!([]));
+    }
+}
