@@ -29,12 +29,10 @@ pub(super) fn bearer_or_bare(headers: &HeaderMap) -> Option<&str> {
     Some(only.strip_prefix("Bearer ").unwrap_or(only))
 }
 
-/// The session of the request's cookies; none where there are two, because one may have been planted.
+/// The session of the request's one cookie of the name that is set where the browser is. The other name counts
+/// for nothing: without the prefix a neighbouring site, or anybody on a plain connection, can plant it.
 pub(super) fn session(headers: &HeaderMap) -> Option<&str> {
-    match [COOKIE, LOCAL_COOKIE].map(|name| keys::cookie(headers, name)) {
-        [Some(session), None] | [None, Some(session)] => Some(session),
-        _ => None,
-    }
+    keys::cookie(headers, Place::of(headers).cookie())
 }
 
 /// Where a cookie goes to.
@@ -47,6 +45,14 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// The name of the session's cookie there.
+    const fn cookie(self) -> &'static str {
+        match self {
+            Self::Loopback => LOCAL_COOKIE,
+            Self::Elsewhere => COOKIE,
+        }
+    }
+
     /// By the name that the browser used. A proxy in front of us may be on this machine; what it serves is not.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -58,10 +64,11 @@ impl Place {
 
 /// The `Set-Cookie` of a session, or of its end where `session` is `None`.
 pub(super) fn cookie(place: Place, session: Option<(&str, u64)>) -> Option<HeaderValue> {
-    let (name, secure) = match place {
-        Place::Loopback => (LOCAL_COOKIE, ""),
-        Place::Elsewhere => (COOKIE, "; Secure"),
+    let secure = match place {
+        Place::Loopback => "",
+        Place::Elsewhere => "; Secure",
     };
+    let name = place.cookie();
     let (value, seconds) = session.unwrap_or(("", 0));
     let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     let mut value = HeaderValue::try_from(text).ok()?;
@@ -92,21 +99,26 @@ mod tests {
     fn aut_03_the_header_of_the_ui_gives_no_right_and_takes_the_key_away() {
         let sent = [("authorization", "Bearer srt_1"), ("x-request-from", "internal")];
         assert_eq!(page(&headers(&sent)), Some(""), "not the key");
-        let cookie = [("cookie", "a=b; strongroom-flowise=srb_1")];
+        let cookie = [("cookie", "a=b; __Host-strongroom-flowise=srb_1")];
         assert_eq!(page(&headers(&cookie)), None, "no cookie counts without the header");
         assert_eq!(page(&headers(&[cookie[0], sent[1]])), Some("srb_1"));
     }
 
     #[test]
-    fn aut_14_of_two_session_cookies_none_counts() {
-        assert_eq!(
-            session(&headers(&[("cookie", "strongroom-flowise=a; __Host-strongroom-flowise=b")])),
-            None
-        );
-        assert_eq!(
-            session(&headers(&[("cookie", "strongroom-flowise=a"), ("cookie", "strongroom-flowise=b")])),
-            None
-        );
+    fn aut_14_a_planted_cookie_is_no_session_and_ends_none() {
+        let sent = |host, cookies: &[&'static str]| {
+            let cookies = cookies.iter().map(|cookie| ("cookie", *cookie));
+            let all: Vec<_> = [("host", host)].into_iter().chain(cookies).collect();
+            session(&headers(&all)).map(str::to_owned)
+        };
+        let (planted, ours) = ("strongroom-flowise=a", "__Host-strongroom-flowise=b");
+        for host in ["flows.example", "localhost.evil.example", ""] {
+            assert_eq!(sent(host, &[planted]), None, "{host}");
+            assert_eq!(sent(host, &[planted, ours]).as_deref(), Some("b"), "{host}");
+            assert_eq!(sent(host, &[ours, ours]), None, "which of the two would be a guess");
+        }
+        assert_eq!(sent("127.0.0.1:7625", &[planted]).as_deref(), Some("a"), "the name that is set there");
+        assert_eq!(sent("127.0.0.1:7625", &[ours]), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ async fn login(world: &World, host: &str, password: &str) -> Answer {
 /// The cookie that a sign-in sets, as a browser sends it back.
 async fn signed_in(world: &World, role: Role) -> String {
     let token = world.house.text_of_token(role).await;
-    let answer = login(world, "127.0.0.1:7625", &token).await.expect(200);
+    let answer = login(world, "flows.example", &token).await.expect(200);
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
@@ -94,6 +94,19 @@ async fn aut_03_neither_header_nor_cookie_counts_alone() {
     let session = cookie.split_once('=').unwrap().1;
     let as_key = Client::new(&world.router, Some(session)).get(CREDENTIALS).await;
     assert_eq!(as_key.status, 401, "aut_15: a session is no key");
+}
+
+#[tokio::test]
+async fn aut_14_a_session_under_the_name_without_the_prefix_counts_on_this_machine_only() {
+    let world = World::documented().await;
+    let token = world.house.text_of_token(Role::Admin).await;
+    let answer = login(&world, "127.0.0.1:7625", &token).await.expect(200);
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let nobody = world.nobody();
+    for (host, status) in [("127.0.0.1:7625", 200), ("flows.example", 401)] {
+        let headers = [PAGE, ("host", host), ("cookie", cookie.as_str())];
+        assert_eq!(nobody.send("GET", CREDENTIALS, &headers, None).await.status, status, "{host}");
+    }
 }
 
 #[tokio::test]
