@@ -169,6 +169,7 @@ impl Dispatch {
     fn refuse(&self, refusal: &Refusal<'_>) -> Response {
         problem::log(refusal.error, refusal.request);
         let mut response = (self.manner.render)(refusal);
+        problem::say_when(&mut response, refusal.error);
         if let (Error::Unreadable(Unreadable::Method), Some(allow)) = (refusal.error, &self.allow) {
             response.headers_mut().insert(header::ALLOW, allow.clone());
         }

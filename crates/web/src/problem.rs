@@ -29,9 +29,6 @@ pub fn render(refusal: &Refusal<'_>) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if let Some(seconds) = retry_after(error.code()) {
-        headers.insert(header::RETRY_AFTER, seconds.into());
-    }
     response
 }
 
@@ -75,7 +72,15 @@ pub fn log(error: &Error, request: RequestId) {
     }
 }
 
-/// When to try again, in seconds, for what passes by itself.
+/// Puts on a refusal when to try again, for what passes by itself. [`crate::RouteTable`] does so for errors that
+/// come out of a handler; a dialect that makes the answer itself calls it.
+pub fn say_when(response: &mut Response, error: &Error) {
+    if let Some(seconds) = retry_after(error.code()) {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+}
+
+/// In seconds.
 const fn retry_after(code: Code) -> Option<u64> {
     match code {
         Code::Busy => Some(1),
@@ -324,12 +329,19 @@ mod tests {
     async fn headers_say_how_to_go_on() {
         let (parts, _) = rendered(&Error::Unauthenticated).await;
         assert_eq!(parts.headers[header::WWW_AUTHENTICATE], "Bearer");
-        let (parts, body) = rendered(&Error::NotNow(Code::Busy, None)).await;
-        assert_eq!(
-            (&parts.headers[header::RETRY_AFTER], &body["retryable"]),
-            (&"1".parse().unwrap(), &true.into())
-        );
-        let (parts, _) = rendered(&Error::Unreadable(Unreadable::TooLarge)).await;
-        assert!(!parts.headers.contains_key(header::RETRY_AFTER));
+        let (_, body) = rendered(&Error::NotNow(Code::Busy, None)).await;
+        assert_eq!(body["retryable"], true);
+        for (error, seconds) in [
+            (Error::NotNow(Code::Busy, None), Some("1")),
+            (Error::NotNow(Code::Unavailable, None), Some("5")),
+            (Error::Limited(Code::RateLimited, ""), Some("10")),
+            (Error::Limited(Code::QuotaExceeded, ""), None),
+            (Error::Unreadable(Unreadable::TooLarge), None),
+        ] {
+            let mut response = respond::empty(StatusCode::OK);
+            say_when(&mut response, &error);
+            let said = response.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
+            assert_eq!(said, seconds, "{error:?}");
+        }
     }
 }

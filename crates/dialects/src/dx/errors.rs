@@ -6,7 +6,7 @@ use serde::Serialize;
 use strongroom_domain::Error;
 use strongroom_domain::error::{Code, Conflict, Unreadable};
 use strongroom_domain::verification::{Outcome, Reason, Verification};
-use strongroom_web::{Answer, Refusal, problem, respond};
+use strongroom_web::{Answer, Refusal, respond};
 
 use super::guesses as g;
 
@@ -59,7 +59,6 @@ pub(super) fn answer(result: Result<Response, Refused>) -> Answer {
 
 /// The answer to any error.
 pub(super) fn render(refusal: &Refusal<'_>) -> Response {
-    problem::log(refusal.error, refusal.request);
     let rendered = match refusal.error {
         Error::Verification(verification) => {
             let message = refusal.error.detail();

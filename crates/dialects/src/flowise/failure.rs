@@ -127,7 +127,11 @@ pub(super) fn of(
         Error::Unauthenticated | Error::Forbidden(_) | Error::Unreadable(_) => {
             shared(error, request, Shown::Token)
         }
-        _ => service(status_of(error), operation, &told(error, request)),
+        _ => {
+            let mut response = service(status_of(error), operation, &told(error, request))?;
+            problem::say_when(&mut response, error);
+            Ok(response)
+        }
     }
 }
 

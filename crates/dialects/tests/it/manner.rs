@@ -3,8 +3,10 @@
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::json;
+use strongroom_domain::Error;
 use strongroom_domain::access::Action;
 use strongroom_domain::dialect::{Dialect, DialectView, View};
+use strongroom_domain::error::Code;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Role;
 use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
@@ -61,6 +63,14 @@ async fn panics(_: Call) -> Answer {
     panic!("cnry-panic")
 }
 
+async fn busy(_: Call) -> Answer {
+    Err(Error::NotNow(Code::Busy, None))
+}
+
+async fn away(_: Call) -> Answer {
+    Err(Error::NotNow(Code::Unavailable, None))
+}
+
 /// Another table over the same house, below `/odd`.
 fn odd(house: &House) -> axum::Router {
     let ignored = Declaration { body: BodyRule::Ignored, ..declared(Method::DELETE, "/echo", "gone") };
@@ -68,6 +78,8 @@ fn odd(house: &House) -> axum::Router {
         Route::guarded(declared(Method::POST, "/echo", "echo"), echo),
         Route::guarded(ignored, echo),
         Route::guarded(declared(Method::GET, "/panics", "panics"), panics),
+        Route::guarded(declared(Method::GET, "/busy", "busy"), busy),
+        Route::guarded(declared(Method::GET, "/away", "away"), away),
     ];
     RouteTable::new("/elsewhere", MANNER, routes).mounted_at("/odd").router(&house.edge())
 }
@@ -104,6 +116,18 @@ async fn every_error_speaks_the_dialect() {
     let panicked = client.get("/odd/panics").await;
     assert_odd(&panicked, "internal", "panics");
     assert!(!panicked.text().contains("cnry"));
+}
+
+/// When to come back is the same whoever words the refusal.
+#[tokio::test]
+async fn what_passes_by_itself_says_when_in_every_dialect() {
+    let house = House::open().await;
+    let client = Client::new(&odd(&house), Some(&house.text_of_token(Role::Admin).await));
+    for (path, code, seconds) in [("busy", "busy", "1"), ("away", "unavailable", "5")] {
+        let answer = client.get(&format!("/odd/{path}")).await;
+        assert_odd(&answer, code, path);
+        assert_eq!(answer.header("retry-after"), seconds);
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ pub(crate) mod shape;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use strongroom_dialects::{about, foreign, native};
@@ -53,6 +55,45 @@ fn every_document_names_each_operation_once_and_every_shape_it_uses() {
             assert!(shapes.contains_key(name), "{dialect}: {name}");
         }
     }
+}
+
+/// Counts what is written to the log.
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl tracing::Subscriber for Counter {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// A renderer that logs would say at every start that requests failed which nobody made, and log each failure
+/// of a request twice.
+#[test]
+fn making_the_documents_logs_nothing() {
+    let counter = Arc::new(Counter::default());
+    tracing::subscriber::with_default(Arc::clone(&counter), || {
+        assert!(documents().len() > 1);
+        assert_eq!(counter.0.load(Ordering::Relaxed), 0);
+        tracing::info!("it does count");
+    });
+    assert_eq!(counter.0.load(Ordering::Relaxed), 1);
 }
 
 /// Nothing that a client can call is missing from the native document.
