@@ -55,7 +55,7 @@ const fn mapped(kind: &'static str, method: &'static str, of: Type, field: &'sta
 }
 
 /// GUESS: which of our kinds are which type. Every method with one secret that can be replaced by itself.
-const MAPPED: [Mapped; 33] = [
+const MAPPED: [Mapped; 35] = [
     mapped("anthropic", "api_key", Type::ApiKey, "api_key"),
     mapped("aws", "access_key", Type::ApiKey, "secret_access_key"),
     mapped("aws_ses", "access_key", Type::ApiKey, "secret_access_key"),
@@ -66,6 +66,8 @@ const MAPPED: [Mapped; 33] = [
     mapped("bitbucket_data_center", "token", Type::ApiKey, "token"),
     mapped("buildkite", "api_token", Type::ApiKey, "api_token"),
     mapped("circleci", "api_token", Type::ApiKey, "api_token"),
+    mapped("cursor", "api_key", Type::ApiKey, "api_key"),
+    mapped("devin", "api_key", Type::ApiKey, "api_key"),
     mapped("github", "token", Type::ApiKey, "token"),
     mapped("gitlab", "token", Type::ApiKey, "token"),
     mapped("http_api_key", "api_key", Type::ApiKey, "api_key"),
@@ -205,6 +207,9 @@ fn canonical(text: &str) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
+    use strongroom_connectors::Catalogue;
+    use strongroom_domain::kind::Mark;
+
     use super::*;
 
     #[test]
@@ -216,6 +221,30 @@ mod tests {
                     && methods.iter().any(|method| method == row.method);
                 assert_eq!(found, row.of == words.of, "{} {}", row.kind, row.method);
             }
+        }
+    }
+
+    /// A kind that is added must say here what it is, or it cannot be found.
+    #[test]
+    fn every_method_with_one_secret_is_in_the_table() {
+        let catalogue = Catalogue::built_in();
+        let rows: Vec<_> = MAPPED.iter().map(|row| (row.kind, row.method, row.field)).collect();
+        for kind in catalogue.kinds() {
+            for method in &kind.methods {
+                let secrets: Vec<&str> = kind
+                    .fields_of(&method.name)
+                    .filter(|field| field.is(Mark::Secret))
+                    .map(|field| field.name.as_str())
+                    .collect();
+                if let [only] = secrets[..] {
+                    let row = (kind.name.as_str(), method.name.as_str(), only);
+                    assert!(rows.contains(&row), "{row:?} has no row");
+                }
+            }
+        }
+        for (kind, method, field) in rows {
+            let of = catalogue.kind(kind).and_then(|kind| kind.fields_of(method).find(|f| f.name == field));
+            assert!(of.is_some_and(|field| field.is(Mark::Secret)), "{kind} {method} {field} is no secret");
         }
     }
 
