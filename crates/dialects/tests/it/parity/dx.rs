@@ -1,13 +1,15 @@
 //! DX Data Cloud, over a connection to the database of the stage.
 
+use axum::Router;
 use serde_json::{Value, json};
 use strongroom_dialects::dx;
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::principal::Role;
 use strongroom_testkit::Postgres;
 use strongroom_web::RouteTable;
 
 use super::{FIRST, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk};
-use crate::client::Answer;
+use crate::client::{Answer, Client};
 use crate::house::House;
 
 pub(crate) struct Dx;
@@ -78,6 +80,7 @@ impl Speaker for Dx {
             }
             Scenario::UnknownId => Self::info(&stage.unknown),
             Scenario::ForeignId => {
+                assert_ne!(stage.foreign, stage.id);
                 let body = json!({"id": stage.foreign.parse::<u64>().unwrap()});
                 Wire::json("POST", Self::path("credentials.delete"), &body)
             }
@@ -94,9 +97,29 @@ impl Speaker for Dx {
         answer.json()["credential"]["id"].as_u64().unwrap().to_string()
     }
 
-    /// What has no number here has none that could be asked for; another workspace's may stand for it.
+    /// An id of ours is no number: this one nobody has.
     fn spelled(&self, _: CredentialId) -> String {
         "4711".to_owned()
+    }
+
+    /// The last of several on a connection of the same number, so that its own number is not one of ours.
+    async fn foreign(&self, house: &House, router: &Router) -> String {
+        let admin = house.holder(house.b, Role::Admin).await;
+        let workspace = format!("/v1/workspaces/{}", house.b.workspace());
+        admin.patch(&workspace, &json!({"settings": {"verify": "never"}})).await.expect(200);
+        let connection = json!({"kind": "postgresql", "name": "theirs", "settings": {"host": "127.0.0.1"}});
+        let made = admin.post(&format!("{workspace}/integrations"), &connection).await.expect(201);
+        assert_eq!(made.json()["alias"], 1);
+        let theirs = Client::new(router, Some(&house.text_in(house.b, Role::Admin).await));
+        let mut last = String::new();
+        for name in ["one", "two", "three"] {
+            let draft = json!({"label": name, "settings": {"database": name, "username": name},
+                "secrets": {"password": "cnry-foreign"}});
+            let made = theirs.post(&Self::path("credentials.create"), &draft).await.expect(201);
+            last = self.id_in(&made);
+        }
+        theirs.get(&Self::path(&format!("credentials.info/{last}"))).await.expect(200);
+        last
     }
 }
 

@@ -131,6 +131,11 @@ pub(crate) trait Speaker {
 
     /// How it spells an id of ours.
     fn spelled(&self, id: CredentialId) -> String;
+
+    /// Makes a credential in another organization, and gives the id that somebody there would ask for.
+    async fn foreign(&self, house: &House, _: &Router) -> String {
+        self.spelled(house.credential(house.b, "cnry-foreign").await.parse().unwrap())
+    }
 }
 
 /// A request without its token.
@@ -251,13 +256,12 @@ pub(crate) async fn stage<S: Speaker>(
     (router, token): (&Router, &str),
     scenario: Scenario,
 ) -> Stage {
-    let foreign: CredentialId = house.credential(house.b, "cnry-foreign").await.parse().unwrap();
     // A port that was free a moment ago.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut stage = Stage {
         id: String::new(),
         unknown: speaker.spelled(CredentialId::from_bytes([7; 16])),
-        foreign: speaker.spelled(foreign),
+        foreign: speaker.foreign(house, router).await,
         account: Postgres::shared().create_account(FIRST),
         nobody,
     };
