@@ -19,12 +19,6 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// The same, or the token alone in `Authorization`.
-pub fn bearer_or_bare(headers: &HeaderMap) -> Option<&str> {
-    let value = the_only(headers, &header::AUTHORIZATION)?;
-    if value.contains(' ') { bearer(headers) } else { Some(value) }
-}
-
 /// `Authorization: Bearer`, or `X-API-Key`; not both.
 pub fn bearer_or_x_api_key(headers: &HeaderMap) -> Option<&str> {
     match (headers.contains_key(header::AUTHORIZATION), headers.contains_key(X_API_KEY)) {
@@ -74,15 +68,6 @@ mod tests {
         assert_eq!(bearer(&headers(&["bEARER srt_u_1"])), Some("srt_u_1"));
         for values in [&[][..], &["Bearer"], &["Basic srt_u_1"], &["srt_u_1"], &["Bearer a", "Bearer a"]] {
             assert_eq!(bearer(&headers(values)), None, "{values:?}");
-        }
-    }
-
-    #[test]
-    fn a_bare_token_counts_only_where_the_dialect_says_so() {
-        assert_eq!(bearer_or_bare(&headers(&["srt_u_1"])), Some("srt_u_1"));
-        assert_eq!(bearer_or_bare(&headers(&["Bearer srt_u_1"])), Some("srt_u_1"));
-        for values in [&[][..], &["Basic srt_u_1"], &["a", "a"], &["Bearer a", "a"]] {
-            assert_eq!(bearer_or_bare(&headers(values)), None, "{values:?}");
         }
     }
 
