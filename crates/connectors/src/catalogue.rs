@@ -14,11 +14,12 @@ use tokio::time::Instant;
 
 use crate::aws::Aws;
 use crate::clock::SystemClock;
+use crate::github_app::GithubApp;
 use crate::guard::Guarded;
 use crate::http_probe::HttpProbe;
 use crate::icon::Icon;
 use crate::kindfile::{self, FolderFile, KindFile};
-use crate::{Connector, KindFileError, aws, generic, postgres, sftp, smtp};
+use crate::{Connector, KindFileError, aws, generic, github_app, postgres, sftp, smtp};
 
 /// Kinds by name.
 pub struct Catalogue(BTreeMap<String, Entry>);
@@ -47,6 +48,7 @@ impl Catalogue {
             (smtp::kind(), Some(connector(smtp::Smtp))),
             (aws::kind(), Some(connector(Aws::identity(Arc::new(SystemClock))))),
             (aws::ses_kind(), Some(connector(Aws::mail(Arc::new(SystemClock))))),
+            (github_app::kind(), Some(connector(GithubApp::new(Arc::new(SystemClock))))),
             (sftp::kind(), Some(connector(sftp::Sftp::new()))),
         ]);
         kindfile::bundled().for_each(|file| catalogue.add(file, None, Origin::Product));

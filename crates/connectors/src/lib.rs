@@ -5,6 +5,7 @@ mod catalogue;
 mod clock;
 mod connector;
 mod generic;
+mod github_app;
 mod guard;
 mod http_probe;
 mod icon;

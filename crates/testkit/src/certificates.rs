@@ -2,7 +2,10 @@
 //!
 //! Must never be trusted by anything but the test that made it; keys live as long as the test.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_RSA_SHA256, RsaKeySize,
+};
 
 /// A root that only this test knows.
 #[derive(Debug)]
@@ -72,6 +75,16 @@ fn make_key() -> KeyPair {
 
 fn certified(certificate: &rcgen::Certificate, key: &KeyPair) -> Certified {
     Certified { certificate: certificate.pem(), key: key.serialize_pem() }
+}
+
+/// A new RSA key of 2,048 bits, PKCS #8 in PEM.
+///
+/// # Panics
+///
+/// Never: the library can make such keys.
+pub fn rsa_key() -> String {
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).expect("RSA is compiled in");
+    key.serialize_pem()
 }
 
 #[cfg(test)]

@@ -25,10 +25,11 @@ use tokio::time::Instant;
 use crate::probing::{catalogue_with, egress, kind_files};
 use crate::web::{Asked, Reply, WebServer};
 use crate::world::{unreachable, verdict};
-use crate::{aws, contract, sftp, smtp};
+use crate::{aws, contract, github_app, sftp, smtp};
 
 /// Kinds with a server of their own kind: what each of these tests iterates over, so what is run.
-const BY_THEIR_OWN_SERVER: [&[&str]; 4] = [contract::HELD, sftp::contract::HELD, smtp::HELD, aws::HELD];
+const BY_THEIR_OWN_SERVER: [&[&str]; 5] =
+    [contract::HELD, sftp::contract::HELD, smtp::HELD, aws::HELD, github_app::HELD];
 
 #[test]
 fn every_kind_with_a_check_is_held_to_the_contract() {
@@ -233,6 +234,7 @@ fn aimed_by(kind: &Kind, method: &str, host: &str, port: u16) -> (Candidate, Aim
     let (private_key, _) = make_key(HostKey::Ed25519, "");
     for field in kind.fields_of(method) {
         let secret = match field.name.as_str() {
+            "private_key" if kind.name == "github_app" => github_app::readable_key(),
             "private_key" => private_key.clone(),
             "connection_string" => format!("postgresql://app:pw@{in_url}:{port}/app"),
             _ => "sk_aimed0123456789".to_owned(),

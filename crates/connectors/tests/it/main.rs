@@ -5,6 +5,7 @@
 mod aws;
 mod contract;
 mod every_kind;
+mod github_app;
 mod hostile;
 mod http_probe;
 mod http_probe_developer_tools;

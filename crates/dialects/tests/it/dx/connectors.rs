@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use strongroom_testkit::certificates::rsa_key;
 use strongroom_testkit::vendor_words::VendorWords;
 
 use super::{World, assert_plain};
@@ -19,6 +20,8 @@ fn documented() -> Vec<(&'static str, &'static str, Value, Value)> {
     vec![
         ("jira_cloud", "jira_cloud", json!({"jira_user": "dx@a.example"}), token("api_token")),
         ("sonarcloud", "sonarcloud", none(), token("api_token")),
+        ("github", "github_app", json!({"app_id": "123456"}), json!({"private_key": rsa_key()})),
+        ("github_actions", "github_app", json!({"app_id": "Iv1.a1"}), json!({"private_key": rsa_key()})),
         ("gitlab", "gitlab", none(), token("access_token")),
         ("gitlab_pipelines", "gitlab", none(), token("access_token")),
         ("gitlab_commits_trunk", "gitlab", none(), token("access_token")),
@@ -50,8 +53,13 @@ fn documented() -> Vec<(&'static str, &'static str, Value, Value)> {
 }
 
 fn words(kind: &str) -> VendorWords {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors/catalogue");
-    VendorWords::of(&fs::read_to_string(folder.join(format!("{kind}.toml"))).unwrap())
+    let connectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../connectors");
+    let file = match kind {
+        // What goes out for it is signed first, so it is no file of the folder.
+        "github_app" => "src/github_app/kind.toml".to_owned(),
+        kind => format!("catalogue/{kind}.toml"),
+    };
+    VendorWords::of(&fs::read_to_string(connectors.join(file)).unwrap())
 }
 
 async fn vendor(world: &World, kind: &str) -> Site {
