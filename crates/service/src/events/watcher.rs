@@ -113,24 +113,30 @@ impl Watcher {
     /// counts.
     pub async fn next(&mut self) -> Option<Heard> {
         loop {
-            if self.ear.is_closed() || !self.may_go_on().await {
+            if self.ear.is_closed() {
                 return None;
             }
-            match &mut self.source {
-                Source::Store => self.read().await?,
-                Source::Page(page, more) => match page.pop_front() {
-                    Some((position, event)) => {
-                        if let Some(heard) = self.show(position, &event) {
-                            return Some(heard);
-                        }
-                    }
-                    None => self.source = if *more == More::Yes { Source::Store } else { Source::Hub },
-                },
-                Source::Hub => {
-                    if let Some(heard) = self.listen().await? {
-                        return Some(heard);
+            let heard = match &mut self.source {
+                Source::Store => {
+                    self.read().await?;
+                    None
+                }
+                Source::Page(page, more) => {
+                    if let Some((position, event)) = page.pop_front() {
+                        self.show(position, &event)
+                    } else {
+                        self.source = if *more == More::Yes { Source::Store } else { Source::Hub };
+                        None
                     }
                 }
+                Source::Hub => self.listen().await?,
+            };
+            // After the hearing: the token may have been revoked while nothing happened.
+            if !self.may_go_on().await {
+                return None;
+            }
+            if heard.is_some() {
+                return heard;
             }
         }
     }
