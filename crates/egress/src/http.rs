@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::future::pending;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use strongroom_domain::verification::Step;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
+use crate::capped::{CapReached, Capped};
 use crate::{Egress, EgressError, Target, TlsVerification};
 
 /// One request. Path, header values and body may each hold a credential, so all of them are secrets.
@@ -88,6 +90,12 @@ impl Default for Limits {
 const MAX_HEADERS: usize = 100;
 /// Bytes of the header section, and of what is read ahead of the reader of the body.
 const MAX_BUFFER: usize = 64 * 1024;
+
+/// Bytes of an answer as a whole, with what is read and thrown away: interim answers (1xx) and the frames of
+/// chunks, of which one byte each is the dearest that is still read to its end.
+const fn most_bytes(body_limit: usize) -> usize {
+    4 * MAX_BUFFER + 8 * body_limit
+}
 
 impl Egress {
     /// Sends `request` and reads the whole answer within `limits`. The connection is closed afterwards.
@@ -188,8 +196,8 @@ where
 {
     let mut client = http1::Builder::new();
     client.max_headers(MAX_HEADERS).max_buf_size(MAX_BUFFER);
-    let (mut sender, connection) =
-        client.handshake(TokioIo::new(io)).await.map_err(|error| http_error(&error))?;
+    let io = TokioIo::new(Capped::new(io, most_bytes(body_limit)));
+    let (mut sender, connection) = client.handshake(io).await.map_err(|error| http_error(&error))?;
     let answer = async {
         let response = sender.send_request(message).await.map_err(|error| http_error(&error))?;
         read(response, body_limit).await
@@ -225,10 +233,16 @@ fn http_error(error: &hyper::Error) -> EgressError {
     if error.is_parse() || error.is_user() {
         return EgressError::Protocol;
     }
-    let broken_framing = std::error::Error::source(error)
-        .and_then(|cause| cause.downcast_ref::<std::io::Error>())
-        .is_some_and(|cause| {
-            matches!(cause.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput)
-        });
-    if broken_framing { EgressError::Protocol } else { EgressError::Closed }
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<io::Error>());
+    match cause {
+        Some(cause) if is_cap(cause) => EgressError::TooLarge,
+        Some(cause) if matches!(cause.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+            EgressError::Protocol
+        }
+        _ => EgressError::Closed,
+    }
+}
+
+fn is_cap(error: &io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<CapReached>()).is_some()
 }

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod http;
 
+mod capped;
 mod dial;
 mod error;
 mod explain;

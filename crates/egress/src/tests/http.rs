@@ -173,6 +173,16 @@ async fn ssr_12_endless_answers_are_cut_off() {
 }
 
 #[tokio::test]
+async fn ssr_12_endless_interim_answers_are_cut_off() {
+    let early_hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    let endless = Responder::start("", early_hints, Duration::ZERO).await;
+    let limits = Limits { body: 10_000, ..Limits::default() };
+    let outcome = egress(Policy::development()).fetch(get(endless.target()), &limits).await;
+    assert!(matches!(outcome, Err(EgressError::TooLarge)), "{outcome:?}");
+    endless.seen.await.unwrap();
+}
+
+#[tokio::test]
 async fn ssr_12_slow_answers_end_at_the_deadline() {
     let limits = Limits { total: Duration::from_millis(200), ..Limits::default() };
     let slow = Duration::from_millis(10);
