@@ -16,6 +16,7 @@ use strongroom_egress::{Egress, EgressError, Trail};
 use tokio::time::{Instant, timeout_at};
 
 use crate::outage::unreached;
+use crate::reflection::Reflections;
 use crate::{Account, Connector, HostKeyPlace};
 
 /// A connector that keeps its promises.
@@ -60,7 +61,7 @@ impl Connector for Guarded {
                 Finding::unreachable(Reason::ProtocolError, BROKEN)
             }
         };
-        presentable(with_trail(finding, egress.trail()), &secrets_to_hide(candidate))
+        presentable(with_trail(finding, egress.trail()), candidate)
     }
 }
 
@@ -93,9 +94,15 @@ const MESSAGE_CHARS: usize = 300;
 /// Evidence is compared later, so what is too long is dropped rather than cut.
 const EVIDENCE_BYTES: usize = 512;
 
-fn presentable(finding: Finding, secrets: &[Secret<String>]) -> Finding {
-    let message = scrubbed(finding.message, secrets);
-    let keep = |text: &String| text.len() <= EVIDENCE_BYTES && !holds_any(text, secrets);
+/// A message is our own sentence with names in it; evidence is the system's word, which may be the secret's.
+fn presentable(finding: Finding, candidate: &Candidate) -> Finding {
+    let message = scrubbed(finding.message, &secrets_to_hide(candidate));
+    let public = strings(&candidate.settings);
+    let reflections = reflections(candidate);
+    let keep = |text: &String| {
+        let shows = || reflections.iter().any(|secret| secret.shows_in(text));
+        text.len() <= EVIDENCE_BYTES && (public.contains(&text.as_str()) || !shows())
+    };
     let Evidence { account, scopes, expires_at, facts } = finding.evidence;
     let evidence = Evidence {
         account: account.filter(keep),
@@ -111,9 +118,15 @@ fn scrubbed(message: String, secrets: &[Secret<String>]) -> String {
     secrets.iter().fold(message, |message, secret| message.replace(secret.expose().as_str(), "[secret]"))
 }
 
-fn holds_any(text: &str, secrets: &[Secret<String>]) -> bool {
-    // EXPOSE: to notice it.
-    secrets.iter().any(|secret| text.contains(secret.expose().as_str()))
+/// Of every secret that is not public anyway, however short.
+fn reflections(candidate: &Candidate) -> Vec<Reflections> {
+    let public = strings(&candidate.settings);
+    // EXPOSE: to notice it in what the system sent.
+    strings(candidate.secrets.expose())
+        .into_iter()
+        .filter(|text| !text.is_empty() && !public.iter().any(|open| open.contains(text)))
+        .map(Reflections::of)
+        .collect()
 }
 
 /// A shorter secret may be part of our own words, and its absence there would give it away.
@@ -271,6 +284,16 @@ mod tests {
             assert!(!format!("{finding:?}").contains("cnry"), "{finding:?}");
             assert!(finding.message.contains("[secret]"));
         }
+    }
+
+    #[tokio::test]
+    async fn con_13_evidence_keeps_no_form_of_a_secret() {
+        for text in ["CNRY-GUARD", "Y25yeS1ndWFyZA==", "636e72792d6775617264", "cnry-gua"] {
+            let finding = finding(Misbehaving::Says(text)).await;
+            assert_eq!(finding.evidence, Evidence::default(), "{text}");
+        }
+        let finding = finding(Misbehaving::Says("in")).await;
+        assert!(finding.evidence.facts.is_empty() && finding.evidence.account.is_some(), "{finding:?}");
     }
 
     #[tokio::test]

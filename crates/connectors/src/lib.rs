@@ -12,6 +12,7 @@ mod icon;
 mod kindfile;
 mod outage;
 mod postgres;
+mod reflection;
 mod sftp;
 mod smtp;
 

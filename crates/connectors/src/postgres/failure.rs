@@ -4,7 +4,7 @@
 
 use std::{fmt, io};
 
-use strongroom_domain::verification::{Finding, Reason};
+use strongroom_domain::verification::{Finding, Proof, Reason};
 use strongroom_egress::EgressError;
 
 use crate::outage::{CLOSED, unreached};
@@ -34,6 +34,8 @@ pub(super) enum Failure {
     TooMuch,
     #[error("an error of the server")]
     Refused(SqlState),
+    #[error("a refusal of the role before any proof")]
+    TurnedAway(SqlState),
 }
 
 /// Five characters that name an error (PostgreSQL manual, appendix A).
@@ -41,6 +43,15 @@ pub(super) enum Failure {
 pub(super) struct SqlState(pub(super) [u8; 5]);
 
 impl Failure {
+    /// Who has seen no proof cannot have judged it, whatever is said: nobody learns the password is wrong
+    /// from a server that never asked for it.
+    pub(super) fn by_proof(self, proof: Proof) -> Self {
+        match (self, proof) {
+            (Self::Refused(state @ SqlState([b'2', b'8', ..])), Proof::NotSent) => Self::TurnedAway(state),
+            (failure, _) => failure,
+        }
+    }
+
     pub(super) fn into_finding(self) -> Finding {
         let unclear = |message: &str| Finding::unreachable(Reason::ProtocolError, message);
         match self {
@@ -66,6 +77,12 @@ impl Failure {
             Self::ServerUnproven => unclear("The server did not prove that it knows the password."),
             Self::Protocol => unclear("The answers are not those of a PostgreSQL server."),
             Self::TooMuch => unclear("The server sent more than a log-in needs."),
+            Self::TurnedAway(state) => Finding::unreachable(
+                Reason::ConnectionRefused,
+                "The server turned this role away without asking for a proof of the password, so nothing is known \
+                 of it: perhaps no line of pg_hba.conf permits the role from here.",
+            )
+            .saying(state.to_string()),
             Self::Refused(state) => state.into_finding().saying(state.to_string()),
         }
     }

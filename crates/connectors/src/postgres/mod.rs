@@ -50,7 +50,8 @@ impl Connector for Postgres {
                 "The fields do not say which server and role are meant.",
             );
         };
-        attempt(&login, egress, deadline).await.unwrap_or_else(Failure::into_finding)
+        let attempted = attempt(&login, egress, deadline).await;
+        attempted.unwrap_or_else(|failure| failure.by_proof(egress.trail().proof()).into_finding())
     }
 }
 

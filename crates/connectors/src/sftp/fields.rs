@@ -38,7 +38,7 @@ fn host_key() -> Field {
         .marked(&[Target])
         .help(
             "Which keys the server may show, one a line: a SHA-256 fingerprint, a public key, or a line of \
-             known_hosts. Without it the check stops before the login and names the key that it saw.",
+             known_hosts for this host and port. Without it the check stops before the login and names the key that it saw.",
         )
         .placeholder("SHA256:uNiVztksCsDhcc0u9e8BgrJXVGbHw1C8+k3GtHLoq2c")
 }

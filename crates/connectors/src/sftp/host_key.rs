@@ -1,8 +1,8 @@
 //! Which host keys a server may show.
 //!
-//! The only place that reads `settings.host_key`. Host names in it are not compared: the lines are stated
-//! for one credential and so for one host, whatever it is called there. Must never read a line halfway:
-//! what is not understood is a fault.
+//! The only place that reads `settings.host_key`. A line of `known_hosts` counts where it names the credential's
+//! host and port; a key or fingerprint alone is stated for it, whatever it is called elsewhere. Must never
+//! read a line halfway: what is not understood is a fault.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +10,9 @@ use std::fmt;
 use russh::keys::ssh_key::{self, Fingerprint};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKey, parse_public_key_base64};
 
+use strongroom_egress::Target;
+
+use super::known_hosts;
 use crate::connector::{FINGERPRINT, KEY_TYPE};
 
 /// The stated keys. None at all permits none.
@@ -80,15 +83,27 @@ fn sound_type(key: &PublicKey) -> Result<&'static str, WeakKey> {
 pub(super) const RSA_BITS: std::ops::RangeInclusive<u32> = 2_048..=8_192;
 
 impl Stated {
-    /// One entry a line; empty lines and lines that begin with `#` say nothing.
-    pub(super) fn parse(text: &str) -> Result<Self, StatedFault> {
+    /// One entry a line; empty lines and lines that begin with `#` say nothing. Lines of `known_hosts` for
+    /// other hosts than the target are left out; without a target, which is a fault of its own, none is.
+    pub(super) fn parse(text: &str, target: Option<&Target>) -> Result<Self, StatedFault> {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let entries = lines.take(MOST_LINES + 1).map(parse_line).collect::<Result<Vec<_>, _>>()?;
-        match entries.len() {
-            0 if !text.trim().is_empty() => Err(StatedFault::NoKey),
-            0..=MOST_LINES => Ok(Self(entries)),
-            _ => Err(StatedFault::TooMany),
+        let lines = lines.take(MOST_LINES + 1).map(parse_line).collect::<Result<Vec<_>, _>>()?;
+        match lines.len() {
+            0 if !text.trim().is_empty() => return Err(StatedFault::NoKey),
+            0..=MOST_LINES => {}
+            _ => return Err(StatedFault::TooMany),
         }
+        let is_empty = lines.is_empty();
+        let counts = |names: Option<&str>| match (names, target) {
+            (Some(names), Some(target)) => known_hosts::speak_of(names, target),
+            _ => true,
+        };
+        let entries: Vec<_> =
+            lines.into_iter().filter(|(names, _)| counts(*names)).map(|(_, entry)| entry).collect();
+        if entries.is_empty() && !is_empty {
+            return Err(StatedFault::OtherHosts);
+        }
+        Ok(Self(entries))
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -114,14 +129,15 @@ impl Stated {
 
 const MOST_LINES: usize = 64;
 
-fn parse_line(line: &str) -> Result<Entry, StatedFault> {
+/// An entry, and the names before it that say which hosts it is for.
+fn parse_line(line: &str) -> Result<(Option<&str>, Entry), StatedFault> {
     let words: Vec<&str> = line.split_whitespace().collect();
     if line.starts_with('@') {
         return Err(StatedFault::Marker);
     }
     // `ssh-keygen -l` puts the size before the fingerprint, our own sentences the type.
     if let Some(at) = words.iter().take(2).position(|word| word.starts_with("SHA256:")) {
-        return parse_fingerprint(words[at], words[..at].first().copied());
+        return parse_fingerprint(words[at], words[..at].first().copied()).map(|entry| (None, entry));
     }
     if words.iter().take(2).any(|word| word.starts_with("MD5:") || is_bare_md5(word)) {
         return Err(StatedFault::Md5);
@@ -130,7 +146,8 @@ fn parse_line(line: &str) -> Result<Entry, StatedFault> {
     let Some(at) = words.iter().take(2).position(|word| is_key_type(word)) else {
         return Err(StatedFault::Form);
     };
-    parse_key(words[at], words.get(at + 1).copied().unwrap_or_default())
+    let entry = parse_key(words[at], words.get(at + 1).copied().unwrap_or_default())?;
+    Ok((words[..at].first().copied(), entry))
 }
 
 fn parse_fingerprint(word: &str, before: Option<&str>) -> Result<Entry, StatedFault> {
@@ -160,8 +177,18 @@ fn parse_key(key_type: &str, base64: &str) -> Result<Entry, StatedFault> {
     Ok(Entry::Key(key.key_data().clone()))
 }
 
+/// Whole names: a host may be called `ssh-gw.example`.
 fn is_key_type(word: &str) -> bool {
-    word.starts_with("ssh-") || word.starts_with("ecdsa-sha2-") || word.starts_with("sk-")
+    const PLAIN: [&str; 6] = [
+        "ssh-ed25519",
+        "ssh-rsa",
+        "ssh-dss",
+        "ecdsa-sha2-nistp256",
+        "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521",
+    ];
+    // Security keys and certificates have names under a domain: they are known, and refused as keys.
+    PLAIN.contains(&word) || word.ends_with("@openssh.com")
 }
 
 fn is_bare_md5(word: &str) -> bool {
@@ -175,6 +202,11 @@ pub(super) enum StatedFault {
         "must hold one SHA-256 fingerprint (SHA256:...), public key or known_hosts line in each line of text"
     )]
     Form,
+    #[error(
+        "has no line for this host and port: known_hosts writes [host]:port for a port other than 22; a key or \
+         fingerprint alone needs no host"
+    )]
+    OtherHosts,
     #[error("has only comments: state at least one key")]
     NoKey,
     #[error("has more than 64 keys")]
@@ -201,29 +233,47 @@ mod tests {
         PublicKey::from_openssh(KEY).unwrap()
     }
 
+    fn parsed(text: &str) -> Result<Stated, StatedFault> {
+        Stated::parse(text, Some(&Target { host: "sftp.example.com".parse().unwrap(), port: 2222 }))
+    }
+
+    #[test]
+    fn con_05_a_line_for_another_host_or_port_does_not_count() {
+        let other = format!("SHA256:{}", "A".repeat(43));
+        for names in
+            ["other.example", "[sftp.example.com]:9999", "sftp.example.com", "![sftp.example.com]:2222"]
+        {
+            assert_eq!(parsed(&format!("{names} {KEY}")).unwrap_err(), StatedFault::OtherHosts, "{names}");
+            assert!(!parsed(&format!("{names} {KEY}\n{other}")).unwrap().permits(&key()), "{names}");
+        }
+        let gateway = Target { host: "ssh-gw.example".parse().unwrap(), port: 22 };
+        let stated = Stated::parse(&format!("ssh-gw.example {KEY}"), Some(&gateway)).unwrap();
+        assert!(stated.permits(&key()), "a name that looks like a type of key");
+    }
+
     #[test]
     fn con_05_every_spelling_of_a_key_is_understood() {
         let fingerprint = HostKey::of(&key()).unwrap().fingerprint;
         for text in [
             KEY.to_owned(),
             format!("{KEY} root@host"),
-            format!("# a comment\r\n\r\nsftp.example.com,192.0.2.1 {KEY}\r\n"),
+            format!("# a comment\r\n\r\n[sftp.example.com]:2222,192.0.2.1 {KEY}\r\n"),
             format!("[sftp.example.com]:2222 {KEY}"),
-            format!("|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= {KEY}"),
+            format!("|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|eJDskyKJiZkxEff6mFOb5G/cml8= {KEY}"),
             fingerprint.clone(),
             format!("{fingerprint}="),
             format!("ssh-ed25519 {fingerprint}"),
             format!("256 {fingerprint} root@host (ED25519)"),
             format!("SHA256:{}\n{fingerprint}", "A".repeat(43)),
         ] {
-            assert!(Stated::parse(&text).unwrap().permits(&key()), "{text}");
+            assert!(parsed(&text).unwrap().permits(&key()), "{text}");
         }
-        let told = |text: &str| Stated::parse(text).unwrap().algorithms();
+        let told = |text: &str| parsed(text).unwrap().algorithms();
         assert_eq!(told(&format!("ssh-rsa {fingerprint}")), [Algorithm::Rsa { hash: None }]);
         assert_eq!(told(&format!("256 {fingerprint}")), []);
-        let other = Stated::parse(&format!("SHA256:{}", "A".repeat(43))).unwrap();
+        let other = parsed(&format!("SHA256:{}", "A".repeat(43))).unwrap();
         assert!(!other.permits(&key()) && !other.is_empty());
-        assert!(!Stated::parse(" \n").unwrap().permits(&key()));
+        assert!(!parsed(" \n").unwrap().permits(&key()));
     }
 
     #[test]
@@ -244,7 +294,7 @@ mod tests {
             (format!("{KEY}\nwhatever"), StatedFault::Form),
             (format!("{KEY}\n").repeat(65), StatedFault::TooMany),
         ] {
-            assert_eq!(Stated::parse(&text).unwrap_err(), fault, "{text}");
+            assert_eq!(parsed(&text).unwrap_err(), fault, "{text}");
         }
     }
 }

@@ -40,8 +40,9 @@ pub(super) enum Opened {
 impl Login {
     /// All faults at once, but for those that only show when a key is decrypted: [`Proof::open`].
     pub(super) fn of(candidate: &Candidate) -> Result<Self, Vec<Fault>> {
-        let parts = (target(candidate), user(candidate), host_keys(candidate), Proof::of(candidate));
-        match parts {
+        let target = target(candidate);
+        let host_keys = host_keys(candidate, target.as_ref().ok());
+        match (target, user(candidate), host_keys, Proof::of(candidate)) {
             (Ok(target), Ok(user), Ok(host_keys), Ok(proof)) => {
                 let path = candidate.settings.text("path").filter(|path| !path.is_empty());
                 Ok(Self { target, user, host_keys, path: path.map(str::to_owned), proof })
@@ -72,9 +73,9 @@ fn setting<'a>(candidate: &'a Candidate, name: &str) -> Result<&'a str, Fault> {
     candidate.settings.text(name).ok_or_else(|| Fault::new(format!("/settings/{name}"), "is required"))
 }
 
-fn host_keys(candidate: &Candidate) -> Result<Stated, Fault> {
+fn host_keys(candidate: &Candidate, target: Option<&Target>) -> Result<Stated, Fault> {
     let text = candidate.settings.text("host_key").unwrap_or_default();
-    Stated::parse(text).map_err(|fault| Fault::new("/settings/host_key", fault))
+    Stated::parse(text, target).map_err(|fault| Fault::new("/settings/host_key", fault))
 }
 
 impl Proof {

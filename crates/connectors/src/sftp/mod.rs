@@ -10,6 +10,7 @@ mod failure;
 mod fields;
 mod files;
 mod host_key;
+mod known_hosts;
 mod login;
 mod openings;
 mod private_key;

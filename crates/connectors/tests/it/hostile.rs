@@ -8,7 +8,7 @@ use strongroom_testkit::postgres_wire::{Authentication, Behaviour, ScramFault};
 use strongroom_testkit::{Canaries, Canary, HostilePostgres};
 use tokio::time::Instant;
 
-use crate::world::{AUTH_FAILED, account, candidate, check, egress, unreachable, verdict};
+use crate::world::{account, candidate, check, egress, unreachable, verdict};
 
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
@@ -125,13 +125,23 @@ async fn con_03_silence_ends_at_the_deadline() {
     }
 }
 
+/// A refusal before the server has seen anything says nothing about the password, and does not count.
+#[tokio::test]
+async fn con_18_nothing_is_rejected_before_it_is_proved() {
+    for code in ["28P01", "28000"] {
+        let (finding, _) = attempt(Behaviour::Error { code, message: "no".to_owned() }, "disable").await;
+        assert_eq!(verdict(&finding), unreachable(Reason::ConnectionRefused), "{code}");
+        assert!(!finding.counts(), "{code}");
+    }
+}
+
 #[tokio::test]
 async fn con_13_the_servers_words_never_surface() {
     let canary = canary();
     let text = format!("{0} \u{1b}[31m<b>{0}</b>\r\n{0}", canary.text());
     for (code, expected) in [
-        ("28P01", AUTH_FAILED),
-        ("28000", AUTH_FAILED),
+        ("28P01", unreachable(Reason::ConnectionRefused)),
+        ("28000", unreachable(Reason::ConnectionRefused)),
         ("57P03", unreachable(Reason::ConnectionRefused)),
         ("XX000", unreachable(Reason::ProtocolError)),
         ("\u{1b}[31m", unreachable(Reason::ProtocolError)),

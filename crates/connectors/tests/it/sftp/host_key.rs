@@ -48,11 +48,12 @@ async fn con_05_a_stated_key_is_believed_in_every_spelling() {
     let candidate = by_key_at(server.port(), &user, &private, None);
     let (fingerprint, line) = (server.fingerprint(HostKey::Ed25519), server.host_key_line(HostKey::Ed25519));
     let other = format!("SHA256:{}", "A".repeat(43));
+    let other_line = server.host_key_line(HostKey::Ed25519);
     for host_key in [
         fingerprint.clone(),
         line.clone(),
         format!("[127.0.0.1]:{} {line}", server.port()),
-        format!("another.name {line}"),
+        format!("another.name {other_line}\n[127.0.0.1]:{} {line}", server.port()),
         format!("{other}\n# the next one is right\n{fingerprint}\n"),
     ] {
         let finding = check(&stating(candidate.clone(), &host_key)).await;
