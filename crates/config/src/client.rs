@@ -40,8 +40,11 @@ impl FolderFile {
     pub fn nearest(folder: &Path, account: u32) -> Result<Option<(PathBuf, Self)>, ConfigError> {
         for path in folder.ancestors().map(|above| above.join(FOLDER_FILE)) {
             let Some(text) = read(&path)? else { continue };
-            let owner = fs::metadata(&path).map_err(|source| unreadable(&path, source))?.uid();
-            if owner != account && owner != 0 {
+            // Of a link both count: whoever made it chose the file, whoever owns the file what it says.
+            let owners = [fs::symlink_metadata(&path), fs::metadata(&path)];
+            let owners = owners.into_iter().collect::<io::Result<Vec<_>>>();
+            let owners = owners.map_err(|source| unreadable(&path, source))?;
+            if owners.iter().any(|file| file.uid() != account && file.uid() != 0) {
                 let fault = Fault::whole("write a file of your own: this one belongs to another account");
                 return Err(fault.in_file(&path));
             }

@@ -12,6 +12,7 @@ mod first_start;
 mod hardening;
 mod kinds;
 mod logging;
+mod misread;
 mod output;
 mod refusal;
 mod root_key;
@@ -94,18 +95,12 @@ fn misread(error: &clap::Error) -> ExitCode {
         let _nobody_reads = error.print();
         return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
     }
-    let fix = format!("{} --help", words_understood(&Arguments::command(), std::env::args().skip(1)));
-    let refusal = Refusal::new(Exit::Usage, "the command was not understood", cause_of(error), fix);
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let fix = format!("{} --help", words_understood(&Arguments::command(), words));
+    let cause = misread::cause_of(error);
+    let refusal = Refusal::new(Exit::Usage, "the command was not understood", cause, fix);
     let format = is_json.then_some(Format::Json);
     output::refuse(&refusal, format, false)
-}
-
-/// What clap says before its usage line, which shows variables as if they had to be given.
-fn cause_of(error: &clap::Error) -> String {
-    let text = error.render().to_string();
-    let said = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
-    let said: Vec<&str> = said.map(str::trim).filter(|line| !line.is_empty()).collect();
-    said.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// The program, and its nouns and verbs as far as they were right.

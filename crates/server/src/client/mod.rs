@@ -14,6 +14,7 @@ mod schema;
 pub(crate) mod secrets;
 mod settings;
 
+use std::io::{IsTerminal as _, stdin};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,12 +22,14 @@ use clap::ArgMatches;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, Method};
 use rand_core::Rng;
+use rustix::process::Signal;
 use strongroom_domain::Secret;
 use strongroom_domain::host::Host;
 use strongroom_domain::verification::Proof;
 use strongroom_egress::http::{Limits, Request, Response};
 use strongroom_egress::{Egress, EgressError, Policy, Resolver, Roots};
 use strongroom_sealing::SystemRng;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::Connection;
@@ -34,7 +37,6 @@ use crate::output::{Body, Output};
 use crate::refusal::{Exit, Refusal};
 use request::Repeat;
 
-pub(crate) use curl::stand_in;
 pub(crate) use names::nearest;
 pub(crate) use problem::{Failure, Problem, exit_of_unreachable, fix_of_check};
 pub(crate) use request::Ask;
@@ -144,7 +146,8 @@ impl Session {
 
     /// Once. Told of: method, place, status and id; never a header or a body.
     async fn exchange(&self, door: &Egress, ask: &Ask) -> Result<Response, EgressError> {
-        let (method, address, path) = (&ask.method, &self.settings.address.value, &ask.path);
+        let (method, address) = (&ask.method, &self.settings.address.value);
+        let path = ask.path.split('?').next().unwrap_or_default();
         self.output.explain(format_args!("> {method} {address}{path}"));
         let began = Instant::now();
         let answered = door.fetch(self.request(ask), &LIMITS).await;
@@ -255,7 +258,7 @@ pub(crate) fn run(work: impl Future<Output = Result<ExitCode, Refusal>>) -> Resu
     let done = runtime.block_on(async {
         tokio::select! {
             done = work => done,
-            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+            by = ended() => Err(interrupted(by)),
         }
     });
     // Whoever still reads from the terminal is not waited for.
@@ -263,13 +266,44 @@ pub(crate) fn run(work: impl Future<Output = Result<ExitCode, Refusal>>) -> Resu
     done
 }
 
+/// Waits until the person, the terminal or the system ends this command. Whatever ends it, the terminal may be
+/// hiding what is typed; a stop (Ctrl-Z) gives it back for as long as it lasts. Without a terminal there is nothing
+/// to give back, and a signal does what whoever started this wants of it (`nohup`).
+async fn ended() -> &'static str {
+    let is_terminal = stdin().is_terminal();
+    let caught = |kind: SignalKind| is_terminal.then(|| signal(kind).ok()).flatten();
+    let mut stop = caught(SignalKind::from_raw(Signal::TSTP.as_raw()));
+    let mut hang_up = caught(SignalKind::hangup());
+    let mut quit = caught(SignalKind::quit());
+    let mut terminate = caught(SignalKind::terminate());
+    loop {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return "it was ended from the terminal",
+            () = next(quit.as_mut()) => return "it was ended from the terminal",
+            () = next(hang_up.as_mut()) => return "its terminal is gone (SIGHUP)",
+            () = next(terminate.as_mut()) => return "it was told to end (SIGTERM)",
+            () = next(stop.as_mut()) => prompt::pause(),
+        }
+    }
+}
+
+/// A signal that cannot be caught does what it always does, and never comes.
+async fn next(signal: Option<&mut tokio::signal::unix::Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
 /// A change that was under way may have been done: nobody waited for the answer.
-fn interrupted() -> Refusal {
+fn interrupted(by: &str) -> Refusal {
     prompt::restore();
     Refusal::new(
         Exit::Interrupted,
         "interrupted",
-        "it was ended from the terminal",
+        by,
         "run it again; if a change was under way, look first: strongroom credential history",
     )
 }

@@ -66,13 +66,13 @@ fn step_line(step: &Value, colours: bool) -> String {
 }
 
 fn outcome_line(verification: &Value, colours: bool) -> String {
-    let outcome = verification["outcome"].as_str().unwrap_or_default();
-    let colour = match outcome {
+    let outcome = printable(verification["outcome"].as_str().unwrap_or_default());
+    let colour = match &*outcome {
         "accepted" => 32,
         "rejected" => 31,
         _ => 33,
     };
-    let word = if colours { format!("\u{1b}[{colour}m{outcome}\u{1b}[0m") } else { outcome.to_owned() };
+    let word = if colours { format!("\u{1b}[{colour}m{outcome}\u{1b}[0m") } else { outcome.into_owned() };
     let message = printable(verification["message"].as_str().unwrap_or_default());
     let took = verification["duration_ms"].as_u64().unwrap_or_default();
     format!("{word}: {message} ({took} ms)")
@@ -94,6 +94,12 @@ mod tests {
             step_line(&json!({"name": "a\u{1b}b", "outcome": "failed"}), false).trim_end(),
             "✗ a\\u{1b}b"
         );
+    }
+
+    #[test]
+    fn con_13_an_outcome_from_elsewhere_commands_no_terminal() {
+        let verification = json!({"outcome": "a\u{1b}]0;t\u{7}", "message": "b\u{9b}"});
+        assert_eq!(outcome_line(&verification, false), "a\\u{1b}]0;t\\u{7}: b\\u{9b} (0 ms)");
     }
 
     #[test]

@@ -7,10 +7,12 @@ use std::fs::File;
 use std::io::{self, Read, Write, stderr, stdin};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use strongroom_domain::Secret;
 use zeroize::Zeroizing;
 
+use crate::output::printable;
 use crate::refusal::{Exit, Refusal};
 
 /// How an answer ends.
@@ -23,7 +25,7 @@ pub(crate) enum Until {
 
 /// A line in clear.
 pub(crate) async fn ask(question: &str) -> Result<String, Refusal> {
-    let question = format!("{question}: ");
+    let question = format!("{}: ", printable(question));
     let answer = at_the_terminal(move || {
         say(&question)?;
         read(Until::EndOfLine)
@@ -34,7 +36,7 @@ pub(crate) async fn ask(question: &str) -> Result<String, Refusal> {
 /// What nobody may read over the shoulder.
 pub(crate) async fn ask_hidden(question: &str, until: Until) -> Result<Secret<String>, Refusal> {
     let end = if until == Until::EndOfInput { " (not shown; end with Ctrl-D)" } else { " (not shown)" };
-    let question = format!("{question}{end}: ");
+    let question = format!("{}{end}: ", printable(question));
     let answer = at_the_terminal(move || {
         // Hidden first: what is typed as soon as the question stands must be neither shown nor lost.
         let hidden = Hidden::begin()?;
@@ -136,5 +138,18 @@ impl Drop for Hidden {
 pub(crate) fn restore() {
     if let Some(before) = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let _gone = tcsetattr(stdin(), OptionalActions::Now, &before);
+    }
+}
+
+/// Stops this process, as a terminal's Ctrl-Z wants it, and gives the terminal its echo back meanwhile.
+pub(crate) fn pause() {
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let hidden = before.as_ref().and_then(|_| tcgetattr(stdin()).ok());
+    if let Some(before) = &before {
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, before);
+    }
+    let _own_process = kill_process(getpid(), Signal::STOP);
+    if let Some(hidden) = &hidden {
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, hidden);
     }
 }

@@ -124,11 +124,18 @@ impl<'a> Branch<'a> {
         Err(self.unknown("field", name))
     }
 
-    /// The server counts unknown names and repeats none; here they were typed by the person who reads this.
+    /// The server counts unknown names and repeats none; here they were typed by the person who reads this. In
+    /// the place of a secret's name may stand the secret: there only what is nearly one of ours is repeated.
     fn unknown(&self, sort: &str, name: &str) -> Refusal {
         let names: Vec<&str> = self.fields().map(|(field, _)| field.name).collect();
-        let guess = nearest(name, names.iter().copied()).map(|guess| format!("; did you mean `{guess}`?"));
-        let cause = format!("the method {} has no {sort} `{name}`{}", self.method, guess.unwrap_or_default());
+        let method = self.method;
+        let cause = match nearest(name, names.iter().copied()) {
+            Some(guess) => format!("the method {method} has no {sort} `{name}`; did you mean `{guess}`?"),
+            None if sort == "secret" => {
+                format!("the method {method} has no secret of the name that was given")
+            }
+            None => format!("the method {method} has no {sort} `{name}`"),
+        };
         Refusal::unsent(cause, format!("its fields: {}", names.join(", ")))
     }
 }

@@ -131,22 +131,33 @@ impl Settings {
     }
 
     /// A token goes to the address it was given for: its profile's, or one that was stated with at least as
-    /// much say as the token itself. A folder's file has less than a variable.
+    /// much say as the token itself. A folder's file has less than a variable, also where it names a profile
+    /// and the profile the address.
     fn refuse_stray(&self, token: &Stated<TokenSource>) -> Result<(), Refusal> {
         let address = &self.address;
+        let is_folders_profile = matches!(self.profile.origin, Origin::Folder(_));
         let is_own = match (&token.origin, &address.origin) {
             (Origin::Profile(_), Origin::Profile(_) | Origin::BuiltIn) => true,
-            (Origin::Profile(_), _) | (_, Origin::Folder(_)) => self.is_profiles_address(),
+            (Origin::Profile(_), _) => self.is_profiles_address(),
+            (_, Origin::Folder(_)) => !is_folders_profile && self.is_profiles_address(),
+            (_, Origin::Profile(_)) => !is_folders_profile,
             _ => true,
         };
         if is_own {
             return Ok(());
         }
         let (to, from) = (&address.value, &address.origin);
+        let chosen = match (&self.profile.origin, from) {
+            (Origin::Folder(path), Origin::Profile(_)) => format!(", chosen by {},", path.display()),
+            _ => String::new(),
+        };
         Err(Refusal::new(
             Exit::Login,
             UNDONE,
-            format!("{from} names {to}, and the token of {} was not given for that address", token.origin),
+            format!(
+                "{from}{chosen} names {to}, and the token of {} was not given for that address",
+                token.origin
+            ),
             format!(
                 "if {to} is right: strongroom login --address {to}, or export STRONGROOM_ADDRESS={to} with its token in STRONGROOM_TOKEN"
             ),

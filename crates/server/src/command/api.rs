@@ -9,7 +9,7 @@ use strongroom_domain::Secret;
 use crate::arguments::{Api, Format};
 use crate::client::secrets::{read, source_of};
 use crate::client::{Ask, Session};
-use crate::output::{Cell, View, print};
+use crate::output::{Cell, View};
 use crate::refusal::Refusal;
 
 /// Sends it.
@@ -19,14 +19,16 @@ pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusa
         return Err(Refusal::unsent("a path begins with /", "write it like /v1/kinds"));
     }
     let path = api.path.replace("{workspace}", &session.settings.workspace.value);
-    let error = format!("{method} {path} was not done");
+    // A query may hold what does not belong there: it is sent, and repeated nowhere.
+    let told = format!("{method} {}", path.split('?').next().unwrap_or_default());
+    let error = format!("{told} was not done");
     let ask = match &api.data {
         Some(from) => Ask::at(method.clone(), path.clone()).bytes(data(session, from)?),
         None => Ask::at(method.clone(), path.clone()),
     };
     // Whether a route has a trial of its own is the caller's to know: `?dry_run=true` goes into the path.
     if api.trial.dry_run && method != Method::GET {
-        session.output.say(format_args!("dry run: {method} {path} would be sent; nothing was"));
+        session.output.say(format_args!("dry run: {told} would be sent; nothing was"));
         return Ok(ExitCode::SUCCESS);
     }
     let submitted = session.submit(ask).await;
@@ -37,7 +39,7 @@ pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusa
         _ if answer.body.bytes().is_empty() => {}
         // Nobody knows the columns of any answer: what it says is the result.
         None | Some(Format::Table) if session.output.field().is_none() => {
-            print(&format!("{}\n", String::from_utf8_lossy(answer.body.bytes())))?;
+            session.output.print(&format!("{}\n", String::from_utf8_lossy(answer.body.bytes())))?;
         }
         _ => session
             .output

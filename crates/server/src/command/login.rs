@@ -23,11 +23,13 @@ const UNDONE: &str = "the token was not stored";
 /// Tries the token, then stores it in the profile that is in force.
 pub(crate) async fn login(
     connection: &Connection,
-    settings: Settings,
+    mut settings: Settings,
     output: Output,
     login: &Login,
 ) -> Result<ExitCode, Refusal> {
     let token = token(login, &output).await.map_err(|refusal| refusal.about(UNDONE))?;
+    // What a profile or a variable holds has no part in this: an answer is about the token that was given.
+    settings.token = None;
     let session = Session::with(connection, settings, Some(token.clone()), output)?;
     let tried = session.submit(Ask::get(&session.in_workspace(&[]))).await;
     let Some(answer) =
@@ -119,7 +121,12 @@ fn remove(path: &Path) -> io::Result<()> {
 /// Whole or not at all: a torn profile would send the token to the built-in address.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_extension("new");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    // Of its own making, whatever stood there: a link would lead the text elsewhere.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(new, path)

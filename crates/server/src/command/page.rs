@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::arguments::Page;
 use crate::client::{Answer, Ask, Session};
-use crate::output::View;
+use crate::output::{View, printable};
 use crate::refusal::Refusal;
 
 /// The same question for this part.
@@ -24,7 +24,7 @@ pub(super) fn show(
     let Some(Answer { body, .. }) = answer else { return Ok(ExitCode::SUCCESS) };
     session.output.show(&body, view)?;
     if let Some(cursor) = body.value()["next_cursor"].as_str() {
-        session.output.say(format_args!("there is more: --cursor {cursor}"));
+        session.output.say(format_args!("there is more: --cursor {}", printable(cursor)));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,25 +1,18 @@
-//! `NAME='value'` lines that a shell reads back as they are.
+//! `SR_NAME='value'` lines that a shell reads back as they are.
+//!
+//! Owns the names of variables. Must never let the name of a field, which anybody may have chosen, become a
+//! variable that a shell, a linker or another program acts on: every name begins in the same way.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::{bare, no_such_form};
 use crate::refusal::Refusal;
 
-/// Names a shell or the dynamic linker acts on: a credential's field must not become one (UX.md section 4).
-const RESERVED: [&str; 12] = [
-    "PATH",
-    "HOME",
-    "PS1",
-    "PS4",
-    "IFS",
-    "ENV",
-    "BASH_ENV",
-    "SHELL",
-    "SHELLOPTS",
-    "BASHOPTS",
-    "PROMPT_COMMAND",
-    "CDPATH",
-];
+/// Before every name. No program goes by variables that begin so; ours begin with `STRONGROOM_`.
+const PREFIX: &str = "SR_";
 
 /// Every field that is one value: texts, numbers, truth values. What lies deeper has no name of its own.
 pub(super) fn of(value: &Value) -> Result<String, Refusal> {
@@ -36,26 +29,31 @@ pub(super) fn of(value: &Value) -> Result<String, Refusal> {
 pub(crate) fn assignments<'a>(
     fields: impl IntoIterator<Item = (&'a str, &'a Value)>,
 ) -> Result<String, Refusal> {
-    let line = |(name, value): (&str, &Value)| {
-        Ok(format!("{}='{}'\n", variable(name)?, bare(value).replace('\'', r"'\''")))
-    };
-    fields.into_iter().map(line).collect()
+    let mut taken = BTreeMap::new();
+    let mut text = String::new();
+    for (field, value) in fields {
+        let name = variable(field);
+        let _ = writeln!(text, "{name}='{}'", bare(value).replace('\'', r"'\''"));
+        if let Some(other) = taken.insert(name, field) {
+            return Err(ambiguous(other, field));
+        }
+    }
+    Ok(text)
 }
 
 /// In capitals, and with a line below for what no shell takes in a name.
-fn variable(field: &str) -> Result<String, Refusal> {
+fn variable(field: &str) -> String {
     let letter =
         |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
-    let name: String = field.chars().map(letter).collect();
-    let is_reserved =
-        RESERVED.contains(&name.as_str()) || name.starts_with("LD_") || name.starts_with("DYLD_");
-    if is_reserved || name.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err(no_such_form(
-            format!("the field `{field}` would become the variable {name}, which a shell acts on"),
-            "ask for json, or for that one field with --field",
-        ));
-    }
-    Ok(name)
+    field.chars().map(letter).fold(PREFIX.to_owned(), |name, letter| name + letter.encode_utf8(&mut [0; 4]))
+}
+
+/// The second would silently take the place of the first.
+fn ambiguous(one: &str, other: &str) -> Refusal {
+    no_such_form(
+        format!("the fields `{one}` and `{other}` would both become the variable {}", variable(one)),
+        "ask for json, or for one field with --field",
+    )
 }
 
 fn is_scalar(value: &Value) -> bool {
@@ -71,13 +69,34 @@ mod tests {
     #[test]
     fn a_shell_reads_back_what_is_there() {
         let value = json!({"user-name": "o'neil; $(rm)", "port": 5432, "none": null, "deep": {"a": 1}});
-        assert_eq!(of(&value).unwrap(), "USER_NAME='o'\\''neil; $(rm)'\nPORT='5432'\n");
+        assert_eq!(of(&value).unwrap(), "SR_USER_NAME='o'\\''neil; $(rm)'\nSR_PORT='5432'\n");
+    }
+
+    /// The names of fields are other people's: none may reach what a shell or another program goes by.
+    #[test]
+    fn inp_12_no_field_becomes_a_variable_that_is_acted_on() {
+        for field in [
+            "path",
+            "ld-preload",
+            "bash_env",
+            "1st",
+            "strongroom_address",
+            "ps0",
+            "http_proxy",
+            "git_ssh_command",
+            "a=b; x",
+            "",
+        ] {
+            let text = assignments([(field, &json!("x"))]).unwrap();
+            let (name, value) = text.split_once('=').unwrap();
+            assert!(name.starts_with("SR_") && value == "'x'\n", "{text}");
+            assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{text}");
+        }
     }
 
     #[test]
-    fn what_a_shell_acts_on_is_never_a_name() {
-        for field in ["path", "ld-preload", "bash_env", "1st"] {
-            assert!(of(&json!({field: "x"})).is_err(), "{field}");
-        }
+    fn one_name_never_stands_for_two_fields() {
+        let refused = of(&json!({"a-b": "1", "a_b": "2"})).unwrap_err().to_string();
+        assert!(refused.contains("`a-b` and `a_b`") && refused.contains("SR_A_B"), "{refused}");
     }
 }

@@ -60,9 +60,12 @@ impl Output {
             Format::Table if self.terminal.shows => print(&view(value).aligned(self.terminal.colours_output)),
             Format::Table => print(&view(value).tab_separated()),
             // The API's bytes, with the end of line that a terminal and a shell's `read` expect.
+            Format::Json if self.terminal.shows => {
+                self.print(&format!("{}\n", String::from_utf8_lossy(body.bytes())))
+            }
             Format::Json => write(&[body.bytes(), b"\n"].concat()),
-            Format::Yaml => print(&yaml(value)),
-            Format::Env => print(&env::of(value)?),
+            Format::Yaml => self.print(&yaml(value)),
+            Format::Env => self.print(&env::of(value)?),
             Format::Value => self.print_bare(field::ids(value)?),
         }
     }
@@ -71,9 +74,9 @@ impl Output {
     fn show_field(&self, value: &Value, field: &str) -> Result<(), Refusal> {
         let found = field::find(value, field)?;
         match self.format {
-            Some(Format::Json) => print(&format!("{}\n", found.whole())),
-            Some(Format::Yaml) => print(&yaml(&found.whole())),
-            Some(Format::Env) => print(&assignments([(field, &found.whole())])?),
+            Some(Format::Json) => self.print(&format!("{}\n", found.whole())),
+            Some(Format::Yaml) => self.print(&yaml(&found.whole())),
+            Some(Format::Env) => self.print(&assignments([(field, &found.whole())])?),
             None | Some(Format::Table | Format::Value) => self.print_bare(found),
         }
     }
@@ -82,10 +85,10 @@ impl Output {
     /// get exactly the value; several have one each.
     pub(crate) fn print_bare(&self, found: field::Found<'_>) -> Result<(), Refusal> {
         match found {
-            field::Found::One(value) if self.terminal.shows => print(&format!("{}\n", bare(value))),
-            field::Found::One(value) => print(&bare(value)),
+            field::Found::One(value) if self.terminal.shows => self.print(&format!("{}\n", bare(value))),
+            field::Found::One(value) => self.print(&bare(value)),
             field::Found::Several(values) => {
-                print(&values.into_iter().map(|value| bare(value) + "\n").collect::<String>())
+                self.print(&values.into_iter().map(|value| bare(value) + "\n").collect::<String>())
             }
         }
     }
@@ -93,6 +96,11 @@ impl Output {
     /// One value alone.
     pub(crate) fn print_one(&self, value: &Value) -> Result<(), Refusal> {
         self.print_bare(field::Found::One(value))
+    }
+
+    /// A result that holds other people's words: as it stands into a pipe or a file, harmless on a terminal.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Refusal> {
+        if self.terminal.shows { print(&text::harmless(text)) } else { print(text) }
     }
 
     /// A line for people, unless they asked for quiet.

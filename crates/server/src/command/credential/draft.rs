@@ -9,7 +9,7 @@ use strongroom_domain::Secret;
 use crate::arguments::{Check, Draft, OnUnreachable, Verify};
 use crate::client::prompt::{Until, ask_hidden};
 use crate::client::secrets::{self, Source};
-use crate::client::{Branch, FieldSchema, Session, stand_in};
+use crate::client::{Branch, FieldSchema, Session};
 use crate::refusal::Refusal;
 
 /// A body in the making.
@@ -101,12 +101,13 @@ impl Body {
         for (name, source) in sources {
             let field = branch.secret(name);
             if session.is_shown_only {
-                self.put_in("secrets", name, stand_in(name).into());
+                // A variable is shown in its place.
+                self.put_in("secrets", name, "".into());
                 continue;
             }
             let secret = match source {
                 Source::Prompt if session.output.terminal.asks => prompted(&field).await?,
-                Source::Prompt => return Err(nobody_to_ask(name)),
+                Source::Prompt => return Err(nobody_to_ask()),
                 source => secrets::read(source)?,
             };
             self.put_secret(&field, &secret)?;
@@ -170,12 +171,11 @@ fn or_null(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { text.into() }
 }
 
-/// In a pipe a prompt would wait for ever, or read what was meant for something else.
-fn nobody_to_ask(name: &str) -> Refusal {
+/// In a pipe a prompt would wait for ever, or read what was meant for something else. The field is not repeated:
+/// it may be the secret itself.
+fn nobody_to_ask() -> Refusal {
     Refusal::unsent(
-        format!(
-            "--secret {name} asks for it, and there is no terminal to ask at (or --no-input or CI is set)"
-        ),
-        format!("--secret {name}=- reads standard input; --secret {name}=@FILE reads a file"),
+        "--secret with a field alone asks for it, and there is no terminal to ask at (or --no-input or CI is set)",
+        "--secret FIELD=- reads standard input; --secret FIELD=@FILE reads a file",
     )
 }

@@ -10,7 +10,7 @@ use crate::arguments::{Format, Resolve};
 use crate::client::names::{credential, reference, seconds};
 use crate::client::prompt::{confirm, declined};
 use crate::client::{Ask, Session};
-use crate::output::{Body, assignments, print};
+use crate::output::{Body, assignments};
 use crate::refusal::{Exit, Refusal};
 
 pub(super) async fn run(session: &Session, resolve: &Resolve) -> Result<ExitCode, Refusal> {
@@ -72,10 +72,10 @@ fn show(session: &Session, body: &Body) -> Result<(), Refusal> {
             None => session.output.show(body, |_| view::given(&value, &given["hold_until"])),
         },
         (Some(field), Some(Format::Env)) if value.contains_key(field) => {
-            print(&assignments([(field, &value[field])])?)
+            session.output.print(&assignments([(field, &value[field])])?)
         }
         (None, Some(Format::Env)) => {
-            print(&assignments(value.iter().map(|(name, value)| (name.as_str(), value)))?)
+            session.output.print(&assignments(value.iter().map(|(name, value)| (name.as_str(), value)))?)
         }
         (None, Some(Format::Value)) => session.output.print_one(only_secret(given)?),
         _ => session.output.show(body, |_| view::given(&value, &given["hold_until"])),

@@ -34,14 +34,28 @@ fn a_shell_reads_back_every_value_as_it_is() {
     world.server.admin().post(CREDENTIALS, &body).expect(201);
     let lines = world.command(&["credential", "resolve", "any", "-o", "env"]).output().unwrap();
     let lines = String::from_utf8(lines.stdout).unwrap();
-    let read = Command::new("sh").args(["-c", &format!("{lines}printf %s \"$API_KEY\"")]).output().unwrap();
+    let read =
+        Command::new("sh").args(["-c", &format!("{lines}printf %s \"$SR_API_KEY\"")]).output().unwrap();
     assert_eq!(String::from_utf8(read.stdout).unwrap(), awkward);
 }
 
 #[test]
-fn no_field_becomes_what_a_shell_acts_on() {
+fn inp_12_no_field_becomes_a_variable_that_is_acted_on() {
     let world = World::new();
-    let body = json!({"kind": "generic", "name": "any", "slug": "any", "settings": {"ld_preload": "x"},
+    let body = json!({"kind": "generic", "name": "any", "slug": "any",
+        "settings": {"strongroom_address": "https://evil.example", "ps0": "$(id)", "http_proxy": "http://evil"},
+        "secrets": {"token": "cnry-1"}});
+    world.server.admin().post(CREDENTIALS, &body).expect(201);
+    let lines = world.command(&["credential", "resolve", "any", "-o", "env"]).output().unwrap().stdout;
+    let lines = String::from_utf8(lines).unwrap();
+    assert_eq!(lines.lines().count(), 4, "{lines}");
+    assert!(lines.lines().all(|line| line.starts_with("SR_")), "{lines}");
+}
+
+#[test]
+fn a_form_that_would_mislead_is_refused() {
+    let world = World::new();
+    let body = json!({"kind": "generic", "name": "any", "slug": "any", "settings": {"a-b": "x", "a_b": "y"},
         "secrets": {"one": "cnry-1", "two": "cnry-2"}});
     world.server.admin().post(CREDENTIALS, &body).expect(201);
     let said = world

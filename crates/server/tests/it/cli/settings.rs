@@ -60,6 +60,37 @@ fn a_token_stays_where_it_was_given_for() {
     insta::assert_snapshot!("stray_tokens", said.finish());
 }
 
+/// A folder's file may choose among the person's profiles, and each goes with its own token alone.
+#[test]
+fn aut_22_a_folders_choice_of_a_profile_takes_no_other_token() {
+    let world = World::new();
+    let home = world.home();
+    let profiles = home.join(".config/strongroom/profiles");
+    write(&profiles.join("staging.toml"), &format!("address = \"{}\"\n", world.address()));
+    write(&home.join("token"), world.token());
+    let list = |with: &[(&str, &str)], flags: &[&str]| {
+        let mut command = world.stranger(&[flags, &["credential", "list", "-o", "json"]].concat());
+        let listed = command.envs(with.iter().copied()).output().unwrap();
+        (listed.status.code().unwrap(), String::from_utf8(listed.stderr).unwrap())
+    };
+    let (variable, file) = ([("STRONGROOM_TOKEN", world.token())], ["--token-file", "token"]);
+    let of_folder = [
+        "profile = \"staging\"\n".to_owned(),
+        format!("profile = \"staging\"\naddress = \"{}\"\n", world.address()),
+    ];
+    for text in of_folder {
+        write(&home.join(".strongroom.toml"), &text);
+        for (code, said) in [list(&variable, &[]), list(&[], &file)] {
+            assert_eq!(code, 4, "{said}");
+            assert!(said.contains("was not given for that address"), "{said}");
+        }
+        let (code, said) = list(&variable, &["--profile", "staging"]);
+        assert_eq!(code, 0, "whoever names the profile means it: {said}");
+    }
+    write(&profiles.join("staging.token"), world.token());
+    assert_eq!(list(&[], &[]).0, 0, "the profile's own token");
+}
+
 #[test]
 fn login_tries_before_it_stores() {
     let world = World::new();

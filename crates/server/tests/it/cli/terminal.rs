@@ -191,6 +191,73 @@ fn ctrl_c_gives_the_terminal_its_echo_back() {
     assert_eq!(kept["version"], 1);
 }
 
+/// Whatever ends the command while a secret is typed.
+#[test]
+fn every_end_gives_the_terminal_its_echo_back() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let world = World::new();
+    world.keep("billing");
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let screen = Screen::run(&world, &["credential", "update", "billing", "--secret", "key"])
+            .until("(not shown): ");
+        assert!(!has_echo(&screen.terminal));
+        let terminal = Arc::clone(&screen.terminal);
+        kill_process(Pid::from_child(&screen.child), signal).unwrap();
+        let (code, shown) = screen.end();
+        assert_eq!(code, 130, "{shown}");
+        assert!(has_echo(&terminal), "after {signal:?}");
+    }
+}
+
+/// Stopped from outside or by Ctrl-Z: the shell has its echo for as long as that lasts, and then the question
+/// hides again.
+#[test]
+fn a_stop_gives_the_terminal_its_echo_back_for_a_while() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let world = World::new();
+    world.keep("billing");
+    let screen =
+        Screen::run(&world, &["credential", "update", "billing", "--secret", "key"]).until("(not shown): ");
+    let (terminal, child) = (Arc::clone(&screen.terminal), Pid::from_child(&screen.child));
+    kill_process(child, Signal::TSTP).unwrap();
+    comes_true(|| has_echo(&terminal));
+    comes_true(|| kill_process(child, Signal::CONT).is_ok() && !has_echo(&terminal));
+    let (code, shown) = screen.enter("cnry-whole\n").end();
+    assert_eq!((code, shown.contains("cnry")), (0, false), "{shown}");
+}
+
+fn comes_true(is_so: impl Fn() -> bool) {
+    let mut looks = (0..3_000).map(|_| thread::sleep(Duration::from_millis(10)));
+    assert!(looks.any(|()| is_so()), "it never came true");
+}
+
+/// What others wrote into settings, names and answers commands no terminal.
+#[test]
+fn con_13_no_form_of_a_result_commands_the_terminal() {
+    let world = World::new();
+    let hostile = "x\u{1b}]0;t\u{7}\u{9b}2J\u{202e}y";
+    let body = json!({"kind": "generic", "name": "any", "slug": "any", "settings": {"a": hostile},
+        "secrets": {"key": "cnry-kept"}});
+    world.server.admin().post(CREDENTIALS, &body).expect(201);
+    let get = ["credential", "get", "any"];
+    let api = ["api", "GET", &format!("{CREDENTIALS}/~any")];
+    for arguments in [
+        [&get[..], &["--field", "settings.a"]].concat(),
+        [&get[..], &["-o", "json"]].concat(),
+        [&get[..], &["-o", "yaml"]].concat(),
+        [&get[..], &["--field", "settings.a", "-o", "env"]].concat(),
+        ["credential", "resolve", "any", "--yes", "-o", "env"].to_vec(),
+        get.to_vec(),
+        api.to_vec(),
+    ] {
+        let (code, screen) = Screen::run(&world, &arguments).end();
+        assert_eq!(code, 0, "{arguments:?}: {screen:?}");
+        assert!(!screen.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{arguments:?}: {screen:?}");
+    }
+    let piped = world.command(&["credential", "get", "any", "--field", "settings.a"]).output().unwrap();
+    assert_eq!(piped.stdout, hostile.as_bytes(), "a pipe gets the value as it is");
+}
+
 fn has_echo(terminal: &Pty) -> bool {
     let modes = rustix::termios::tcgetattr(terminal).unwrap().local_modes;
     modes.contains(rustix::termios::LocalModes::ECHO)
