@@ -7,8 +7,11 @@ use super::floor::{Floor, whole};
 use crate::client::Client;
 use crate::parity::{Scenario, Speaker, Wire};
 
-/// Broken in every way that a parser has words for.
-const BROKEN: [&[u8]; 11] = [
+/// Broken in every way that a parser has words for, or whole and of no sense.
+const BROKEN: [&[u8]; 14] = [
+    b"{\"cnry-key\":\"cnry-value\"}",
+    b"{\"kind\":\"cnry\",\"type\":\"cnry\",\"method\":\"cnry\",\"expiresAt\":\"cnry\",\"expires_at\":\"cnry\"}",
+    b"{\"settings\":{\"cnry\":1},\"secrets\":{\"cnry\":1},\"labels\":{\"cnry\":1},\"verify\":\"cnry\"}",
     b"{\"cnry-key\":\"cnry-value\"",
     b"{\"cnry\":1,\"cnry\":2}",
     b"\"cnry\"",
