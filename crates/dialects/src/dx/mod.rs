@@ -1,7 +1,7 @@
 //! DX Data Cloud: connections, and the credentials that their connectors use.
 //!
 //! Connections are integrations under their integer alias. Every save is checked first, that of a label
-//! included. What the public contract leaves open stands in [`guesses`] and nowhere else. Must never answer
+//! included. What the public contract leaves open stands in `guesses` and nowhere else. Must never answer
 //! with a secret, nor with a word of a remote system.
 
 mod connections;

@@ -2,8 +2,8 @@
 //!
 //! Nine fields of every credential, always, and never its value. A credential made here is of an opaque kind;
 //! one of a kind that keeps one secret of a ZStack type shows up as well, and a new `value` for it is tried
-//! before it is saved. What the contract marks GUESS is in [`guesses`] and in the tables of [`mapping`] and
-//! [`failure`].
+//! before it is saved. What the contract marks GUESS is in `guesses` and in the tables of `mapping` and
+//! `failure`.
 
 mod credentials;
 mod failure;
