@@ -55,7 +55,7 @@ const fn mapped(kind: &'static str, method: &'static str, of: Type, field: &'sta
 }
 
 /// GUESS: which of our kinds are which type. Every method with one secret that can be replaced by itself.
-const MAPPED: [Mapped; 35] = [
+const MAPPED: [Mapped; 36] = [
     mapped("anthropic", "api_key", Type::ApiKey, "api_key"),
     mapped("aws", "access_key", Type::ApiKey, "secret_access_key"),
     mapped("aws_ses", "access_key", Type::ApiKey, "secret_access_key"),
@@ -69,6 +69,7 @@ const MAPPED: [Mapped; 35] = [
     mapped("cursor", "api_key", Type::ApiKey, "api_key"),
     mapped("devin", "api_key", Type::ApiKey, "api_key"),
     mapped("github", "token", Type::ApiKey, "token"),
+    mapped("github_app", "private_key", Type::ApiKey, "private_key"),
     mapped("gitlab", "token", Type::ApiKey, "token"),
     mapped("http_api_key", "api_key", Type::ApiKey, "api_key"),
     mapped("http_basic", "password", Type::Password, "password"),
