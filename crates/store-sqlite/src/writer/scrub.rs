@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use crate::readers::Readers;
 use crate::status::Counters;
 
-/// From the first destroying commit to the checkpoint, which stops all writing for tens of milliseconds: the
-/// longest that leaves a reader its limit and the retries theirs within the five seconds of DESIGN.md.
-const GATHER: Duration = Duration::from_secs(2);
+/// From the first destroying commit to the checkpoint, which stops all writing for tens of milliseconds. It leaves
+/// a reader its limit and the retries theirs, with room to spare in the five seconds of DESIGN.md.
+const GATHER: Duration = Duration::from_secs(1);
 /// After one that a reader blocked.
 const RETRY: Duration = Duration::from_millis(100);
 /// After one that the disk refused.

@@ -131,7 +131,7 @@ async fn aut_10_a_session_ends_by_sign_out_by_time_and_with_its_token() {
     for end in ["rotate", "revoke"] {
         let new = json!({"name": "page", "kind": "user", "role": "editor", "workspace": "default"});
         let issued = native.post("/v1/tokens", &new).await.expect(201).json();
-        let answer = login(&world, "localhost", text(&issued, "token")).await.expect(200);
+        let answer = login(&world, "flows.example", text(&issued, "token")).await.expect(200);
         let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
         assert_eq!(list(&nobody, &cookie).await, 200);
         let path = format!("/v1/tokens/{}", text(&issued, "id"));

@@ -102,24 +102,25 @@ impl Speaker for Dx {
         "4711".to_owned()
     }
 
-    /// The last of several on a connection of the same number, so that its own number is not one of ours.
+    /// On a connection of the same number; others were made before it, so that its own number is not one of
+    /// ours.
     async fn foreign(&self, house: &House, router: &Router) -> String {
         let admin = house.holder(house.b, Role::Admin).await;
         let workspace = format!("/v1/workspaces/{}", house.b.workspace());
         admin.patch(&workspace, &json!({"settings": {"verify": "never"}})).await.expect(200);
-        let connection = json!({"kind": "postgresql", "name": "theirs", "settings": {"host": "127.0.0.1"}});
-        let made = admin.post(&format!("{workspace}/integrations"), &connection).await.expect(201);
-        assert_eq!(made.json()["alias"], 1);
-        let theirs = Client::new(router, Some(&house.text_in(house.b, Role::Admin).await));
-        let mut last = String::new();
-        for name in ["one", "two", "three"] {
-            let draft = json!({"label": name, "settings": {"database": name, "username": name},
-                "secrets": {"password": "cnry-foreign"}});
-            let made = theirs.post(&Self::path("credentials.create"), &draft).await.expect(201);
-            last = self.id_in(&made);
+        for number in 1..4 {
+            let connection =
+                json!({"kind": "postgresql", "name": "theirs", "settings": {"host": "127.0.0.1"}});
+            let made = admin.post(&format!("{workspace}/integrations"), &connection).await.expect(201);
+            assert_eq!(made.json()["alias"], number);
         }
-        theirs.get(&Self::path(&format!("credentials.info/{last}"))).await.expect(200);
-        last
+        let theirs = Client::new(router, Some(&house.text_in(house.b, Role::Admin).await));
+        let draft = json!({"label": "theirs", "settings": {"database": "d", "username": "u"},
+            "secrets": {"password": "cnry-foreign"}});
+        let made = theirs.post(&Self::path("credentials.create"), &draft).await.expect(201);
+        let id = self.id_in(&made);
+        theirs.get(&Self::path(&format!("credentials.info/{id}"))).await.expect(200);
+        id
     }
 }
 
