@@ -98,11 +98,6 @@ impl Server {
         created["id"].as_str().map(str::to_owned).context("a created credential has an id")
     }
 
-    /// Creates an integration.
-    pub(crate) fn create_integration(&self, body: &Value) -> Result<()> {
-        self.call("POST", "/v1/workspaces/default/integrations", body).map(drop)
-    }
-
     /// The first page, once.
     pub(crate) fn list_once(&self) -> Result<()> {
         self.call("GET", &list_path(), &Value::Null).map(drop)
