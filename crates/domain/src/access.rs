@@ -1,177 +1,147 @@
-//! The one place that decides who may: a table of roles and actions, and one pure function over it.
+//! The one place that decides who may: a table of roles and actions, and one pure function over it that also
+//! says why.
 
-use crate::ids::CredentialId;
-use crate::principal::{Principal, Role};
+mod table;
+
+use std::fmt;
+
+use crate::ids::OrganizationId;
+use crate::principal::{Facts, Grant, Place, Principal, Reach, Role};
 use crate::{Error, Scope};
 
-/// What can be done. Each has a right of its own: reading is not using, and testing is not reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Action {
-    /// See credentials without secrets, their history and consumers.
-    ReadMetadata,
-    /// Create a credential.
-    Create,
-    /// Change a credential.
-    Change,
-    /// Let stored secrets follow a changed target.
-    Rebind,
-    /// Ask for less proof than the workspace wants.
-    SkipVerification,
-    /// Save a change although its system was not reached.
-    SaveUnverified,
-    /// Try a stored credential or a draft.
-    Verify,
-    /// Be given secrets.
-    Resolve,
-    /// Report a refusal that a consumer saw.
-    Report,
-    /// Give a hold back.
-    Release,
-    /// Delete a credential.
-    Delete,
-    /// Delete a credential that is held.
-    DeleteHeld,
-    /// See the workspace and its settings.
-    ReadWorkspace,
-    /// Change the workspace.
-    ChangeWorkspace,
-    /// Issue, list, rotate and revoke tokens.
-    ManageTokens,
-    /// See integrations without secrets, and let credentials use them.
-    ReadIntegrations,
-    /// Create, change and delete integrations.
-    ManageIntegrations,
-    /// See the catalogue of kinds and the limits.
-    ReadCatalogue,
-    /// See the server's metrics.
-    ReadMetrics,
-}
-
-impl Action {
-    /// Every action, for tables and tests.
-    pub const ALL: [Self; 19] = [
-        Self::ReadMetadata,
-        Self::Create,
-        Self::Change,
-        Self::Rebind,
-        Self::SkipVerification,
-        Self::SaveUnverified,
-        Self::Verify,
-        Self::Resolve,
-        Self::Report,
-        Self::Release,
-        Self::Delete,
-        Self::DeleteHeld,
-        Self::ReadWorkspace,
-        Self::ChangeWorkspace,
-        Self::ManageTokens,
-        Self::ReadIntegrations,
-        Self::ManageIntegrations,
-        Self::ReadCatalogue,
-        Self::ReadMetrics,
-    ];
-
-    /// The right's name, in messages and audit records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ReadMetadata => "credential.read",
-            Self::Create => "credential.create",
-            Self::Change => "credential.change",
-            Self::Rebind => "credential.rebind",
-            Self::SkipVerification => "credential.skip_verification",
-            Self::SaveUnverified => "credential.save_unverified",
-            Self::Verify => "credential.verify",
-            Self::Resolve => "credential.resolve",
-            Self::Report => "credential.report",
-            Self::Release => "credential.release",
-            Self::Delete => "credential.delete",
-            Self::DeleteHeld => "credential.delete_held",
-            Self::ReadWorkspace => "workspace.read",
-            Self::ChangeWorkspace => "workspace.change",
-            Self::ManageTokens => "token.manage",
-            Self::ReadIntegrations => "integration.read",
-            Self::ManageIntegrations => "integration.manage",
-            Self::ReadCatalogue => "kind.read",
-            Self::ReadMetrics => "metrics.read",
-        }
-    }
-}
+use table::grants;
+pub use table::{Action, Level};
 
 /// What an action is done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// The workspace as such: its settings, its tokens, a new credential, a list.
+pub enum Resource<'a> {
+    /// All organizations of this installation, as such.
+    Installation,
+    /// One organization: its name, its workspaces.
+    Organization(OrganizationId),
+    /// A workspace as such: its settings, its tokens, a list.
     Workspace(Scope),
-    /// One credential of it.
-    Credential(Scope, CredentialId),
+    /// One credential of it, there or to be made.
+    Credential(Scope, Facts<'a>),
 }
 
 /// The answer of [`decide`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Go on.
-    Allow,
+    /// Go on, by this role.
+    Allow(Role),
     /// The caller may know that the thing exists, but not do this.
-    Forbid,
+    Forbid(Why),
     /// The caller may not know that the thing exists.
-    Hide,
+    Hide(Why),
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The thing is in a workspace or organization where nothing is granted to the caller.
+    NotGranted,
+    /// The credential is none of those that the grant covers.
+    OutOfReach,
+    /// The grant covers some credentials, and this concerns all of them.
+    Narrow,
+    /// The role does not hold the right.
+    Role(Role),
+    /// No role is granted at the level where the right counts.
+    Level(Level),
+    /// The token to be issued or managed is wider than the caller's own.
+    Wider,
+    /// The contract of the dialect turns this caller away.
+    Contract,
+    /// The session stands for a run, and this is not what the run was given it for.
+    Run,
+}
+
+/// A refusal and its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Denial {
+    /// The right that was needed.
+    pub action: Action,
+    /// Why it is not there.
+    pub why: Why,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let right = self.action.name();
+        match self.why {
+            Why::Role(role) => {
+                write!(f, "The right `{right}` is no part of this token's role `{}`.", role.name())
+            }
+            Why::Narrow => write!(
+                f,
+                "The right `{right}` is needed for the workspace as a whole, and this token is limited to some credentials."
+            ),
+            Why::Level(level) => write!(f, "The right `{right}` needs a grant for the {}.", level.name()),
+            Why::Wider => write!(
+                f,
+                "The right `{right}` ends at this token's own width: a token that may do more, reach more, last longer or be used from elsewhere is not its to issue or manage."
+            ),
+            Why::Contract => write!(f, "The right `{right}` is not given to callers of this kind here."),
+            Why::Run => {
+                write!(f, "The right `{right}` is limited to the run that this token was issued for.")
+            }
+            Why::NotGranted | Why::OutOfReach => {
+                write!(f, "The right `{right}` is not granted to this token here.")
+            }
+        }
+    }
 }
 
 /// Who may. Pure, total, and closed by default: what no line allows is refused.
-pub fn decide(principal: &Principal, action: Action, resource: Resource) -> Decision {
-    let (scope, credential) = match resource {
-        Resource::Workspace(scope) => (scope, None),
-        Resource::Credential(scope, id) => (scope, Some(id)),
-    };
-    if scope != principal.scope || credential.is_some_and(|id| !principal.reaches(id)) {
-        return Decision::Hide;
-    }
-    if is_narrow_and_wide(principal, action, credential) || !grants(principal.role, action) {
-        return Decision::Forbid;
-    }
-    Decision::Allow
-}
-
-/// A token limited to some credentials does nothing to the workspace as a whole but read.
-fn is_narrow_and_wide(principal: &Principal, action: Action, credential: Option<CredentialId>) -> bool {
-    let reads = matches!(
-        action,
-        Action::ReadMetadata | Action::Resolve | Action::ReadWorkspace | Action::ReadCatalogue
-    );
-    principal.credentials.is_some() && credential.is_none() && !reads
-}
-
-/// The table: which role holds which right.
-const fn grants(role: Role, action: Action) -> bool {
-    use Action as A;
-    match role {
-        Role::Admin => true,
-        Role::Editor => matches!(
-            action,
-            A::ReadMetadata
-                | A::Create
-                | A::Change
-                | A::Verify
-                | A::Delete
-                | A::ReadWorkspace
-                | A::ReadIntegrations
-                | A::ManageIntegrations
-                | A::ReadCatalogue
-        ),
-        Role::Viewer => {
-            matches!(action, A::ReadMetadata | A::ReadWorkspace | A::ReadIntegrations | A::ReadCatalogue)
+pub fn decide(principal: &Principal, action: Action, resource: Resource<'_>) -> Decision {
+    match resource {
+        Resource::Installation => at_place(principal, action, Place::Installation),
+        Resource::Organization(id) if id == principal.scope.organization() => {
+            at_place(principal, action, Place::Organization)
         }
-        Role::Runner => matches!(
-            action,
-            A::ReadMetadata
-                | A::Resolve
-                | A::Report
-                | A::Release
-                | A::ReadWorkspace
-                | A::ReadIntegrations
-                | A::ReadCatalogue
-        ),
+        Resource::Organization(_) => Decision::Hide(Why::NotGranted),
+        Resource::Workspace(scope) => in_workspace(principal, action, scope, None),
+        Resource::Credential(scope, facts) => in_workspace(principal, action, scope, Some(facts)),
     }
+}
+
+fn at_place(principal: &Principal, action: Action, place: Place) -> Decision {
+    match principal.role_at(place) {
+        Some(role) if action.level() == Level::of(place) => by_role(role, action),
+        _ => Decision::Forbid(Why::Level(action.level())),
+    }
+}
+
+fn in_workspace(principal: &Principal, action: Action, scope: Scope, facts: Option<Facts<'_>>) -> Decision {
+    if scope != principal.scope {
+        return Decision::Hide(Why::NotGranted);
+    }
+    if action.level() != Level::Workspace {
+        return Decision::Forbid(Why::Level(action.level()));
+    }
+    match facts {
+        Some(facts) if principal.reach.covers(facts) => {}
+        Some(facts) if facts.exists() => return Decision::Hide(Why::OutOfReach),
+        Some(_) => return Decision::Forbid(Why::Narrow),
+        None if principal.reach.is_whole() || concerns_no_other(&principal.reach, action) => {}
+        None => return Decision::Forbid(Why::Narrow),
+    }
+    by_role(principal.role, action)
+}
+
+/// What a limited token may begin without saying of which credential. Lists show its own alone, and what it
+/// makes or tries is looked at again when kind and labels are known.
+fn concerns_no_other(reach: &Reach, action: Action) -> bool {
+    match action {
+        Action::ReadMetadata | Action::Resolve | Action::ReadWorkspace | Action::ReadCatalogue => true,
+        Action::Create | Action::Verify => reach.credentials.is_none(),
+        _ => false,
+    }
+}
+
+fn by_role(role: Role, action: Action) -> Decision {
+    if grants(role, action) { Decision::Allow(role) } else { Decision::Forbid(Why::Role(role)) }
 }
 
 /// [`decide`] as a result: what must not be known to exist is *not found*.
@@ -179,85 +149,37 @@ const fn grants(role: Role, action: Action) -> bool {
 /// # Errors
 ///
 /// [`Error::Forbidden`] or [`Error::NotFound`].
-pub fn authorise(principal: &Principal, action: Action, resource: Resource) -> Result<(), Error> {
+pub fn authorise(principal: &Principal, action: Action, resource: Resource<'_>) -> Result<(), Error> {
     match decide(principal, action, resource) {
-        Decision::Allow => Ok(()),
-        Decision::Forbid => Err(Error::Forbidden(action)),
-        Decision::Hide => Err(Error::NotFound),
+        Decision::Allow(_) => Ok(()),
+        Decision::Forbid(why) => Err(Error::Forbidden(Denial { action, why })),
+        Decision::Hide(_) => Err(Error::NotFound),
     }
 }
 
-/// Whether `parent` may issue a token of this role: a child is never wider than its parent.
-pub fn may_issue(parent: Role, child: Role) -> bool {
-    Action::ALL.iter().all(|action| !grants(child, *action) || grants(parent, *action))
+/// Whether the caller may.
+pub fn may(principal: &Principal, action: Action, resource: Resource<'_>) -> bool {
+    matches!(decide(principal, action, resource), Decision::Allow(_))
+}
+
+/// Whether `principal` could hand on a grant: it manages tokens at that place, and has there itself whatever
+/// the grant gives (TEN-16). `place` of a workspace is one of the principal's own organization.
+pub fn may_hand_on(principal: &Principal, grant: &Grant) -> bool {
+    match grant.place {
+        Place::Workspace(workspace) => principal.entering(workspace).is_some_and(|there| {
+            may(&there, Action::ManageTokens, Resource::Workspace(there.scope))
+                && role_includes(there.role, grant.role)
+                && there.reach.includes(&grant.reach)
+        }),
+        place => principal
+            .role_at(place)
+            .is_some_and(|role| grants(role, Action::ManageTokens) && role_includes(role, grant.role)),
+    }
+}
+
+fn role_includes(wide: Role, narrow: Role) -> bool {
+    Action::ALL.iter().all(|action| !grants(narrow, *action) || grants(wide, *action))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fmt::Write as _;
-
-    use super::*;
-    use crate::ids::{OrganizationId, PrincipalId, TokenId, WorkspaceId};
-    use crate::principal::PrincipalKind;
-
-    fn scope(workspace: u8) -> Scope {
-        Scope::new(OrganizationId::from_bytes([1; 16]), WorkspaceId::from_bytes([workspace; 16]))
-    }
-
-    fn principal(role: Role, credentials: Option<Vec<CredentialId>>) -> Principal {
-        Principal {
-            id: PrincipalId::from_bytes([2; 16]),
-            token: TokenId::from_bytes([3; 16]),
-            kind: PrincipalKind::Service,
-            name: "test".parse().unwrap(),
-            role,
-            scope: scope(4),
-            credentials,
-        }
-    }
-
-    /// The whole table as text: a change of who may shows up as a change of this picture.
-    #[test]
-    fn ten_02_the_matrix_is_as_written() {
-        let roles = [Role::Viewer, Role::Editor, Role::Admin, Role::Runner];
-        let mut table = String::new();
-        for action in Action::ALL {
-            let marks: String =
-                roles.map(|role| if grants(role, action) { 'x' } else { '.' }).iter().collect();
-            writeln!(table, "{marks} {}", action.name()).unwrap();
-        }
-        let expected = "\
-            xxxx credential.read\n.xx. credential.create\n.xx. credential.change\n..x. credential.rebind\n\
-            ..x. credential.skip_verification\n..x. credential.save_unverified\n.xx. credential.verify\n\
-            ..xx credential.resolve\n..xx credential.report\n..xx credential.release\n.xx. credential.delete\n\
-            ..x. credential.delete_held\nxxxx workspace.read\n..x. workspace.change\n..x. token.manage\n\
-            xxxx integration.read\n.xx. integration.manage\nxxxx kind.read\n..x. metrics.read\n";
-        assert_eq!(table, expected);
-    }
-
-    #[test]
-    fn ten_01_other_workspaces_and_unreached_credentials_are_hidden() {
-        let admin = principal(Role::Admin, None);
-        assert_eq!(decide(&admin, Action::Resolve, Resource::Workspace(scope(5))), Decision::Hide);
-        let (mine, other) = (CredentialId::from_bytes([6; 16]), CredentialId::from_bytes([7; 16]));
-        let narrow = principal(Role::Runner, Some(vec![mine]));
-        assert_eq!(decide(&narrow, Action::Resolve, Resource::Credential(scope(4), mine)), Decision::Allow);
-        assert_eq!(decide(&narrow, Action::Resolve, Resource::Credential(scope(4), other)), Decision::Hide);
-    }
-
-    #[test]
-    fn ten_16_a_narrow_admin_cannot_act_on_the_workspace() {
-        let narrow = principal(Role::Admin, Some(vec![]));
-        for action in [Action::Create, Action::ManageTokens, Action::ChangeWorkspace] {
-            assert_eq!(decide(&narrow, action, Resource::Workspace(scope(4))), Decision::Forbid);
-        }
-    }
-
-    #[test]
-    fn ten_16_a_child_is_never_wider_than_its_parent() {
-        assert!(may_issue(Role::Admin, Role::Runner));
-        assert!(may_issue(Role::Editor, Role::Viewer));
-        assert!(!may_issue(Role::Editor, Role::Runner));
-        assert!(!may_issue(Role::Runner, Role::Admin));
-    }
-}
+mod tests;

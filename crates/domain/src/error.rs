@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::access::Action;
+use crate::access::Denial;
 use crate::consumer::Hold;
 use crate::ids::CredentialId;
 use crate::verification::{Outcome, Reason, Verification};
@@ -178,7 +178,7 @@ pub enum Error {
     /// No token, or not one that counts here and now.
     Unauthenticated,
     /// The caller may know the thing but not do this.
-    Forbidden(Action),
+    Forbidden(Denial),
     /// No such thing, or none that the caller may know.
     NotFound,
     /// What was there once is no longer kept: events after a position that is too old.
@@ -249,9 +249,7 @@ impl Error {
         match self {
             Self::Unreadable(unreadable) => unreadable.detail().to_owned(),
             Self::Unauthenticated => "A valid token is needed: send it as `Authorization: Bearer srt_...`. Nothing was changed.".to_owned(),
-            Self::Forbidden(action) => {
-                format!("The right `{}` is missing from this token's role. Nothing was changed.", action.name())
-            }
+            Self::Forbidden(denial) => format!("{denial} Nothing was changed."),
             Self::NotFound => "There is no such thing here, or this token may not know of it. Nothing was changed.".to_owned(),
             Self::Gone => "Events after the position in `Last-Event-ID` are no longer kept, or it is not a position of this workspace, so what came since cannot be told without a gap. Drop what you keep, then listen again without `Last-Event-ID`. Nothing was changed.".to_owned(),
             Self::Invalid(code, faults) => invalid_detail(*code, faults.len()),

@@ -1,4 +1,4 @@
-//! Who calls.
+//! Who calls, and what was granted to it.
 
 use std::net::IpAddr;
 
@@ -6,8 +6,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::Scope;
-use crate::ids::{CredentialId, PrincipalId, TokenId};
-use crate::text::Name;
+use crate::credential::Credential;
+use crate::ids::{CredentialId, PrincipalId, TokenId, WorkspaceId};
+use crate::text::{Labels, Name};
 
 /// What sort of caller; each has its own token prefix, and one is never taken for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,13 +30,139 @@ pub enum Role {
     Viewer,
     /// Changes credentials.
     Editor,
-    /// Everything in the workspace.
+    /// Everything in a workspace.
     Admin,
     /// Uses credentials.
     Runner,
+    /// Reads metadata and the audit log.
+    Auditor,
+    /// Everything where it is granted, the organization itself included.
+    Owner,
 }
 
-/// An authenticated caller. Built in one place, from a token that was looked up and compared.
+impl Role {
+    /// Every role, for tables and tests.
+    pub const ALL: [Self; 6] =
+        [Self::Viewer, Self::Editor, Self::Admin, Self::Runner, Self::Auditor, Self::Owner];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+            Self::Runner => "runner",
+            Self::Auditor => "auditor",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// Where a grant counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type", content = "id")]
+pub enum Place {
+    /// In one workspace of the organization.
+    Workspace(WorkspaceId),
+    /// In the organization, and in each of its workspaces that no other grant names.
+    Organization,
+    /// Over the organizations of this installation as such, never inside one.
+    Installation,
+}
+
+/// Which credentials a grant covers: those for which everything that is given here holds. Nothing given: all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// These alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Vec<CredentialId>>,
+    /// Those of these kinds; an empty list means none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
+    /// Those that have all of these labels.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+}
+
+impl Reach {
+    /// Whether it covers every credential there is.
+    pub fn is_whole(&self) -> bool {
+        self.credentials.is_none() && !self.needs_more_than_an_id()
+    }
+
+    /// Whether kind or labels of a credential decide.
+    pub fn needs_more_than_an_id(&self) -> bool {
+        self.kinds.is_some() || !self.labels.is_empty()
+    }
+
+    /// Whether it covers this credential. What must be known and is not, is not covered.
+    pub fn covers(&self, facts: Facts<'_>) -> bool {
+        let by_id =
+            self.credentials.as_ref().is_none_or(|only| facts.id.is_some_and(|id| only.contains(&id)));
+        let by_kind = self
+            .kinds
+            .as_ref()
+            .is_none_or(|only| facts.rest.is_some_and(|(kind, _)| only.iter().any(|other| other == kind)));
+        let has = |(key, value)| facts.rest.is_some_and(|(_, labels)| labels.get(key) == Some(value));
+        by_id && by_kind && self.labels.iter().all(has)
+    }
+
+    /// Whether everything that `other` covers is covered here too, whatever credentials there are.
+    pub fn includes(&self, other: &Self) -> bool {
+        list_includes(self.credentials.as_deref(), other.credentials.as_deref())
+            && list_includes(self.kinds.as_deref(), other.kinds.as_deref())
+            && self.labels.iter().all(|(key, value)| other.labels.get(key) == Some(value))
+    }
+}
+
+fn list_includes<T: PartialEq>(wide: Option<&[T]>, narrow: Option<&[T]>) -> bool {
+    let Some(wide) = wide else { return true };
+    narrow.is_some_and(|narrow| narrow.iter().all(|one| wide.contains(one)))
+}
+
+/// What is known of a credential where somebody's reach is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts<'a> {
+    id: Option<CredentialId>,
+    /// Kind and labels.
+    rest: Option<(&'a str, &'a Labels)>,
+}
+
+impl<'a> Facts<'a> {
+    /// Of one that is there.
+    pub fn of(credential: &'a Credential) -> Self {
+        Self { id: Some(credential.id), rest: Some((&credential.kind, &credential.labels)) }
+    }
+
+    /// Nothing but its id.
+    pub const fn of_id(id: CredentialId) -> Self {
+        Self { id: Some(id), rest: None }
+    }
+
+    /// Of one that is to be made.
+    pub const fn of_draft(kind: &'a str, labels: &'a Labels) -> Self {
+        Self { id: None, rest: Some((kind, labels)) }
+    }
+
+    /// Whether it is there already.
+    pub const fn exists(&self) -> bool {
+        self.id.is_some()
+    }
+}
+
+/// A role at a place, over some or all credentials there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub role: Role,
+    /// Over which credentials.
+    #[serde(flatten)]
+    pub reach: Reach,
+}
+
+/// An authenticated caller, in one workspace. Built in one place, from a token that was looked up and compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// Who.
@@ -46,18 +173,44 @@ pub struct Principal {
     pub kind: PrincipalKind,
     /// The name the token was issued under.
     pub name: Name,
-    /// What it may do.
+    /// What it may do in this workspace.
     pub role: Role,
-    /// Where it may do it.
+    /// Where it is: the workspace of its token, or another one that it has entered.
     pub scope: Scope,
-    /// The only credentials it may see, where it is that narrow.
-    pub credentials: Option<Vec<CredentialId>>,
+    /// Over which credentials of this workspace.
+    pub reach: Reach,
+    /// What it may do elsewhere.
+    pub grants: Vec<Grant>,
 }
 
 impl Principal {
-    /// Whether a narrow token reaches this credential.
-    pub fn reaches(&self, credential: CredentialId) -> bool {
-        self.credentials.as_ref().is_none_or(|only| only.contains(&credential))
+    /// The same caller in another workspace of its organization, if anything is granted to it there: by a grant
+    /// for that workspace, else by one for the organization.
+    pub fn entering(&self, workspace: WorkspaceId) -> Option<Self> {
+        if workspace == self.scope.workspace() {
+            return Some(self.clone());
+        }
+        let own = self.grants.iter().find(|grant| grant.place == Place::Workspace(workspace));
+        let grant = match own {
+            Some(grant) => (grant.role, grant.reach.clone()),
+            None => (self.role_at(Place::Organization)?, Reach::default()),
+        };
+        let (role, reach) = grant;
+        let scope = Scope::new(self.scope.organization(), workspace);
+        Some(Self { role, scope, reach, ..self.clone() })
+    }
+
+    /// What it may do at a place that is no workspace. Whoever owns where it is at home owns the organization.
+    pub fn role_at(&self, place: Place) -> Option<Role> {
+        let granted = self.grants.iter().find(|grant| grant.place == place).map(|grant| grant.role);
+        let by_home = (place == Place::Organization && self.role == Role::Owner).then_some(Role::Owner);
+        granted.or(by_home)
+    }
+
+    /// Whether workspaces beside its own were granted to it by name: a wire format without workspaces cannot
+    /// tell which one is meant.
+    pub fn spans_workspaces(&self) -> bool {
+        self.grants.iter().any(|grant| matches!(grant.place, Place::Workspace(_)))
     }
 }
 

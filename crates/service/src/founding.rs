@@ -3,7 +3,7 @@
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::ids::{OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId};
 use strongroom_domain::policy::WorkspaceSettings;
-use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role};
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Scope, Timestamp};
@@ -84,16 +84,23 @@ fn first_token(system: &SystemKeys, token: &TokenText, scope: Scope, now: Timest
         name: name("first admin"),
         role: Role::Admin,
         scope,
-        credentials: None,
+        reach: Reach::default(),
+        grants: vec![owner_of(Place::Organization), owner_of(Place::Installation)],
         networks: Vec::new(),
         // EXPOSE: only the keyed MAC of the token is stored.
         mac: system.token_mac(token.secret.expose().as_bytes()),
+        previous: None,
         created_at: now,
         created_by: None,
         expires_at: None,
         revoked_at: None,
         last_used_at: None,
     }
+}
+
+/// Whoever founds an installation makes its organizations and workspaces, until others can.
+fn owner_of(place: Place) -> Grant {
+    Grant { place, role: Role::Owner, reach: Reach::default() }
 }
 
 fn record(action: AuditAction, object: AuditObject, at: Timestamp) -> AuditRecord {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use strongroom_connectors::{Icon, schema};
 use strongroom_domain::Error;
-use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::access::{Action, Level, Resource, authorise};
 use strongroom_domain::kind::{CheckGrade, Kind};
 
 use crate::{Context, Service};
@@ -29,13 +29,18 @@ pub struct KindView {
 }
 
 impl Service {
-    /// Whether the caller holds this right in its workspace: for what every role may read, and leaves no record.
+    /// Whether the caller holds this right where it counts: for what every role may read, and leaves no record.
     ///
     /// # Errors
     ///
     /// `forbidden`.
     pub fn may(&self, context: &Context, action: Action) -> Result<(), Error> {
-        authorise(&context.principal, action, Resource::Workspace(*context.scope()))
+        let resource = match action.level() {
+            Level::Workspace => Resource::Workspace(*context.scope()),
+            Level::Organization => Resource::Organization(context.scope().organization()),
+            Level::Installation => Resource::Installation,
+        };
+        authorise(&context.principal, action, resource)
     }
 
     /// The kind of a credential: known, or opaque of whichever dialect. A fact of the product and of no tenant.

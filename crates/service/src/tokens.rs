@@ -1,15 +1,17 @@
 //! Our own tokens: issued, listed, rotated, revoked. Their text is shown once and kept nowhere.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
-use strongroom_domain::access::{self, Action, Resource, authorise};
+use strongroom_domain::access::{self, Action, Denial, Resource, Why, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
-use strongroom_domain::ids::{CredentialId, PrincipalId, TokenId};
-use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::ids::{PrincipalId, TokenId};
+use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role};
 use strongroom_domain::text::Name;
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Error, Fault, Secret, Timestamp, limits};
 use strongroom_sealing::SystemRng;
-use strongroom_store::{Clash, Commit, Expectation, Page, StoreError, TokenRow, Write};
+use strongroom_store::{Clash, Commit, Expectation, Page, PreviousSecret, StoreError, TokenRow, Write};
 
 use crate::failure::of_store;
 use crate::options::Listed;
@@ -27,8 +29,10 @@ pub struct NewToken {
     pub kind: PrincipalKind,
     /// What it may do.
     pub role: Role,
-    /// The only credentials it reaches.
-    pub credentials: Option<Vec<CredentialId>>,
+    /// Which credentials it reaches.
+    pub reach: Reach,
+    /// What it may do elsewhere.
+    pub grants: Vec<Grant>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// The only networks it may be used from.
@@ -92,7 +96,8 @@ impl Service {
         Ok(Listed { items, next_cursor })
     }
 
-    /// Gives a token a new text; the old one stops counting with the answer.
+    /// Gives a token a new text. The old one stops counting with the answer, or after `overlap`: time for those
+    /// who hold it to take the new one. One from before the last rotation stops at once in any case.
     ///
     /// # Errors
     ///
@@ -101,16 +106,18 @@ impl Service {
         &self,
         context: &Context,
         id: TokenId,
+        overlap: Duration,
     ) -> Result<(Token, Secret<String>), Error> {
         let mut row = self.managed(context, id, AuditAction::TokenRotate).await?;
-        let text = TokenText::make(row.kind, id, &mut SystemRng);
+        let (text, now) = (TokenText::make(row.kind, id, &mut SystemRng), self.now());
+        row.previous =
+            (!overlap.is_zero()).then(|| PreviousSecret { mac: row.mac, until: now.plus(overlap) });
         row.mac = self.mac_of(&text);
-        let record = context.record(
-            self.now(),
-            AuditAction::TokenRotate,
-            AuditObject::Token(id),
-            AuditOutcome::Succeeded,
-        );
+        let mut record =
+            context.record(now, AuditAction::TokenRotate, AuditObject::Token(id), AuditOutcome::Succeeded);
+        if !overlap.is_zero() {
+            record.notes.insert("overlap_seconds".to_owned(), overlap.as_secs().to_string());
+        }
         let commit = context
             .commit(record)
             .expect(Expectation::TokenLive(id))
@@ -150,14 +157,14 @@ impl Service {
 
     async fn may_issue(&self, context: &Context, new: &NewToken, now: Timestamp) -> Result<(), Error> {
         authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
-        if !access::may_issue(context.principal.role, new.role) {
-            return Err(Error::Forbidden(Action::ManageTokens));
+        if !may_hand_on_all(context, new.role, &new.reach, &new.grants) {
+            return Err(Error::Forbidden(Denial { action: Action::ManageTokens, why: Why::Wider }));
         }
         let mut faults = Vec::new();
         if new.expires_at.is_some_and(|end| end <= now) {
             faults.push(Fault::new("/expires_at", "must lie ahead"));
         }
-        if new.credentials.as_ref().is_some_and(|ids| ids.len() > limits::IDS_PER_CALL) {
+        if new.reach.credentials.as_ref().is_some_and(|ids| ids.len() > limits::IDS_PER_CALL) {
             faults.push(Fault::new("/credentials", format!("at most {}", limits::IDS_PER_CALL)));
         }
         faults.extend(self.unknown_credentials(context, new).await?);
@@ -183,7 +190,7 @@ impl Service {
     /// A token may only be limited to credentials that its issuer can see (TEN-05).
     async fn unknown_credentials(&self, context: &Context, new: &NewToken) -> Result<Vec<Fault>, Error> {
         let mut faults = Vec::new();
-        for (at, id) in new.credentials.iter().flatten().take(limits::IDS_PER_CALL).enumerate() {
+        for (at, id) in new.reach.credentials.iter().flatten().take(limits::IDS_PER_CALL).enumerate() {
             if self.store.credential(context.scope(), *id).await.map_err(of_store)?.is_none() {
                 faults.push(Fault::new(format!("/credentials/{at}"), "reference not found"));
             }
@@ -199,9 +206,11 @@ impl Service {
             name: new.name,
             role: new.role,
             scope: *context.scope(),
-            credentials: new.credentials,
+            reach: new.reach,
+            grants: new.grants,
             networks: new.networks,
             mac: self.mac_of(text),
+            previous: None,
             created_at: now,
             created_by: Some(context.principal.id),
             expires_at: new.expires_at,
@@ -226,6 +235,20 @@ impl Service {
     async fn find_managed(&self, context: &Context, id: TokenId) -> Result<Token, Error> {
         authorise(&context.principal, Action::ManageTokens, Resource::Workspace(*context.scope()))?;
         let row = self.store.token(id).await.map_err(of_store)?;
-        row.filter(|row| row.scope == *context.scope() && row.revoked_at.is_none()).ok_or(Error::NotFound)
+        let row = row.filter(|row| row.scope == *context.scope() && row.revoked_at.is_none());
+        let row = row.ok_or(Error::NotFound)?;
+        // Whoever gives a wider token its new text holds it; whoever revokes it locks others out (TEN-16).
+        let is_own = row.id == context.principal.token;
+        if is_own || may_hand_on_all(context, row.role, &row.reach, &row.grants) {
+            return Ok(row);
+        }
+        Err(Error::Forbidden(Denial { action: Action::ManageTokens, why: Why::Wider }))
     }
+}
+
+/// A token is as wide as all its grants, the one at home in this workspace included.
+fn may_hand_on_all(context: &Context, role: Role, reach: &Reach, grants: &[Grant]) -> bool {
+    let place = Place::Workspace(context.scope().workspace());
+    let home = Grant { place, role, reach: reach.clone() };
+    grants.iter().chain([&home]).all(|grant| access::may_hand_on(&context.principal, grant))
 }

@@ -7,6 +7,7 @@ use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::error::Conflict;
 use strongroom_domain::policy::WorkspaceSettings;
+use strongroom_domain::principal::Principal;
 use strongroom_domain::text::Name;
 use strongroom_domain::{Error, Fault, Scope, limits};
 use strongroom_store::{Commit, Expectation, Store, StoreError, WorkspaceRow, Write};
@@ -59,22 +60,45 @@ pub async fn first_scope(store: &dyn Store) -> Result<Option<Scope>, StoreError>
 }
 
 impl Service {
-    /// Whether the path names the token's own workspace: one source only, token and path together (TEN-04).
+    /// The same request in the workspace that the path names: the token's own, or another one of its
+    /// organization where something is granted to it. One source only, token and path together (TEN-04).
     ///
     /// # Errors
     ///
     /// `not_found` for every other workspace, whether it exists or not.
-    pub async fn enter(&self, context: &Context, named: &WorkspaceRef) -> Result<(), Error> {
-        let is_own = match named {
-            WorkspaceRef::Id(id) => *id == context.scope().workspace(),
-            WorkspaceRef::Slug(slug) => *slug == self.current_workspace(context.scope()).await?.slug,
-        };
-        if is_own {
-            return Ok(());
+    pub async fn enter(&self, context: &Context, named: &WorkspaceRef) -> Result<Context, Error> {
+        if let Some(principal) = self.entering(&context.principal, named).await? {
+            return Ok(Context { principal, ..context.clone() });
         }
         // The record names the caller's own workspace: what was asked for is another tenant's business.
         let object = AuditObject::Workspace(context.scope().workspace());
         self.refused(context, AuditAction::WorkspaceRead, object, Vec::new(), Error::NotFound).await
+    }
+
+    async fn entering(
+        &self,
+        principal: &Principal,
+        named: &WorkspaceRef,
+    ) -> Result<Option<Principal>, Error> {
+        let id = match named {
+            WorkspaceRef::Id(id) => *id,
+            WorkspaceRef::Slug(slug) if *slug == self.current_workspace(&principal.scope).await?.slug => {
+                principal.scope.workspace()
+            }
+            WorkspaceRef::Slug(slug) => {
+                let organization = principal.scope.organization();
+                let found = self.store.workspace_with_slug(organization, slug).await.map_err(of_store)?;
+                let Some(id) = found else { return Ok(None) };
+                id
+            }
+        };
+        let Some(entering) = principal.entering(id) else { return Ok(None) };
+        // An id of another organization, or of nothing, is granted to an owner by no grant of its own.
+        match self.current_workspace(&entering.scope).await {
+            Ok(_) => Ok(Some(entering)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The workspace and its settings.

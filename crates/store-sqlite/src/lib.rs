@@ -22,7 +22,7 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
-use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, TokenId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, OrganizationId, TokenId, WorkspaceId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
@@ -256,6 +256,15 @@ impl Store for SqliteStore {
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>> {
         let scope = *scope;
         self.look_up(move |connection| tenant::workspace(connection, &scope)).await
+    }
+
+    async fn workspace_with_slug(
+        &self,
+        organization: OrganizationId,
+        slug: &Slug,
+    ) -> Result<Option<WorkspaceId>> {
+        let slug = slug.clone();
+        self.look_up(move |connection| tenant::workspace_with_slug(connection, organization, &slug)).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRow>> {

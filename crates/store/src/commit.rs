@@ -32,7 +32,7 @@ pub enum Expectation {
     MadeBelow(Made, u64),
     /// The organization has fewer unrevoked tokens than this.
     TokensBelow(u64),
-    /// The token is there and not revoked.
+    /// The token is there and not revoked, in whichever workspace of the scope's organization it is at home.
     TokenLive(TokenId),
     /// The integration is there with exactly this version.
     IntegrationVersion(IntegrationId, u64),

@@ -29,8 +29,8 @@ pub use error::{Clash, StoreError};
 pub use query::{CredentialFilter, Fingerprint, HealthFilter, Made, Order, Page, Stretch};
 pub use rows::{
     AuditEntry, EventOrder, EventRange, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease,
-    LeaseName, OrganizationRow, PlacedEvent, RewrappedValue, SealedPage, SealedValue, StoreStatus,
-    StoredCredential, StoredIntegration, StoredValue, TokenRow, WorkspaceRow,
+    LeaseName, OrganizationRow, PlacedEvent, PreviousSecret, RewrappedValue, SealedPage, SealedValue,
+    StoreStatus, StoredCredential, StoredIntegration, StoredValue, TokenRow, WorkspaceRow,
 };
 
 use async_trait::async_trait;
@@ -38,7 +38,7 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
-use strongroom_domain::ids::{CredentialId, IntegrationId, TokenId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, OrganizationId, TokenId, WorkspaceId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
@@ -174,6 +174,13 @@ pub trait Store: Send + Sync {
 
     /// The workspace of this scope.
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;
+
+    /// The workspace of the organization that has this slug.
+    async fn workspace_with_slug(
+        &self,
+        organization: OrganizationId,
+        slug: &Slug,
+    ) -> Result<Option<WorkspaceId>>;
 
     /// A token, whatever its scope: this look-up is what gives a request its scope. Revoked and expired
     /// tokens are found; the caller judges.

@@ -5,6 +5,7 @@ use strongroom_domain::credential::Owner;
 use strongroom_domain::dialect::{Dialect, View};
 use strongroom_domain::health::HealthStatus;
 use strongroom_domain::ids::{CredentialId, IntegrationId, PrincipalId};
+use strongroom_domain::principal::Reach;
 use strongroom_domain::text::{LabelKey, LabelValue};
 
 /// Part of a list: at most `limit` items whose id is greater than `after`.
@@ -70,8 +71,8 @@ pub struct HealthFilter {
 /// All parts given must match. Absent parts do not narrow; none can widen the scope.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CredentialFilter {
-    /// Only these ids: the reach of a narrow token. An empty list matches nothing.
-    pub only: Option<Vec<CredentialId>>,
+    /// What the caller's grant covers.
+    pub reach: Reach,
     /// What the caller's dialect shows.
     pub view: View,
     /// Made by this principal.

@@ -9,7 +9,7 @@ use strongroom_domain::event::Event;
 use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, TokenId, WorkspaceId};
 use strongroom_domain::integration::{Integration, Shared};
 use strongroom_domain::policy::WorkspaceSettings;
-use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::principal::{Grant, PrincipalKind, Reach, Role};
 use strongroom_domain::text::{Name, Slug};
 
 /// A tenant.
@@ -128,16 +128,20 @@ pub struct TokenRow {
     pub kind: PrincipalKind,
     /// The name it was issued under.
     pub name: Name,
-    /// What it may do.
+    /// What it may do at home.
     pub role: Role,
-    /// Where.
+    /// Where it is at home.
     pub scope: Scope,
-    /// The only credentials it reaches, where it is that narrow.
-    pub credentials: Option<Vec<CredentialId>>,
+    /// Which credentials it reaches there.
+    pub reach: Reach,
+    /// What it may do elsewhere.
+    pub grants: Vec<Grant>,
     /// The only networks it may be used from; empty means any.
     pub networks: Vec<IpNet>,
     /// Keyed MAC of its secret part.
     pub mac: [u8; 32],
+    /// The secret part before the last rotation, while it still counts.
+    pub previous: Option<PreviousSecret>,
     /// When it was issued.
     pub created_at: Timestamp,
     /// By whom; `None` for the first one.
@@ -148,6 +152,15 @@ pub struct TokenRow {
     pub revoked_at: Option<Timestamp>,
     /// When it was used last, roughly.
     pub last_used_at: Option<Timestamp>,
+}
+
+/// A secret part that counts for a while after it was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviousSecret {
+    /// Its keyed MAC.
+    pub mac: [u8; 32],
+    /// Until when it counts.
+    pub until: Timestamp,
 }
 
 /// A host key that a workspace believes because it was the first one seen there.

@@ -171,6 +171,11 @@ impl Call {
         &self.context
     }
 
+    /// Goes on in the workspace that the path names.
+    pub fn go_on_in(&mut self, context: Context) {
+        self.context = context;
+    }
+
     /// The time.
     pub fn now(&self) -> Timestamp {
         self.visit.now()

@@ -145,6 +145,33 @@ impl Fields {
         items.iter().enumerate().map(|(at, item)| self.item(&format!("{name}/{at}"), item)).collect()
     }
 
+    /// A list of objects, at most so many, each read by `read`.
+    pub fn objects<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = match self.take(name)?.into_value() {
+            Value::Array(items) if items.len() <= most => items,
+            mut other => {
+                wipe(&mut other);
+                self.fault(name, format!("must be a list of at most {most} objects"));
+                return None;
+            }
+        };
+        let mut all = Some(Vec::with_capacity(items.len()));
+        for (at, item) in items.into_iter().enumerate() {
+            let place = format!("{name}/{at}");
+            self.unread.insert(place.clone(), item);
+            match (self.object(&place, &mut read), &mut all) {
+                (Some(value), Some(all)) => all.push(value),
+                _ => all = None,
+            }
+        }
+        all
+    }
+
     /// Takes a field away if it is null.
     pub fn take_null(&mut self, name: &str) -> bool {
         let is_null = self.unread.get(name).is_some_and(Value::is_null);

@@ -14,6 +14,8 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use strongroom_domain::access::{Action, Denial, Why};
+use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Error, Fault};
@@ -140,6 +142,11 @@ impl Dispatch {
             let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
             service.authenticate(token, source).await?
         };
+        // A wire format without workspaces cannot say which of several is meant.
+        if self.manner.view != View::All && principal.spans_workspaces() {
+            let action = Action::ReadWorkspace;
+            return Err(Error::Forbidden(Denial { action, why: Why::Contract }));
+        }
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use http::Method;
 use serde_json::{Map, Value, json};
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Denial, Why};
 use strongroom_domain::error::{Cause, Code, Conflict, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::verification::{Finding, Reason, Verification};
@@ -185,7 +185,7 @@ fn errors_of(route: &Route) -> Vec<Error> {
     if route.authentication() == Authentication::Token {
         errors.push(Error::Unauthenticated);
     }
-    errors.extend(declaration.action.map(Error::Forbidden));
+    errors.extend(declaration.action.map(|action| Error::Forbidden(Denial { action, why: Why::Contract })));
     if declaration.path.contains('{') {
         errors.push(Error::NotFound);
     }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
-use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::principal::Principal;
 use strongroom_domain::{Error, Secret};
 use strongroom_service::sessions::{Arrival, LONGEST};
@@ -149,6 +149,10 @@ const PERMISSIONS: [(Action, &str); 4] = [
 ];
 
 fn permissions(principal: &Principal) -> Vec<&'static str> {
-    let may = |action| decide(principal, action, Resource::Workspace(principal.scope)) == Decision::Allow;
-    PERMISSIONS.into_iter().filter(|(action, _)| may(*action)).map(|(_, name)| name).collect()
+    let here = Resource::Workspace(principal.scope);
+    PERMISSIONS
+        .into_iter()
+        .filter(|(action, _)| may(principal, *action, here))
+        .map(|(_, name)| name)
+        .collect()
 }

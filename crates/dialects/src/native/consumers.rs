@@ -24,8 +24,8 @@ struct UsedBody<'a> {
     hold_until: Timestamp,
 }
 
-pub(super) async fn handle(call: Call) -> Answer {
-    path::enter(&call).await?;
+pub(super) async fn handle(mut call: Call) -> Answer {
+    path::enter(&mut call).await?;
     let name = path::parameter(&call, "name")?;
     let used = call.service().consumer_credentials(call.context(), &name).await?;
     let items = used.iter().map(|(credential, hold)| body(credential, hold)).collect();

@@ -9,8 +9,8 @@ use strongroom_web::{Answer, Call};
 
 use crate::native::path;
 
-pub(super) async fn handle(call: Call) -> Answer {
-    path::enter(&call).await?;
+pub(super) async fn handle(mut call: Call) -> Answer {
+    path::enter(&mut call).await?;
     let after = call.last_event_id()?;
     let watcher = call.service().watch(call.context(), after).await?;
     Ok(sse::respond(watcher, message))

@@ -66,7 +66,7 @@ operations! {
     EVENTS = "watchEvents", "What happens to credentials, as it happens", Nothing, [200 Other("text/event-stream"), 410 Refusal];
     ISSUE_TOKEN = "issueToken", "A token, shown once", Json("NewToken"), [201 Json("Token")];
     TOKENS = "listTokens", "Tokens without their texts", Nothing, [200 Json("TokenList")];
-    ROTATE_TOKEN = "rotateToken", "The same token under a new text", Json("Empty"), [200 Json("Token")];
+    ROTATE_TOKEN = "rotateToken", "The same token under a new text", Json("Rotation"), [200 Json("Token")];
     REVOKE_TOKEN = "revokeToken", "Counts no more, at once", Nothing, [204 Nothing];
     KINDS = "listKinds", "The catalogue", Nothing, [200 Json("KindList")];
     KIND = "showKind", "One kind with its field schema", Nothing, [200 Json("Kind")];

@@ -8,14 +8,17 @@ use strongroom_domain::Error;
 use strongroom_service::options::{CredentialRef, WorkspaceRef};
 use strongroom_web::Call;
 
-/// Whether the path names the token's own workspace. Every route below a workspace begins here (TEN-04).
-pub(super) async fn enter(call: &Call) -> Result<(), Error> {
+/// Goes on in the workspace that the path names, if this token may. Every route below a workspace begins
+/// here (TEN-04).
+pub(super) async fn enter(call: &mut Call) -> Result<(), Error> {
     let named = workspace_ref(call.parameter("workspace")).ok_or(Error::NotFound)?;
-    call.service().enter(call.context(), &named).await
+    let context = call.service().enter(call.context(), &named).await?;
+    call.go_on_in(context);
+    Ok(())
 }
 
 /// The same, and the credential that the path names below it: an id, or `~` and a slug.
-pub(super) async fn credential(call: &Call) -> Result<CredentialRef, Error> {
+pub(super) async fn credential(call: &mut Call) -> Result<CredentialRef, Error> {
     enter(call).await?;
     let text = call.parameter("credential");
     let named = match text.strip_prefix('~') {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Denial};
 use strongroom_domain::audit::AuditOutcome;
 use strongroom_domain::change::{CredentialChange, Edit, Edits, FieldEdits};
 use strongroom_domain::consumer::Consumer;
@@ -309,7 +309,7 @@ async fn a_caller_that_a_contract_turns_away_is_on_record() {
     let house = House::open().await;
     let flowise = house.context(Role::Admin, FLOWISE).await;
     let error = house.service.deny(&flowise, Action::Create).await;
-    assert!(matches!(error, Error::Forbidden(Action::Create)));
+    assert!(matches!(error, Error::Forbidden(Denial { action: Action::Create, .. })));
     let record = house.store.audit(&house.a, 0, 10_000).await.unwrap().pop().unwrap().record;
     assert_eq!((record.outcome, record.code.as_deref()), (AuditOutcome::Denied, Some("forbidden")));
 }

@@ -6,7 +6,7 @@ use strongroom_domain::change::{CredentialChange, Edits, FieldEdits};
 use strongroom_domain::dialect::View;
 use strongroom_domain::ids::{PrincipalId, RequestId};
 use strongroom_domain::policy::SshHostKeys;
-use strongroom_domain::principal::{Principal, PrincipalKind, Role};
+use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role};
 use strongroom_service::Context;
 use strongroom_service::options::{ChangeOptions, NewCredential};
 use strongroom_testkit::OpenSsh;
@@ -208,7 +208,8 @@ async fn context(house: &House) -> Context {
         name: "dialect".parse().unwrap(),
         role: Role::Admin,
         scope: house.a,
-        credentials: None,
+        reach: Reach::default(),
+        grants: Vec::new(),
     };
     Context { principal, request: RequestId::from_bytes([3; 16]), source: None, view: View::All }
 }

@@ -13,7 +13,7 @@ use strongroom_domain::ids::{
     CredentialId, NodeId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId,
 };
 use strongroom_domain::policy::WorkspaceSettings;
-use strongroom_domain::principal::Role;
+use strongroom_domain::principal::{Reach, Role};
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
@@ -214,7 +214,8 @@ impl House {
         let row = self.store.token(model.id).await.unwrap().unwrap();
         let (now, mut rng) = (self.clock.now(), seeded(100 + nth));
         let (id, principal) = (TokenId::make(now, &mut rng), PrincipalId::make(now, &mut rng));
-        let row = TokenRow { id, principal, role, scope, credentials, ..row };
+        let reach = Reach { credentials, ..Reach::default() };
+        let row = TokenRow { id, principal, role, scope, reach, ..row };
         let commit = Commit::new(self.record(AuditObject::Token(id))).write(Write::Token(Box::new(row)));
         self.store.commit(&scope, commit).await.unwrap();
         TokenText { id, ..model }.reveal().expose().clone()

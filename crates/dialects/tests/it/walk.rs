@@ -2,9 +2,9 @@
 
 use strongroom_dialects::native;
 use strongroom_domain::Scope;
-use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::access::{Action, Resource, may as may_do};
 use strongroom_domain::ids::{PrincipalId, TokenId};
-use strongroom_domain::principal::{Principal, PrincipalKind, Role};
+use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role};
 use strongroom_web::Authentication;
 
 use crate::house::House;
@@ -19,9 +19,10 @@ pub(crate) fn may(role: Role, action: Action, scope: Scope) -> bool {
         name: "anyone".parse().unwrap(),
         role,
         scope,
-        credentials: None,
+        reach: Reach::default(),
+        grants: Vec::new(),
     };
-    decide(&principal, action, Resource::Workspace(scope)) == Decision::Allow
+    may_do(&principal, action, Resource::Workspace(scope))
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::kind::Kind;
 use strongroom_domain::policy::FieldPolicy;
+use strongroom_domain::principal::Facts;
 use strongroom_domain::steps::judge::accepted_after;
 use strongroom_store::StoredCredential;
 
@@ -129,11 +130,12 @@ impl Service {
             object: AuditObject::Credential(base.id),
             value_version: base.value_version + 1,
         };
-        let resource = Resource::Credential(*context.scope(), base.id);
+        let resource = Resource::Credential(*context.scope(), Facts::of(base));
         let rules = rules_for(context, resource, workspace, options)?;
         let proof = self.prove(context, &trial, &plan, Some(base), &rules).await?;
         let foreign = foreign_after(context, Some(base), change)?;
         let credential = next_credential(context, base.id, Some(base), &plan, &proof, foreign, self.now());
+        Self::assert_in_reach(context, Action::Change, &credential)?;
         let record = AuditRecord {
             notes: notes_of(context, options, rules.policy.mode, &plan, &proof),
             verification: proof.verification.as_ref().map(AuditVerification::from),
@@ -171,7 +173,7 @@ impl Service {
             object: AuditObject::Credential(base.id),
             value_version: base.value_version,
         };
-        let resource = Resource::Credential(*context.scope(), base.id);
+        let resource = Resource::Credential(*context.scope(), Facts::of(base));
         let rules = rules_for(context, resource, workspace, options)?;
         self.prove(context, &trial, &plan, Some(base), &rules).await
     }
@@ -191,6 +193,7 @@ impl Service {
         let candidate = plan::for_metadata(base, change)?;
         let foreign = foreign_after(context, Some(base), change)?;
         let mut credential = next_metadata(context, base.id, Some(base), &candidate, foreign, self.now());
+        Self::assert_in_reach(context, Action::Change, &credential)?;
         if let Some(verification) = &verification {
             credential.health = base.health.after(verification);
             credential.accepted = accepted_after(base.accepted.clone(), verification);

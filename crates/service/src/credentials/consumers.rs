@@ -1,13 +1,14 @@
 //! Who has what until when: "safe to revoke" as a fact.
 
-use strongroom_domain::access::Action;
+use strongroom_domain::Error;
+use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::TokenId;
+use strongroom_domain::principal::Facts;
 use strongroom_domain::text::Name;
-use strongroom_domain::{Error, access};
-use strongroom_store::Write;
+use strongroom_store::{StoredCredential, Write};
 
 use crate::failure::of_store;
 use crate::options::CredentialRef;
@@ -47,9 +48,7 @@ impl Service {
         let its: Vec<TokenId> =
             holds.into_iter().filter(|hold| hold.consumer == *consumer).map(|hold| hold.token).collect();
         // A fact about another worker's hold is not a runner's to end; who may delete what is held, may.
-        let resource = access::Resource::Credential(*context.scope(), id);
-        let may_end_any =
-            access::decide(&context.principal, Action::DeleteHeld, resource) == access::Decision::Allow;
+        let may_end_any = self.admit(context, Action::DeleteHeld, id).await.is_ok();
         let all_own = its.iter().all(|token| *token == context.principal.token);
         if its.is_empty() || !(may_end_any || all_own) {
             return self.refused(context, AuditAction::Release, object, Vec::new(), Error::NotFound).await;
@@ -74,14 +73,11 @@ impl Service {
             self.store.holds_of_consumer(context.scope(), name, self.now()).await.map_err(of_store)?;
         let mut found = Vec::with_capacity(holds.len());
         for hold in holds {
-            let resource = access::Resource::Credential(*context.scope(), hold.credential);
-            if access::decide(&context.principal, Action::ReadMetadata, resource) != access::Decision::Allow {
-                continue;
-            }
-            if let Some(stored) =
-                self.store.credential(context.scope(), hold.credential).await.map_err(of_store)?
-            {
-                found.push((stored.credential, hold));
+            let stored = self.store.credential(context.scope(), hold.credential).await.map_err(of_store)?;
+            let Some(StoredCredential { credential, .. }) = stored else { continue };
+            let resource = Resource::Credential(*context.scope(), Facts::of(&credential));
+            if may(&context.principal, Action::ReadMetadata, resource) {
+                found.push((credential, hold));
             }
         }
         Ok(found)

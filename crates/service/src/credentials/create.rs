@@ -1,9 +1,10 @@
 //! A new credential: the same steps as a change, from nothing.
 
-use strongroom_domain::access::{Action, Resource};
+use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
 use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::{CredentialId, IntegrationId};
+use strongroom_domain::principal::Facts;
 use strongroom_domain::{Error, Fault, limits};
 use strongroom_sealing::SystemRng;
 use strongroom_store::{Alias, CredentialFilter};
@@ -61,7 +62,10 @@ impl Service {
         let workspace = self.current_workspace(context.scope()).await?;
         let trial =
             Trial { action: AuditAction::Create, object: AuditObject::Credential(id), value_version: 1 };
-        let rules = rules_for(context, Resource::Workspace(*context.scope()), &workspace, options)?;
+        let draft = Facts::of_draft(&new.kind, &plan.candidate.labels);
+        let resource = Resource::Credential(*context.scope(), draft);
+        authorise(&context.principal, Action::Create, resource)?;
+        let rules = rules_for(context, resource, &workspace, options)?;
         let proof = self.prove(context, &trial, &plan, None, &rules).await?;
         let mut foreign = foreign_after(context, None, &new.parts)?;
         if let Some(NewAlias::Given { external, .. }) = &new.alias {

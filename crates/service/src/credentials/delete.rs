@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_domain::Error;
-use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::access::Action;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::error::Conflict;
@@ -59,7 +59,7 @@ impl Service {
     ) -> Result<(), Error> {
         let DeleteOptions { mode, expected, idempotency, .. } = options;
         if *mode == DeleteMode::Force {
-            authorise(&context.principal, Action::DeleteHeld, Resource::Credential(*context.scope(), id))?;
+            self.admit(context, Action::DeleteHeld, id).await?;
         }
         let _permit = self.permits.enter(Subject::Change(id)).await?;
         let stored = self.load(context, id).await?.credential;

@@ -85,7 +85,7 @@ impl Service {
 
     fn filter_of(&self, context: &Context, request: &ListRequest) -> CredentialFilter {
         CredentialFilter {
-            only: context.principal.credentials.clone(),
+            reach: context.principal.reach.clone(),
             view: context.view,
             created_by: request.created_by,
             kinds: request.kinds.clone(),

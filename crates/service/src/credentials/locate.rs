@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::access::{Action, Denial, Resource, Why, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
-use strongroom_domain::credential::Opened;
+use strongroom_domain::credential::{Credential, Opened};
 use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Code, Conflict};
 use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::integration::Shared;
+use strongroom_domain::principal::Facts;
 use strongroom_domain::steps::bind::target_of;
 use strongroom_domain::{Error, FieldMap, Secret};
 use strongroom_sealing::{Envelope, OrganizationKeys, SealingError, ValueContext, target_digest};
@@ -61,14 +62,41 @@ impl Service {
     }
 
     /// Whether the caller may do this to it, and its dialect shows it.
-    async fn admit(&self, context: &Context, action: Action, id: CredentialId) -> Result<(), Error> {
-        if context.view != View::All {
-            let stored = self.load_cached(context, id).await?;
-            if !context.view.shows(&stored.credential) {
-                return Err(Error::NotFound);
-            }
+    pub(crate) async fn admit(
+        &self,
+        context: &Context,
+        action: Action,
+        id: CredentialId,
+    ) -> Result<(), Error> {
+        let principal = &context.principal;
+        let resource = |facts| Resource::Credential(*context.scope(), facts);
+        if context.view == View::All && !principal.reach.needs_more_than_an_id() {
+            return authorise(principal, action, resource(Facts::of_id(id)));
         }
-        authorise(&context.principal, action, Resource::Credential(*context.scope(), id))
+        // Not from the cache where labels decide: what they were a moment ago opens nothing.
+        let stored = if principal.reach.needs_more_than_an_id() {
+            Arc::new(self.load(context, id).await?)
+        } else {
+            self.load_cached(context, id).await?
+        };
+        if !context.view.shows(&stored.credential) {
+            return Err(Error::NotFound);
+        }
+        authorise(principal, action, resource(Facts::of(&stored.credential)))
+    }
+
+    /// Whether what a change makes of a credential is still the caller's to change: nobody moves one out of,
+    /// or makes one beyond, what their grant covers (TEN-16).
+    pub(crate) fn assert_in_reach(
+        context: &Context,
+        action: Action,
+        credential: &Credential,
+    ) -> Result<(), Error> {
+        let (reach, facts) = (&context.principal.reach, Facts::of(credential));
+        if reach.credentials.is_some() || reach.covers(facts) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(Denial { action, why: Why::Narrow }))
     }
 
     /// The refusal of a caller that a contract turns away although its role would do, on record.
@@ -82,7 +110,7 @@ impl Service {
             _ => AuditAction::Read,
         };
         let record = context.record(self.now(), audited_as, AuditObject::Credentials, AuditOutcome::Denied);
-        let error = Error::Forbidden(action);
+        let error = Error::Forbidden(Denial { action, why: Why::Contract });
         let code = Some(error.code().as_str().to_owned());
         self.write_record(context, AuditRecord { code, ..record }).await;
         error

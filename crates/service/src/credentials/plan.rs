@@ -10,6 +10,7 @@ use strongroom_domain::error::Code;
 use strongroom_domain::integration::{Shared, effective, inherited};
 use strongroom_domain::kind::Kind;
 use strongroom_domain::policy::FieldPolicy;
+use strongroom_domain::principal::Facts;
 use strongroom_domain::steps::bind::{Before, carried_elsewhere};
 use strongroom_domain::steps::merge::merge;
 use strongroom_domain::steps::spell::{spell_change, spell_stored};
@@ -103,7 +104,7 @@ pub(crate) fn for_change<'a>(
         settings: &settings_in_force(catalogue, stored),
         secret_fields: &secret_fields,
     };
-    let resource = Resource::Credential(*context.scope(), stored.credential.id);
+    let resource = Resource::Credential(*context.scope(), Facts::of(&stored.credential));
     let rebound = bound((context, resource), before, (&kind, &candidate), change, options.rebind)?;
     Ok(Plan { candidate, inherited, shared, kind, rebound })
 }
@@ -212,7 +213,7 @@ fn checked(
 
 /// Step 5: whether secrets follow a changed target; an error where they would without the right to it.
 pub(crate) fn bound(
-    (context, resource): (&Context, Resource),
+    (context, resource): (&Context, Resource<'_>),
     before: Before<'_>,
     after: (&Kind, &Candidate),
     change: &CredentialChange,

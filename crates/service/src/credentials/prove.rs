@@ -127,7 +127,7 @@ pub(crate) struct Rules {
 /// The rules for this request, if the caller has the rights that they need.
 pub(crate) fn rules_for(
     context: &Context,
-    resource: Resource,
+    resource: Resource<'_>,
     workspace: &Workspace,
     options: &ChangeOptions,
 ) -> Result<Rules, Error> {
@@ -230,11 +230,12 @@ impl Service {
         let found = self.store.credentials_with_fingerprint(context.scope(), fingerprint, except);
         let others = found.await.map_err(of_store)?;
         // Only what the caller may read is named: otherwise the hint would be a guessing oracle (PRP-12).
-        let visible = others.iter().copied().find(|id| {
-            let resource = Resource::Credential(*context.scope(), *id);
-            authorise(&context.principal, Action::ReadMetadata, resource).is_ok()
-        });
-        Ok(Others { any: !others.is_empty(), visible })
+        for id in &others {
+            if self.admit(context, Action::ReadMetadata, *id).await.is_ok() {
+                return Ok(Others { any: true, visible: Some(*id) });
+            }
+        }
+        Ok(Others { any: !others.is_empty(), visible: None })
     }
 
     /// Step 7: one attempt. Its record is durable before the first byte leaves, and no lock or transaction

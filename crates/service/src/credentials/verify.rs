@@ -1,13 +1,14 @@
 //! Trying without changing: what is stored, or a draft.
 
 use strongroom_domain::Error;
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord, AuditVerification};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::{FieldPolicy, SshHostKeys};
+use strongroom_domain::principal::Facts;
 use strongroom_domain::steps::judge::accepted_after;
 use strongroom_domain::verification::Verification;
 use strongroom_store::{Housekeeping, StoredCredential};
@@ -123,6 +124,11 @@ impl Service {
             Ok(plan) => self.examine_deeply(context, &plan, fields).await.map(|()| plan),
             Err(error) => Err(error),
         };
+        let planned = planned.and_then(|plan| {
+            let draft = Facts::of_draft(&draft.kind, &plan.candidate.labels);
+            let resource = Resource::Credential(*context.scope(), draft);
+            authorise(&context.principal, Action::Verify, resource).map(|()| plan)
+        });
         let plan = match planned {
             Ok(plan) => plan,
             Err(error) => {

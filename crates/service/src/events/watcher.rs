@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strongroom_domain::Error;
-use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::audit::AuditAction;
 use strongroom_domain::event::Event;
-use strongroom_domain::principal::Principal;
+use strongroom_domain::ids::CredentialId;
+use strongroom_domain::principal::{Facts, Principal};
 use strongroom_store::{EventRange, PlacedEvent};
 use tokio::time::{Instant, sleep_until};
 
@@ -123,7 +124,7 @@ impl Watcher {
                 }
                 Source::Page(page, more) => {
                     if let Some((position, event)) = page.pop_front() {
-                        self.show(position, &event)
+                        self.show(position, event).await
                     } else {
                         self.source = if *more == More::Yes { Source::Store } else { Source::Hub };
                         None
@@ -159,16 +160,16 @@ impl Watcher {
                     self.source = Source::Store;
                     Some(None)
                 }
-                Sound::Event(placed) => Some(self.take(&placed)),
+                Sound::Event(placed) => Some(self.take(placed).await),
             },
             () = sleep_until(self.look_at.min(self.speak_at)) => Some(self.wake()),
         }
     }
 
     /// Positions have no gaps: whatever is not the next one was told already, or shows that something is missing.
-    fn take(&mut self, placed: &PlacedEvent) -> Option<Heard> {
+    async fn take(&mut self, placed: Arc<PlacedEvent>) -> Option<Heard> {
         if placed.position == self.position + 1 {
-            return self.show(placed.position, &placed.event);
+            return self.show(placed.position, placed.event.clone()).await;
         }
         if placed.position > self.position {
             self.source = Source::Store;
@@ -189,14 +190,24 @@ impl Watcher {
     }
 
     /// An event as this principal may see it.
-    fn show(&mut self, position: u64, event: &Event) -> Option<Heard> {
+    async fn show(&mut self, position: u64, event: Event) -> Option<Heard> {
         self.position = position;
-        let resource = Resource::Credential(self.principal.scope, event.credential);
-        if decide(&self.principal, Action::ReadMetadata, resource) != Decision::Allow {
+        if !self.may_hear_of(event.credential).await {
             return None;
         }
         self.speak_at = Instant::now() + self.service.limits.heartbeat;
-        Some(Heard::Event(position, event.clone()))
+        Some(Heard::Event(position, event))
+    }
+
+    /// As the credential is now: where kind or labels decide, one that is gone is none of this principal's.
+    async fn may_hear_of(&self, id: CredentialId) -> bool {
+        let principal = &self.principal;
+        let by = |facts| may(principal, Action::ReadMetadata, Resource::Credential(principal.scope, facts));
+        if !principal.reach.needs_more_than_an_id() {
+            return by(Facts::of_id(id));
+        }
+        let stored = self.service.store.credential(&principal.scope, id).await;
+        matches!(stored, Ok(Some(stored)) if by(Facts::of(&stored.credential)))
     }
 
     async fn may_go_on(&self) -> bool {

@@ -7,6 +7,7 @@ use strongroom_domain::change::CredentialChange;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::integration::{Shared, inherited};
+use strongroom_domain::principal::Facts;
 use strongroom_domain::{Error, Fault, FieldMap, limits};
 use strongroom_store::{CredentialFilter, Page, StoredCredential};
 
@@ -132,7 +133,8 @@ impl Service {
         let base = &stored.credential;
         let (action, object) = (AuditAction::Change, AuditObject::Credential(id));
         let trial = Trial { action, object, value_version: base.value_version + 1 };
-        let rules = rules_for(context, Resource::Credential(*context.scope(), id), workspace, options)?;
+        let rules =
+            rules_for(context, Resource::Credential(*context.scope(), Facts::of_id(id)), workspace, options)?;
         let proof = self.prove(context, &trial, &plan, Some(base), &rules).await?;
         let foreign = base.foreign.clone();
         let credential = next_credential(context, id, Some(base), &plan, &proof, foreign, self.now());

@@ -97,9 +97,12 @@ impl Query {
     }
 
     fn narrow_by(&mut self, filter: &CredentialFilter) {
-        if let Some(only) = &filter.only {
+        if let Some(only) = &filter.reach.credentials {
             let ids: Vec<String> = only.iter().map(|id| id.uuid().as_simple().to_string()).collect();
             self.narrow("c.id IN (SELECT unhex(value) FROM json_each(?))", [text(&json(&ids))]);
+        }
+        if let Some(kinds) = &filter.reach.kinds {
+            self.narrow("c.kind IN (SELECT value FROM json_each(?))", [text(&json(kinds))]);
         }
         if !filter.kinds.is_empty() {
             self.narrow("c.kind IN (SELECT value FROM json_each(?))", [text(&json(&filter.kinds))]);
@@ -158,7 +161,8 @@ impl Query {
     }
 
     fn narrow_by_words(&mut self, filter: &CredentialFilter) {
-        for (key, value) in &filter.labels {
+        let labels = filter.labels.iter().map(|(key, value)| (key, value));
+        for (key, value) in labels.chain(&filter.reach.labels) {
             let parameters = [self.workspace.clone(), text(key.as_str()), text(value.as_str())];
             self.narrow(LABELLED, parameters);
         }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 use strongroom_domain::ids::{OrganizationId, PrincipalId, WorkspaceId};
+use strongroom_domain::text::Slug;
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
     HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Result, WorkspaceRow,
@@ -17,6 +18,17 @@ pub(crate) fn workspace(connection: &Connection, scope: &Scope) -> Result<Option
     let sql = "SELECT * FROM workspace WHERE organization = ?1 AND id = ?2";
     let (organization, workspace) = ids_of(scope);
     one(connection, "workspace", (sql, params![organization, workspace]), workspace_row)
+}
+
+/// The workspace of the organization with this slug.
+pub(crate) fn workspace_with_slug(
+    connection: &Connection,
+    organization: OrganizationId,
+    slug: &Slug,
+) -> Result<Option<WorkspaceId>> {
+    let sql = "SELECT id FROM workspace WHERE organization = ?1 AND slug = ?2";
+    let question = (sql, params![organization.as_bytes(), slug.as_str()]);
+    one(connection, "workspace", question, |row| row.id("id", WorkspaceId::from_bytes))
 }
 
 /// Every workspace of one organization, oldest first.

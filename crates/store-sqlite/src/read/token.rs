@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Row, params};
 use strongroom_domain::Scope;
 use strongroom_domain::ids::{OrganizationId, PrincipalId, TokenId, WorkspaceId};
-use strongroom_store::{Page, Result, TokenRow};
+use strongroom_domain::principal::Reach;
+use strongroom_store::{Page, PreviousSecret, Result, TokenRow};
 
 use super::question::{ids_of, many, number, one};
 use crate::encoding::Columns;
@@ -38,15 +39,27 @@ fn token(row: &Row<'_>) -> std::result::Result<TokenRow, Damaged> {
         name: row.text("name")?,
         role: row.named("role")?,
         scope: Scope::new(organization, workspace),
-        credentials: row.json_or_none("credentials")?,
+        reach: Reach {
+            credentials: row.json_or_none("credentials")?,
+            kinds: row.json_or_none("kinds")?,
+            labels: row.json("labels")?,
+        },
+        grants: row.json("grants")?,
         networks: row.json("networks")?,
         mac: row.column("mac")?,
+        previous: previous(row)?,
         created_at: row.time("created_at")?,
         created_by: row.column::<Option<[u8; 16]>>("created_by")?.map(PrincipalId::from_bytes),
         expires_at: row.time_or_none("expires_at")?,
         revoked_at: row.time_or_none("revoked_at")?,
         last_used_at: row.time_or_none("last_used_at")?,
     })
+}
+
+fn previous(row: &Row<'_>) -> std::result::Result<Option<PreviousSecret>, Damaged> {
+    let until = row.time_or_none("previous_until")?;
+    let mac = row.column::<Option<[u8; 32]>>("previous_mac")?;
+    Ok(mac.zip(until).map(|(mac, until)| PreviousSecret { mac, until }))
 }
 
 const LIVE: &str = "SELECT * FROM token

@@ -11,7 +11,8 @@ use crate::encoding::{json, signed};
 use crate::error::from_sqlite;
 
 impl Applying<'_> {
-    /// Answers with the clash where the expectation does not hold. All of them look inside the scope only.
+    /// Answers with the clash where the expectation does not hold. All of them look inside the scope only,
+    /// and for a token in its organization.
     pub(super) fn check(&mut self, expectation: &Expectation) -> Result<(), StoreError> {
         let (holds, clash) = match expectation {
             Expectation::Version(id, version) => {
@@ -79,8 +80,8 @@ impl Applying<'_> {
         if self.seen.is_live(self.scope, token) {
             return Ok(true);
         }
-        let (organization, workspace) = self.scope_bytes();
-        let is_live = self.any(LIVE_TOKEN, params![token.as_bytes(), organization, workspace])?;
+        let (organization, _) = self.scope_bytes();
+        let is_live = self.any(LIVE_TOKEN, params![token.as_bytes(), organization])?;
         if is_live {
             self.seen.keep_live(self.scope, token);
         }
@@ -110,7 +111,7 @@ impl Applying<'_> {
 const ANY_HOLD: &str = "SELECT EXISTS (SELECT 1 FROM consumer WHERE credential = ?1 AND hold_until > ?2)";
 
 const LIVE_TOKEN: &str = "SELECT EXISTS (SELECT 1 FROM token
-    WHERE id = ?1 AND organization = ?2 AND workspace = ?3 AND revoked_at IS NULL)";
+    WHERE id = ?1 AND organization = ?2 AND revoked_at IS NULL)";
 
 const WORKSPACE: &str =
     "SELECT EXISTS (SELECT 1 FROM workspace WHERE organization = ?1 AND id = ?2 AND version = ?3)";

@@ -59,7 +59,7 @@ impl Applying<'_> {
             kind,
             name,
             name_of(&row.role),
-            row.credentials.as_ref().map(json),
+            row.reach.credentials.as_ref().map(json),
             json(&row.networks),
             row.mac,
             row.created_at.unix_micros(),
@@ -67,6 +67,11 @@ impl Applying<'_> {
             row.expires_at.map(Timestamp::unix_micros),
             row.revoked_at.map(Timestamp::unix_micros),
             row.last_used_at.map(Timestamp::unix_micros),
+            row.reach.kinds.as_ref().map(json),
+            json(&row.reach.labels),
+            json(&row.grants),
+            row.previous.map(|previous| previous.mac),
+            row.previous.map(|previous| previous.until.unix_micros()),
         ];
         let tokens = self.execute(UPSERT_TOKEN, token)?;
         // Either id may belong to another scope, whose row stays as it is.
@@ -136,11 +141,12 @@ const UPSERT_PRINCIPAL: &str = "INSERT INTO principal (id, organization, workspa
     ON CONFLICT (id) DO UPDATE SET kind = ?4, name = ?5 WHERE organization = ?2 AND workspace = ?3";
 
 const UPSERT_TOKEN: &str = "INSERT INTO token (id, organization, workspace, principal, kind, name, role,
-        credentials, networks, mac, created_at, created_by, expires_at, revoked_at, last_used_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        credentials, networks, mac, created_at, created_by, expires_at, revoked_at, last_used_at, kinds, labels,
+        grants, previous_mac, previous_until)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
     ON CONFLICT (id) DO UPDATE SET principal = ?4, kind = ?5, name = ?6, role = ?7, credentials = ?8,
         networks = ?9, mac = ?10, created_at = ?11, created_by = ?12, expires_at = ?13, revoked_at = ?14,
-        last_used_at = ?15
+        last_used_at = ?15, kinds = ?16, labels = ?17, grants = ?18, previous_mac = ?19, previous_until = ?20
     WHERE organization = ?2 AND workspace = ?3";
 
 /// The time of the first revocation stays.

@@ -128,6 +128,11 @@ pub async fn token_live(store: &dyn Store) {
     let missing = fixture.token_id();
     assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(token)).await, None);
     assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(missing)).await, Some(Clash::Token));
+    // A grant may reach further than the workspace that the token is at home in, and never further than this.
+    let mut elsewhere = fixture.other_workspace();
+    assert_eq!(clash(store, &mut elsewhere, Expectation::TokenLive(token)).await, None);
+    let mut foreign = fixture.other_organization();
+    assert_eq!(clash(store, &mut foreign, Expectation::TokenLive(token)).await, Some(Clash::Token));
     let commit = fixture.act().write(Write::RevokeToken(token, fixture.now));
     store.commit(&fixture.scope, commit).await.unwrap();
     assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(token)).await, Some(Clash::Token));

@@ -5,7 +5,9 @@ use std::time::Duration;
 use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::dialect::{Dialect, DialectView, Foreign, View};
 use strongroom_domain::health::{EXPIRING_WITHIN, Health, HealthStatus};
-use strongroom_domain::ids::IntegrationId;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
+use strongroom_domain::principal::Reach;
+use strongroom_domain::text::Labels;
 
 use super::Fixture;
 use crate::{Alias, CredentialFilter, HealthFilter, Page, Store, Write};
@@ -31,14 +33,43 @@ pub async fn only(store: &dyn Store) {
     for name in ["a", "b", "c"] {
         ids.push(fixture.create(store, name).await.id);
     }
-    let mut filter = CredentialFilter { only: Some(vec![ids[2], ids[0]]), ..CredentialFilter::default() };
+    let mut filter =
+        CredentialFilter { reach: ids_only(Some(vec![ids[2], ids[0]])), ..CredentialFilter::default() };
     assert_eq!(names(store, &fixture, &filter).await, ["a", "c"]);
-    filter.only = Some(vec![fixture.credential_id()]);
+    filter.reach = ids_only(Some(vec![fixture.credential_id()]));
     assert!(names(store, &fixture, &filter).await.is_empty());
-    filter.only = Some(Vec::new());
+    filter.reach = ids_only(Some(Vec::new()));
     assert!(names(store, &fixture, &filter).await.is_empty());
-    filter.only = None;
+    filter.reach = ids_only(None);
     assert_eq!(names(store, &fixture, &filter).await, ["a", "b", "c"]);
+}
+
+/// A reach by kind and label narrows what the caller asks for, and nothing it asks for widens it (TEN-10).
+pub async fn reach_by_kind_and_label(store: &dyn Store) {
+    let mut fixture = Fixture::new(53);
+    let team = |team: &str| Labels::from([("team".parse().unwrap(), team.parse().unwrap())]);
+    for (name, kind, labels) in [
+        ("a", "smtp", team("data")),
+        ("b", "sftp", team("data")),
+        ("c", "smtp", team("web")),
+        ("d", "smtp", Labels::new()),
+    ] {
+        let credential = Credential { kind: kind.to_owned(), labels, ..fixture.credential(name) };
+        fixture.store(store, credential).await;
+    }
+    let kinds = Some(vec!["smtp".to_owned()]);
+    let both = Reach { kinds, labels: team("data"), credentials: None };
+    let by_label = Reach { labels: team("data"), ..Reach::default() };
+    let none = Reach { kinds: Some(Vec::new()), ..Reach::default() };
+    for (reach, kinds, expected) in [
+        (both.clone(), vec![], vec!["a"]),
+        (both, vec!["sftp".to_owned()], vec![]),
+        (by_label, vec![], vec!["a", "b"]),
+        (none, vec![], vec![]),
+    ] {
+        let filter = CredentialFilter { reach, kinds, ..CredentialFilter::default() };
+        assert_eq!(names(store, &fixture, &filter).await, expected);
+    }
 }
 
 /// The same judgement as [`View::shows`]: by origin, by kind, by alias.
@@ -266,7 +297,7 @@ pub async fn all_parts_must_match(store: &dyn Store) {
     fixture.store(store, rich.clone()).await;
     let health = HealthFilter { status: HealthStatus::Failing, now: fixture.now };
     let all = CredentialFilter {
-        only: Some(vec![rich.id]),
+        reach: ids_only(Some(vec![rich.id])),
         view: View::Of(DialectView { dialect: rich.foreign.origin, kinds: &[] }),
         created_by: Some(rich.created_by),
         kinds: vec![rich.kind.clone()],
@@ -281,7 +312,7 @@ pub async fn all_parts_must_match(store: &dyn Store) {
     };
     assert_eq!(names(store, &fixture, &all).await, [rich.name.to_string()]);
     for one_off in [
-        CredentialFilter { only: Some(Vec::new()), ..all.clone() },
+        CredentialFilter { reach: ids_only(Some(Vec::new())), ..all.clone() },
         CredentialFilter {
             view: View::Of(DialectView { dialect: Dialect::Flowise, kinds: &["other"] }),
             ..all.clone()
@@ -326,4 +357,9 @@ pub async fn odd_words_are_only_words(store: &dyn Store) {
     for word in ["%", "_", "pl%", "p_ain", "'", "\" OR 1=1 --", "*", "[a-z]", "\\", "pl?in", "\u{0}"] {
         assert!(names(store, &fixture, &words(&[word])).await.is_empty(), "{word:?}");
     }
+}
+
+/// A reach of these credentials alone.
+pub(super) const fn ids_only(credentials: Option<Vec<CredentialId>>) -> Reach {
+    Reach { credentials, kinds: None, labels: Labels::new() }
 }

@@ -14,7 +14,7 @@ use strongroom_domain::event::{Event, EventKind};
 use strongroom_domain::health::Health;
 use strongroom_domain::ids::{CredentialId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId};
 use strongroom_domain::policy::WorkspaceSettings;
-use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::principal::{PrincipalKind, Reach, Role};
 use strongroom_domain::verification::{Finding, Verification};
 use strongroom_domain::{Scope, Timestamp};
 
@@ -216,9 +216,11 @@ impl Fixture {
             name: name.parse().unwrap(),
             role: Role::Editor,
             scope: self.scope,
-            credentials: None,
+            reach: Reach::default(),
+            grants: Vec::new(),
             networks: Vec::new(),
             mac: self.bytes(),
+            previous: None,
             created_at: self.now,
             created_by: None,
             expires_at: None,

@@ -99,7 +99,7 @@ macro_rules! store_contract {
                 ccr_05_health_of_an_older_value_tells_nothing, ten_01_events_stay_in_their_workspace;
             expectation: version, value_version, no_hold, credentials_below, made_below, tokens_below, token_live,
                 workspace_version, no_keys, newest_epoch, key_under, nothing_under, all_of_them_must_hold;
-            filter: only, view, created_by, kinds, methods, labels, words_begin_with, owner, integration, target_host,
+            filter: only, reach_by_kind_and_label, view, created_by, kinds, methods, labels, words_begin_with, owner, integration, target_host,
                 expiring_before,
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
             hold: live_until_its_end, renewed_not_doubled, one_per_token_and_instance, released_for_every_token,
@@ -125,7 +125,7 @@ macro_rules! store_contract {
             scope: ten_01_no_question_reaches_another_workspace, ten_01_no_question_reaches_another_organization,
                 ten_01_no_write_reaches_another_scope, ten_01_no_housekeeping_reaches_another_scope,
                 rows_of_another_scope_are_refused;
-            tenant: a_workspace_comes_back, a_workspace_is_replaced, organizations_and_their_workspaces,
+            tenant: a_workspace_comes_back, ten_15_a_workspace_is_found_by_its_slug, a_workspace_is_replaced, organizations_and_their_workspaces,
                 slugs_of_tenants_are_unique;
             token: all_fields_come_back, found_whatever_its_scope, revoked_once, listed_until_revoked,
                 a_token_can_be_replaced;

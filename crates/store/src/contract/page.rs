@@ -3,6 +3,7 @@
 use strongroom_domain::ids::{CredentialId, TokenId};
 
 use super::Fixture;
+use super::filter::ids_only;
 use crate::{CredentialFilter, Order, Page, Store, Stretch, Write};
 
 /// Whatever the size of the pages, and with changes and deletions in between.
@@ -32,7 +33,7 @@ pub async fn by_position_in_either_order(store: &dyn Store) {
     for number in 0..5 {
         ids.push(fixture.create(store, &format!("number {number}")).await.id);
     }
-    let filter = CredentialFilter { only: Some(ids[..4].to_vec()), ..CredentialFilter::default() };
+    let filter = CredentialFilter { reach: ids_only(Some(ids[..4].to_vec())), ..CredentialFilter::default() };
     assert_eq!(store.credentials_matching(&fixture.scope, &filter).await.unwrap(), 4);
     for (limit, offset) in [(4, 0), (2, 0), (2, 1), (9, 3), (1, 4), (1, usize::MAX)] {
         for (order, mut expected) in [

@@ -6,6 +6,7 @@ use strongroom_domain::ids::CredentialId;
 
 use super::Fixture;
 use super::commit::everything;
+use super::filter::ids_only;
 use crate::{
     Alias, Clash, CredentialFilter, Expectation, Fingerprint, Housekeeping, KeyOwner, Order, Page, Store,
     StoreError, Stretch, TokenRow, Write,
@@ -37,7 +38,7 @@ async fn furnish(store: &dyn Store, fixture: &mut Fixture) -> Furnished {
 async fn sees_nothing(store: &dyn Store, inside: &Furnished, outside: &Fixture) {
     let (scope, id, start) = (&outside.scope, inside.credential.id, inside.credential.created_at);
     let page = Page { limit: 100, after: None };
-    let only = CredentialFilter { only: Some(vec![id]), ..CredentialFilter::default() };
+    let only = CredentialFilter { reach: ids_only(Some(vec![id])), ..CredentialFilter::default() };
     let slug = inside.credential.slug.as_ref().unwrap();
     assert_eq!(store.credential(scope, id).await.unwrap(), None);
     assert_eq!(store.credential_with_slug(scope, slug).await.unwrap(), None);

@@ -74,3 +74,18 @@ pub async fn slugs_of_tenants_are_unique(store: &dyn Store) {
     let commit = foreign.act().write(Write::Workspace(foreign.workspace_row("same")));
     store.commit(&foreign.scope, commit).await.unwrap();
 }
+
+/// In its organization alone: two tenants may use one slug.
+pub async fn ten_15_a_workspace_is_found_by_its_slug(store: &dyn Store) {
+    let mut fixture = Fixture::new(154);
+    let mut foreign = fixture.other_organization();
+    let slug = "prod".parse().unwrap();
+    for one in [&mut fixture, &mut foreign] {
+        let commit = one.act().write(Write::Workspace(one.workspace_row("prod")));
+        store.commit(&one.scope, commit).await.unwrap();
+        let found = store.workspace_with_slug(one.scope.organization(), &slug).await.unwrap();
+        assert_eq!(found, Some(one.scope.workspace()));
+    }
+    let other = "staging".parse().unwrap();
+    assert_eq!(store.workspace_with_slug(fixture.scope.organization(), &other).await.unwrap(), None);
+}

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use strongroom_domain::principal::{PrincipalKind, Role};
+use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role};
+use strongroom_domain::text::Labels;
 
 use super::Fixture;
-use crate::{Page, Store, TokenRow, Write};
+use crate::{Page, PreviousSecret, Store, TokenRow, Write};
 
 const PAGE: Page<strongroom_domain::ids::TokenId> = Page { limit: 100, after: None };
 
@@ -13,11 +14,17 @@ const PAGE: Page<strongroom_domain::ids::TokenId> = Page { limit: 100, after: No
 pub async fn all_fields_come_back(store: &dyn Store) {
     let mut fixture = Fixture::new(140);
     let (created_by, soon) = (Some(fixture.principal_id()), fixture.now.plus(Duration::from_mins(1)));
-    let reach = vec![fixture.credential_id(), fixture.credential_id()];
+    let reach = Reach {
+        credentials: Some(vec![fixture.credential_id(), fixture.credential_id()]),
+        kinds: Some(vec!["sftp".to_owned()]),
+        labels: Labels::from([("team".parse().unwrap(), "data".parse().unwrap())]),
+    };
     let rich = TokenRow {
         kind: PrincipalKind::Workload,
         role: Role::Runner,
-        credentials: Some(reach),
+        reach,
+        grants: vec![Grant { place: Place::Organization, role: Role::Auditor, reach: Reach::default() }],
+        previous: Some(PreviousSecret { mac: [7; 32], until: soon }),
         networks: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
         created_by,
         expires_at: Some(soon),
@@ -25,7 +32,8 @@ pub async fn all_fields_come_back(store: &dyn Store) {
         last_used_at: Some(fixture.now),
         ..fixture.token("rich")
     };
-    let narrow = TokenRow { credentials: Some(Vec::new()), ..fixture.token("narrow") };
+    let nothing = Reach { credentials: Some(Vec::new()), ..Reach::default() };
+    let narrow = TokenRow { reach: nothing, ..fixture.token("narrow") };
     for token in [rich, narrow, fixture.token("plain")] {
         let commit = fixture.act().write(Write::Token(Box::new(token.clone())));
         store.commit(&fixture.scope, commit).await.unwrap();

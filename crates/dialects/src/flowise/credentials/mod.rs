@@ -8,10 +8,10 @@ pub(super) mod show;
 pub(super) mod update;
 
 use strongroom_domain::Error;
-use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::{DuplicatePolicy, DuplicateRules, FieldPolicy, FlowiseMode, VerifyMode};
-use strongroom_domain::principal::Principal;
+use strongroom_domain::principal::{Principal, Reach};
 use strongroom_domain::steps::judge::Accepting;
 use strongroom_service::options::{ChangeOptions, CredentialRef, Expected};
 use strongroom_web::Call;
@@ -26,10 +26,11 @@ pub(super) async fn mode(call: &Call) -> Result<FlowiseMode, Error> {
 /// 403 before it knows whether the id exists [123]. The use case asks again, for the credential itself.
 pub(super) async fn permitted(call: &Call, action: Action) -> Result<(), Error> {
     let context = call.context();
-    let anywhere = Principal { credentials: None, ..context.principal.clone() };
-    match decide(&anywhere, action, Resource::Workspace(*context.scope())) {
-        Decision::Allow => Ok(()),
-        Decision::Forbid | Decision::Hide => Err(call.service().deny(context, action).await),
+    let anywhere = Principal { reach: Reach::default(), ..context.principal.clone() };
+    if may(&anywhere, action, Resource::Workspace(*context.scope())) {
+        Ok(())
+    } else {
+        Err(call.service().deny(context, action).await)
     }
 }
 

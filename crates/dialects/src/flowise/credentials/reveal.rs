@@ -4,7 +4,7 @@
 //! original; in documented mode only whoever may resolve it does, and others get the bullets.
 
 use serde_json::Value;
-use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::policy::FlowiseMode;
 use strongroom_domain::{Error, FieldMap};
@@ -39,7 +39,7 @@ enum Form {
 /// No denial: whoever may not is shown less.
 fn may_resolve(call: &Call) -> bool {
     let context = call.context();
-    decide(&context.principal, Action::Resolve, Resource::Workspace(*context.scope())) == Decision::Allow
+    may(&context.principal, Action::Resolve, Resource::Workspace(*context.scope()))
 }
 
 async fn revealed(call: &Call, form: Form) -> Result<Revealed, Error> {

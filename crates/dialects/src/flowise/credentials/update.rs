@@ -3,10 +3,11 @@
 use http::StatusCode;
 use strongroom_domain::Error;
 use strongroom_domain::Secret;
-use strongroom_domain::access::{Action, Decision, Resource, decide};
+use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::change::{CredentialChange, FieldEdits};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::policy::FlowiseMode;
+use strongroom_domain::principal::Facts;
 use strongroom_service::options::{ChangeOptions, Rebind};
 use strongroom_web::{Answer, Call};
 
@@ -119,7 +120,10 @@ pub(super) fn method_or_first(call: &Call, kind: &str, method: Option<String>) -
 /// for those who may rebind, they do.
 fn rebind(call: &Call, stored: &Credential, change: &CredentialChange) -> Rebind {
     let context = call.context();
-    let resource = Resource::Credential(*context.scope(), stored.id);
-    let may = decide(&context.principal, Action::Rebind, resource) == Decision::Allow;
-    if change.kind.is_some() && may { Rebind::Yes } else { Rebind::No }
+    let resource = Resource::Credential(*context.scope(), Facts::of(stored));
+    if change.kind.is_some() && may(&context.principal, Action::Rebind, resource) {
+        Rebind::Yes
+    } else {
+        Rebind::No
+    }
 }

@@ -10,8 +10,8 @@ use strongroom_web::{Answer, Call, respond};
 
 use crate::native::path;
 
-pub(crate) async fn handle(call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+pub(crate) async fn handle(mut call: Call) -> Answer {
+    let named = path::credential(&mut call).await?;
     let (value_version, holds) = call.service().consumers(call.context(), &named).await?;
     let items = holds.iter().map(|hold| HoldBody::of(hold, value_version)).collect();
     respond::json(StatusCode::OK, &ConsumersBody { value_version, items })

@@ -10,7 +10,7 @@ use crate::native::routes::PREFIX;
 use crate::native::{input, path, wire::CredentialBody};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    path::enter(&call).await?;
+    path::enter(&mut call).await?;
     let run = if call.query().flag("dry_run") { Run::Dry } else { Run::Real };
     call.query().finish()?;
     let (document, idempotency) = call.json().await?;

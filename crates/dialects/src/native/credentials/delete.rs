@@ -8,7 +8,7 @@ use strongroom_web::{Answer, Call, respond};
 use crate::native::path;
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+    let named = path::credential(&mut call).await?;
     let mode = if call.query().flag("force") { DeleteMode::Force } else { DeleteMode::UnlessHeld };
     call.query().finish()?;
     let idempotency = call.idempotency_without_body();

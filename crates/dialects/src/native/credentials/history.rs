@@ -14,7 +14,7 @@ use strongroom_web::{Answer, Call, respond};
 use crate::native::{path, wire::ListBody};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+    let named = path::credential(&mut call).await?;
     let limit = call.query().number("limit", 1..=limits::PAGE).unwrap_or(limits::PAGE_DEFAULT);
     let cursor = call.query().text("cursor").map(str::to_owned);
     call.query().finish()?;

@@ -27,7 +27,7 @@ pub(crate) const QUERY: &[&str] = &[
 ];
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    path::enter(&call).await?;
+    path::enter(&mut call).await?;
     let request = request(call.query());
     call.query().finish()?;
     let listed = call.service().list(call.context(), &request).await?;

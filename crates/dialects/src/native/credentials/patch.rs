@@ -13,7 +13,7 @@ pub(crate) async fn handle(call: Call) -> Answer {
 
 /// PATCH and PUT differ in one rule.
 pub(super) async fn change(mut call: Call, rule: Rule) -> Answer {
-    let named = path::credential(&call).await?;
+    let named = path::credential(&mut call).await?;
     let run = if call.query().flag("dry_run") { Run::Dry } else { Run::Real };
     call.query().finish()?;
     let (document, idempotency) = call.json().await?;

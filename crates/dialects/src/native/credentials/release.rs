@@ -6,8 +6,8 @@ use strongroom_web::{Answer, Call, respond};
 
 use crate::native::path;
 
-pub(crate) async fn handle(call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+pub(crate) async fn handle(mut call: Call) -> Answer {
+    let named = path::credential(&mut call).await?;
     let consumer =
         Consumer { name: path::parameter(&call, "name")?, instance: path::parameter(&call, "instance")? };
     call.service().release(call.context(), &named, &consumer).await?;

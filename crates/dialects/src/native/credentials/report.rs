@@ -9,7 +9,7 @@ use strongroom_web::{Answer, Call, Fields, respond};
 use crate::native::{input, path};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+    let named = path::credential(&mut call).await?;
     let (document, _) = call.json().await?;
     let report = report(&call, Fields::of(document))?;
     let reported = call.service().report(call.context(), &named, &report).await?;

@@ -13,7 +13,7 @@ use strongroom_web::{Answer, Call, Fields, respond};
 use crate::native::{input, path};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+    let named = path::credential(&mut call).await?;
     let (document, _) = call.json().await?;
     let request = request(&call, Fields::of(document))?;
     let resolved = call.service().resolve(call.context(), &named, &request).await?;

@@ -16,7 +16,7 @@ use crate::native::reference::Reference;
 use crate::native::{input, path};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    path::enter(&call).await?;
+    path::enter(&mut call).await?;
     let (document, _) = call.json().await?;
     let mut fields = Fields::of(document);
     let wanted = wanted(&mut fields);
@@ -82,7 +82,7 @@ async fn within(call: &Call, wanted: &[Wanted]) -> Result<Vec<bool>, Error> {
             Wanted::Id(_) => true,
             Wanted::Reference(reference) => {
                 match call.service().enter(call.context(), &reference.workspace).await {
-                    Ok(()) => true,
+                    Ok(there) => there.scope() == call.context().scope(),
                     Err(Error::NotFound) => false,
                     Err(error) => return Err(error),
                 }

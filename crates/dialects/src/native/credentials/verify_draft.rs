@@ -8,7 +8,7 @@ use strongroom_web::{Answer, Call, respond};
 use crate::native::{input, path};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    path::enter(&call).await?;
+    path::enter(&mut call).await?;
     let (document, _) = call.json().await?;
     let draft = input::draft(document)?;
     let verification =

@@ -8,7 +8,7 @@ use strongroom_web::{Answer, Call, Fields, respond};
 use crate::native::path;
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    let named = path::credential(&call).await?;
+    let named = path::credential(&mut call).await?;
     let (document, _) = call.json().await?;
     // Whatever stands here would be an override, and a stored secret goes nowhere else (TEN-06).
     Fields::of(document).complete(Some(()))?;

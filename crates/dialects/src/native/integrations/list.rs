@@ -9,7 +9,7 @@ use crate::native::path;
 use crate::native::wire::ListBody;
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    path::enter(&call).await?;
+    path::enter(&mut call).await?;
     let limit = call.query().number("limit", 1..=limits::PAGE).unwrap_or(limits::PAGE_DEFAULT);
     let cursor = call.query().text("cursor").map(str::to_owned);
     call.query().finish()?;

@@ -15,7 +15,7 @@ use strongroom_web::Call;
 use super::path;
 
 /// The integration that the path names, in the token's own workspace.
-async fn named(call: &Call) -> Result<IntegrationRef, Error> {
+async fn named(call: &mut Call) -> Result<IntegrationRef, Error> {
     path::enter(call).await?;
     path::parameter(call, "integration").map(IntegrationRef::Id)
 }

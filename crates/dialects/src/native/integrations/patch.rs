@@ -8,7 +8,7 @@ use super::input;
 use super::wire::IntegrationBody;
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    let named = super::named(&call).await?;
+    let named = super::named(&mut call).await?;
     let run = if call.query().flag("dry_run") { Run::Dry } else { Run::Real };
     call.query().finish()?;
     let (document, idempotency) = call.json().await?;

@@ -1,12 +1,14 @@
-//! `POST /v1/tokens`: a token for the issuer's own workspace, shown once.
+//! `POST /v1/tokens`: a token for a workspace that the issuer may enter, shown once.
 
 use http::StatusCode;
 use ipnet::IpNet;
-use strongroom_domain::principal::{PrincipalKind, Role};
-use strongroom_domain::{Error, Fault, limits};
+use strongroom_domain::principal::{Grant, Place, PrincipalKind};
+use strongroom_domain::{Error, Fault};
+use strongroom_service::Context;
 use strongroom_service::tokens::NewToken;
 use strongroom_web::{Answer, Call, Fields, respond};
 
+use super::grant::{NamedGrant, NamedPlace, ROLES, grants, reach};
 use super::wire::TokenBody;
 use crate::native::path::workspace_ref;
 
@@ -15,13 +17,17 @@ const NETWORKS: usize = 64;
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
     let (document, _) = call.json().await?;
-    let (workspace, new) = new_token(Fields::of(document))?;
-    require_own(&call, &workspace).await?;
+    let (workspace, named, mut new) = new_token(Fields::of(document))?;
+    let there = entered(&call, "/workspace", &workspace).await?;
+    for (at, grant) in named.into_iter().enumerate() {
+        new.grants.push(placed(&call, at, grant).await?);
+    }
+    call.go_on_in(there);
     let (token, text) = call.service().issue_token(call.context(), new).await?;
     respond::json(StatusCode::CREATED, &TokenBody::with_text(&token, &text))
 }
 
-fn new_token(mut fields: Fields) -> Result<(String, NewToken), Error> {
+fn new_token(mut fields: Fields) -> Result<(String, Vec<NamedGrant>, NewToken), Error> {
     for name in ["name", "kind", "role", "workspace"] {
         fields.require(name);
     }
@@ -29,14 +35,16 @@ fn new_token(mut fields: Fields) -> Result<(String, NewToken), Error> {
     let kind = fields.choice("kind", &KINDS);
     let role = fields.choice("role", &ROLES);
     let workspace = fields.text("workspace");
-    let credentials =
-        if fields.take_null("credentials") { None } else { fields.list("credentials", limits::IDS_PER_CALL) };
+    let (reach, grants) = (reach(&mut fields), grants(&mut fields));
     let expires_at = fields.parsed_or_null("expires_at").flatten();
     let networks = networks(&mut fields);
-    let who = name.zip(kind).zip(role);
-    let new =
-        who.map(|((name, kind), role)| NewToken { name, kind, role, credentials, expires_at, networks });
-    fields.complete(workspace.zip(new))
+    let who = name.zip(kind).zip(role).zip(reach);
+    let new = who.map(|(((name, kind), role), reach)| {
+        let grants = Vec::new();
+        NewToken { name, kind, role, reach, grants, expires_at, networks }
+    });
+    let whole = workspace.zip(grants).zip(new);
+    fields.complete(whole.map(|((workspace, grants), new)| (workspace, grants, new)))
 }
 
 const KINDS: [(&str, PrincipalKind); 3] = [
@@ -44,8 +52,6 @@ const KINDS: [(&str, PrincipalKind); 3] = [
     ("service", PrincipalKind::Service),
     ("workload", PrincipalKind::Workload),
 ];
-const ROLES: [(&str, Role); 4] =
-    [("viewer", Role::Viewer), ("editor", Role::Editor), ("admin", Role::Admin), ("runner", Role::Runner)];
 
 fn networks(fields: &mut Fields) -> Vec<IpNet> {
     if fields.take_null("networks") {
@@ -65,12 +71,24 @@ impl std::str::FromStr for Network {
     }
 }
 
-/// A token of one workspace cannot name another, whether it exists or not.
-async fn require_own(call: &Call, workspace: &str) -> Result<(), Error> {
-    let unknown = || Error::invalid(vec![Fault::new("/workspace", "reference not found")]);
+/// A token cannot name a workspace that it may not enter, whether it exists or not.
+async fn entered(call: &Call, pointer: &str, workspace: &str) -> Result<Context, Error> {
+    let unknown = || Error::invalid(vec![Fault::new(pointer, "reference not found")]);
     let named = workspace_ref(workspace).ok_or_else(unknown)?;
     match call.service().enter(call.context(), &named).await {
         Err(Error::NotFound) => Err(unknown()),
         other => other,
     }
+}
+
+async fn placed(call: &Call, at: usize, grant: NamedGrant) -> Result<Grant, Error> {
+    let place = match grant.place {
+        NamedPlace::Organization => Place::Organization,
+        NamedPlace::Installation => Place::Installation,
+        NamedPlace::Workspace(named) => {
+            let there = entered(call, &format!("/grants/{at}/workspace"), &named).await?;
+            Place::Workspace(there.scope().workspace())
+        }
+    };
+    Ok(Grant { place, role: grant.role, reach: grant.reach })
 }

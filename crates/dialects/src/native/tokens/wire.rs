@@ -2,9 +2,10 @@
 
 use ipnet::IpNet;
 use serde::Serialize;
+use strongroom_domain::access::Level;
 use strongroom_domain::ids::{CredentialId, TokenId, WorkspaceId};
-use strongroom_domain::principal::{PrincipalKind, Role};
-use strongroom_domain::text::Name;
+use strongroom_domain::principal::{Grant, Place, PrincipalKind, Role};
+use strongroom_domain::text::{Labels, Name};
 use strongroom_domain::{Secret, Timestamp};
 use strongroom_service::tokens::Token;
 
@@ -18,10 +19,42 @@ pub(super) struct TokenBody<'a> {
     role: Role,
     workspace_id: WorkspaceId,
     credentials: Option<&'a [CredentialId]>,
+    kinds: Option<&'a [String]>,
+    labels: &'a Labels,
+    grants: Vec<GrantBody<'a>>,
     networks: &'a [IpNet],
     expires_at: Option<Timestamp>,
     created_at: Timestamp,
     last_used_at: Option<Timestamp>,
+}
+
+/// What a token may do elsewhere than at home.
+#[derive(Serialize)]
+struct GrantBody<'a> {
+    place: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<WorkspaceId>,
+    role: Role,
+    credentials: Option<&'a [CredentialId]>,
+    kinds: Option<&'a [String]>,
+    labels: &'a Labels,
+}
+
+impl<'a> GrantBody<'a> {
+    fn of(grant: &'a Grant) -> Self {
+        let workspace_id = match grant.place {
+            Place::Workspace(id) => Some(id),
+            Place::Organization | Place::Installation => None,
+        };
+        Self {
+            place: Level::of(grant.place).name(),
+            workspace_id,
+            role: grant.role,
+            credentials: grant.reach.credentials.as_deref(),
+            kinds: grant.reach.kinds.as_deref(),
+            labels: &grant.reach.labels,
+        }
+    }
 }
 
 impl<'a> TokenBody<'a> {
@@ -34,7 +67,10 @@ impl<'a> TokenBody<'a> {
             kind: token.kind,
             role: token.role,
             workspace_id: token.scope.workspace(),
-            credentials: token.credentials.as_deref(),
+            credentials: token.reach.credentials.as_deref(),
+            kinds: token.reach.kinds.as_deref(),
+            labels: &token.reach.labels,
+            grants: token.grants.iter().map(GrantBody::of).collect(),
             networks: &token.networks,
             expires_at: token.expires_at,
             created_at: token.created_at,

@@ -15,7 +15,7 @@ use super::show::WorkspaceBody;
 use crate::native::path;
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
-    path::enter(&call).await?;
+    path::enter(&mut call).await?;
     let (document, _) = call.json().await?;
     let wish = wish(Fields::of(document))?;
     let change = WorkspaceChange {

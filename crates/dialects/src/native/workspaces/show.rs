@@ -13,8 +13,8 @@ use strongroom_web::{Answer, Call, respond};
 
 use crate::native::path;
 
-pub(crate) async fn handle(call: Call) -> Answer {
-    path::enter(&call).await?;
+pub(crate) async fn handle(mut call: Call) -> Answer {
+    path::enter(&mut call).await?;
     let workspace = call.service().workspace(call.context()).await?;
     respond::versioned(StatusCode::OK, workspace.version, &WorkspaceBody::from(&*workspace))
 }

@@ -1,6 +1,7 @@
 //! AUT: who is let in, and for how long.
 
 use strongroom_domain::Error;
+use strongroom_domain::access::{Denial, Why};
 use strongroom_domain::principal::Role;
 use strongroom_web::Authentication;
 
@@ -139,8 +140,8 @@ pub(super) async fn headers_are_not_believed<S: Speaker>(speaker: S) {
                 // Told to be a page's, a request shows no token (Flowise): 401 then.
                 let answer = floor.send(&spoofed, Some(&viewer)).await;
                 let action = floor.action_of(&wire).expect("every act needs a right");
-                let is_refused =
-                    floor.is_stranger(&answer).await || floor.is(&answer, &Error::Forbidden(action)).await;
+                let is_refused = floor.is_stranger(&answer).await
+                    || floor.is(&answer, &Error::Forbidden(Denial { action, why: Why::Contract })).await;
                 assert!(is_refused, "{act:?} {header:?}: {}", answer.text());
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use strongroom_domain::Error;
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Denial, Why};
 use strongroom_domain::principal::Role;
 
 use super::floor::{Floor, shape_of};
@@ -41,7 +41,8 @@ pub(super) async fn rights_count<S: Speaker>(speaker: S) {
             let before = floor.everything().await;
             let answer = floor.send(&wire, Some(&token)).await;
             let what = format!("{role:?} {act:?} {action:?}: {} {}", answer.status, answer.text());
-            let is_forbidden = floor.is(&answer, &Error::Forbidden(action)).await;
+            let is_forbidden =
+                floor.is(&answer, &Error::Forbidden(Denial { action, why: Why::Role(role) })).await;
             assert!(answer.status < 500 && !floor.is_stranger(&answer).await, "{what}");
             assert_eq!(is_forbidden, !may(role, action, floor.house.a), "{what}");
             if is_forbidden {
