@@ -95,6 +95,9 @@ impl fmt::Display for Denial {
 
 /// Who may. Pure, total, and closed by default: what no line allows is refused.
 pub fn decide(principal: &Principal, action: Action, resource: Resource<'_>) -> Decision {
+    if principal.run.is_some() && !is_for_runs(action) {
+        return Decision::Forbid(Why::Run);
+    }
     match resource {
         Resource::Installation => at_place(principal, action, Place::Installation),
         Resource::Organization(id) if id == principal.scope.organization() => {
@@ -104,6 +107,19 @@ pub fn decide(principal: &Principal, action: Action, resource: Resource<'_>) -> 
         Resource::Workspace(scope) => in_workspace(principal, action, scope, None),
         Resource::Credential(scope, facts) => in_workspace(principal, action, scope, Some(facts)),
     }
+}
+
+/// What a run's token may be used for, whatever the token behind it may do.
+const fn is_for_runs(action: Action) -> bool {
+    matches!(
+        action,
+        Action::ReadMetadata
+            | Action::Resolve
+            | Action::Report
+            | Action::Release
+            | Action::ReadWorkspace
+            | Action::ReadCatalogue
+    )
 }
 
 fn at_place(principal: &Principal, action: Action, place: Place) -> Decision {
@@ -134,7 +150,11 @@ fn in_workspace(principal: &Principal, action: Action, scope: Scope, facts: Opti
 /// makes or tries is looked at again when kind and labels are known.
 fn concerns_no_other(reach: &Reach, action: Action) -> bool {
     match action {
-        Action::ReadMetadata | Action::Resolve | Action::ReadWorkspace | Action::ReadCatalogue => true,
+        Action::ReadMetadata
+        | Action::Resolve
+        | Action::ExchangeToken
+        | Action::ReadWorkspace
+        | Action::ReadCatalogue => true,
         Action::Create | Action::Verify => reach.credentials.is_none(),
         _ => false,
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::consumer::Consumer;
-use crate::ids::{CredentialId, IntegrationId, PrincipalId, RequestId, TokenId, WorkspaceId};
+use crate::ids::{CredentialId, IntegrationId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId};
 use crate::principal::PrincipalKind;
 use crate::text::Name;
 use crate::verification::{Outcome, Reason, Verification};
@@ -69,6 +69,24 @@ pub enum AuditAction {
     /// A workspace was made or changed.
     #[serde(rename = "workspace.change")]
     Workspace,
+    /// A workspace was made, or was to be.
+    #[serde(rename = "workspace.create")]
+    WorkspaceCreate,
+    /// A workspace was erased, or was to be.
+    #[serde(rename = "workspace.delete")]
+    WorkspaceDelete,
+    /// Organizations were asked for by one who may not.
+    #[serde(rename = "organization.read")]
+    OrganizationRead,
+    /// An organization was made, or was to be.
+    #[serde(rename = "organization.create")]
+    OrganizationCreate,
+    /// An organization was renamed, or was to be.
+    #[serde(rename = "organization.change")]
+    OrganizationChange,
+    /// An organization was erased, or was to be.
+    #[serde(rename = "organization.delete")]
+    OrganizationDelete,
     /// Integrations were asked for by one who may not.
     #[serde(rename = "integration.read")]
     IntegrationRead,
@@ -90,6 +108,9 @@ pub enum AuditAction {
     /// A token was revoked.
     #[serde(rename = "token.revoke")]
     TokenRevoke,
+    /// A token for a run was asked for by one who may not.
+    #[serde(rename = "token.exchange")]
+    TokenExchange,
     /// A session began: somebody signed in with a token.
     #[serde(rename = "session.begin")]
     SessionBegin,
@@ -126,6 +147,8 @@ pub enum AuditObject {
     Workspace(WorkspaceId),
     /// A token.
     Token(TokenId),
+    /// A tenant.
+    Organization(OrganizationId),
 }
 
 /// How it went.

@@ -23,6 +23,7 @@ pub mod mask;
 pub mod pattern;
 pub mod policy;
 pub mod principal;
+pub mod run;
 pub mod scope;
 pub mod secret;
 pub mod steps;

@@ -47,3 +47,6 @@ pub const HOLD_SECONDS: u64 = 7 * 24 * 3_600;
 pub const BODY_BYTES: usize = 256 * 1024;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH: usize = 32;
+
+/// Workspaces of an organization.
+pub const WORKSPACES_PER_ORGANIZATION: u64 = 1_000;

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::Scope;
+use crate::consumer::Consumer;
 use crate::credential::Credential;
 use crate::ids::{CredentialId, PrincipalId, TokenId, WorkspaceId};
 use crate::text::{Labels, Name};
@@ -181,6 +182,8 @@ pub struct Principal {
     pub reach: Reach,
     /// What it may do elsewhere.
     pub grants: Vec<Grant>,
+    /// The one consumer it acts for, where its token was made for a run.
+    pub run: Option<Consumer>,
 }
 
 impl Principal {

@@ -95,7 +95,7 @@ fn kind_of(letter: &str) -> Option<PrincipalKind> {
 }
 
 /// CRC-32 (IEEE) of the text before it, in base 62.
-fn checksum(body: &str) -> String {
+pub(crate) fn checksum(body: &str) -> String {
     let mut rest = crc32fast::hash(body.as_bytes());
     let mut digits = [b'0'; CHECK_CHARS];
     for digit in digits.iter_mut().rev() {

@@ -66,6 +66,12 @@ impl SystemKeys {
         mac(&self.token_pepper, "strongroom/token/v1", &[secret])
     }
 
+    /// What proves that a run's token was made here. The pepper's second use: both are about who is let in, and
+    /// the label keeps them apart.
+    pub fn run_mac(&self, payload: &[u8]) -> [u8; 32] {
+        mac(&self.token_pepper, "strongroom/run/v1", &[payload])
+    }
+
     /// What is stored of a request body or an idempotency key, to know it again without keeping it.
     /// Every part counts with its length.
     pub fn body_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
@@ -139,6 +145,8 @@ mod tests {
         let key = KeyBytes::make(&mut ChaCha20Rng::seed_from_u64(1));
         let keys = SystemKeys::from_keys(&key, &key, &key);
         let (token, body, cursor) = (keys.token_mac(b"x"), keys.body_mac(&[b"x"]), keys.cursor_mac(&[b"x"]));
+        let run = keys.run_mac(b"x");
         assert!(token != body && body != cursor && token != cursor);
+        assert!(run != token && run != body && run != cursor);
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use strongroom_domain::ids::TokenId;
-use strongroom_domain::principal::{Principal, network_allows};
+use strongroom_domain::principal::{Principal, Reach, network_allows};
+use strongroom_domain::run::{RunPass, RunText};
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_sealing::macs_match;
@@ -39,6 +40,11 @@ impl TokenCache {
     pub(crate) fn forget(&self, id: TokenId) {
         self.0.remove(&id);
     }
+
+    /// A whole tenant is gone: which tokens were its own is not looked for.
+    pub(crate) fn forget_all(&self) {
+        self.0.clear();
+    }
 }
 
 impl Service {
@@ -48,6 +54,9 @@ impl Service {
     ///
     /// `unauthenticated`, whatever the reason: form, unknown, wrong secret, expired, revoked, network.
     pub async fn authenticate(&self, text: &str, peer: Option<IpAddr>) -> Result<Principal, Error> {
+        if RunText::is_meant(text) {
+            return self.authenticate_run(text, peer).await;
+        }
         let token = TokenText::parse(text).ok_or(Error::Unauthenticated)?;
         // EXPOSE: the secret part is compared as a keyed MAC, which costs the same whether or not the token exists.
         let mac = self.keys.system().token_mac(token.secret.expose().as_bytes());
@@ -60,6 +69,27 @@ impl Service {
         }
         self.note_use(&known, now).await;
         Ok(principal_of(row))
+    }
+
+    /// A run is who its token says, as far as the token behind it still counts and reaches. Anything of that
+    /// token that was taken away since is taken from the run too.
+    async fn authenticate_run(&self, text: &str, peer: Option<IpAddr>) -> Result<Principal, Error> {
+        let text = RunText::parse(text).ok_or(Error::Unauthenticated)?;
+        if !macs_match(&self.keys.system().run_mac(&text.payload), &text.proof) {
+            return Err(Error::Unauthenticated);
+        }
+        let pass = RunPass::from_bytes(&text.payload).ok_or(Error::Unauthenticated)?;
+        let known = self.known_token(pass.token).await?;
+        let (row, now) = (&known.row, self.now());
+        let counts = pass.expires_at > now
+            && is_live(row, now)
+            && is_from_there(row, peer)
+            && is_of_generation(row, &pass, now);
+        if !counts {
+            return Err(Error::Unauthenticated);
+        }
+        self.note_use(&known, now).await;
+        Ok(run_of(row, pass))
     }
 
     /// What a stream goes on by: it looks again and again, because authority ends while it is open (TEN-12).
@@ -85,6 +115,12 @@ impl Service {
         }
         self.note_use(&known, now).await;
         Ok(Some((principal_of(row), row.mac)))
+    }
+
+    /// What a run's token is tied to: the token's secret, by the first bytes of its MAC, and its end.
+    pub(crate) async fn standing_behind(&self, id: TokenId) -> Result<([u8; 8], Option<Timestamp>), Error> {
+        let known = self.known_token(id).await?;
+        Ok((RunPass::generation_of(&known.row.mac), known.row.expires_at))
     }
 
     async fn known_token(&self, id: TokenId) -> Result<Arc<Known>, Error> {
@@ -123,6 +159,25 @@ impl Standing {
     }
 }
 
+/// Of the secret in force, or of the one before while it still counts.
+fn is_of_generation(row: &TokenRow, pass: &RunPass, now: Timestamp) -> bool {
+    let earlier = row.previous.filter(|previous| previous.until > now).map(|previous| previous.mac);
+    let mut macs = [Some(row.mac), earlier].into_iter().flatten();
+    macs.any(|mac| RunPass::generation_of(&mac) == pass.generation)
+}
+
+/// Never wider than its token: the credentials of both, in its token's own workspace.
+fn run_of(row: &TokenRow, pass: RunPass) -> Principal {
+    let principal = principal_of(row);
+    let own = principal.reach.credentials;
+    let credentials = match (own, pass.credentials) {
+        (Some(own), Some(given)) => Some(given.into_iter().filter(|id| own.contains(id)).collect()),
+        (own, given) => given.or(own),
+    };
+    let reach = Reach { credentials, ..principal.reach };
+    Principal { reach, grants: Vec::new(), run: Some(pass.consumer), ..principal }
+}
+
 /// By the secret in force, or the one before while it still counts. Both are compared, whichever matches.
 fn proves(row: &TokenRow, mac: &[u8; 32], now: Timestamp) -> bool {
     let earlier = row.previous.filter(|previous| previous.until > now);
@@ -148,5 +203,6 @@ fn principal_of(row: &TokenRow) -> Principal {
         scope: row.scope,
         reach: row.reach.clone(),
         grants: row.grants.clone(),
+        run: None,
     }
 }

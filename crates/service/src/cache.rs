@@ -29,6 +29,11 @@ impl SealedCache {
         self.0.insert((*scope, stored.credential.id), stored);
     }
 
+    /// A whole tenant is gone.
+    pub(crate) fn forget_all(&self) {
+        self.0.clear();
+    }
+
     pub(crate) fn forget(&self, scope: &Scope, id: CredentialId) {
         self.0.remove(&(*scope, id));
     }

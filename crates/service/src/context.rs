@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use strongroom_domain::access::{Action, Denial, Why};
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::consumer::Consumer;
 use strongroom_domain::dialect::{Dialect, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Principal;
-use strongroom_domain::{Scope, Timestamp};
+use strongroom_domain::text::Name;
+use strongroom_domain::{Error, Scope, Timestamp};
 use strongroom_store::{Commit, Expectation};
 
 /// One authenticated request.
@@ -35,6 +37,24 @@ impl Context {
         Commit::new(record).expect(Expectation::TokenLive(self.principal.token))
     }
 
+    /// The consumer of a request that names none: the run, or the token itself.
+    pub fn consumer(&self) -> Consumer {
+        let by_name = || Consumer { name: self.principal.name.clone(), instance: unnamed() };
+        self.principal.run.clone().unwrap_or_else(by_name)
+    }
+
+    /// A run's token speaks for that run alone.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden` for another consumer.
+    pub(crate) fn assert_speaks_for(&self, consumer: &Consumer, action: Action) -> Result<(), Error> {
+        if self.principal.run.as_ref().is_none_or(|run| run == consumer) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(Denial { action, why: Why::Run }))
+    }
+
     /// A record of this request, to be completed.
     pub(crate) fn record(
         &self,
@@ -52,7 +72,7 @@ impl Context {
                 kind: principal.kind,
                 name: principal.name.clone(),
             },
-            on_behalf_of: None,
+            on_behalf_of: principal.run.clone(),
             source: self.source,
             request: self.request,
             action,
@@ -73,7 +93,8 @@ impl Context {
         foreign.map(|dialect| ("dialect".to_owned(), dialect.code().to_owned())).into_iter().collect()
     }
 
-    /// The same on behalf of a consumer, as the caller claims.
+    /// The same on behalf of a consumer. Proven where the token was made for that run; otherwise it is the
+    /// caller's word, and the record says so.
     pub(crate) fn record_for(
         &self,
         consumer: &Consumer,
@@ -82,6 +103,14 @@ impl Context {
         object: AuditObject,
         outcome: AuditOutcome,
     ) -> AuditRecord {
-        AuditRecord { on_behalf_of: Some(consumer.clone()), ..self.record(at, action, object, outcome) }
+        let mut record = self.record(at, action, object, outcome);
+        let proof = if self.principal.run.as_ref() == Some(consumer) { "proven" } else { "claimed" };
+        record.notes.insert("consumer".to_owned(), proof.to_owned());
+        AuditRecord { on_behalf_of: Some(consumer.clone()), ..record }
     }
+}
+
+/// The instance of a consumer that names none.
+fn unnamed() -> Name {
+    "default".parse().expect("the word is a valid name")
 }

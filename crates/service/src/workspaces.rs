@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
-use strongroom_domain::access::{Action, Resource, authorise};
+use strongroom_domain::access::{Action, Resource, authorise, may};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::error::Conflict;
-use strongroom_domain::policy::WorkspaceSettings;
+use strongroom_domain::ids::WorkspaceId;
+use strongroom_domain::policy::{DeleteMode, WorkspaceSettings};
 use strongroom_domain::principal::Principal;
-use strongroom_domain::text::Name;
+use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Error, Fault, Scope, limits};
-use strongroom_store::{Commit, Expectation, Store, StoreError, WorkspaceRow, Write};
+use strongroom_sealing::SystemRng;
+use strongroom_store::{Clash, Commit, Expectation, Store, StoreError, WorkspaceRow, Write};
 
 use crate::failure::of_store;
 use crate::options::{Expected, WorkspaceRef};
@@ -73,6 +75,105 @@ impl Service {
         // The record names the caller's own workspace: what was asked for is another tenant's business.
         let object = AuditObject::Workspace(context.scope().workspace());
         self.refused(context, AuditAction::WorkspaceRead, object, Vec::new(), Error::NotFound).await
+    }
+
+    /// The workspaces of the organization that the caller may enter, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn workspaces(&self, context: &Context) -> Result<Vec<Workspace>, Error> {
+        let mut rows = self.workspaces_of(context.scope().organization()).await?;
+        rows.retain(|row| {
+            let there = context.principal.entering(row.id);
+            there.is_some_and(|there| may(&there, Action::ReadWorkspace, Resource::Workspace(there.scope)))
+        });
+        Ok(rows)
+    }
+
+    /// Makes a workspace in the caller's organization.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`, `slug_taken`, `quota_exceeded`.
+    pub async fn create_workspace(
+        &self,
+        context: &Context,
+        slug: Slug,
+        name: Name,
+    ) -> Result<Workspace, Error> {
+        let organization = context.scope().organization();
+        let (action, audited_as) = (Action::ManageOrganization, AuditAction::WorkspaceCreate);
+        let now = self.now();
+        let id = WorkspaceId::make(now, &mut SystemRng);
+        let object = AuditObject::Workspace(id);
+        if let Err(error) = authorise(&context.principal, action, Resource::Organization(organization)) {
+            return self.refused(context, audited_as, object, Vec::new(), error).await;
+        }
+        let settings = WorkspaceSettings::default();
+        let row = WorkspaceRow { id, slug, name, settings, version: 1, created_at: now };
+        let record = context.record(now, audited_as, object, AuditOutcome::Succeeded);
+        // Committed in the new workspace, whose log begins with it. Its token is at home elsewhere, and is looked
+        // at in a commit of its own workspace: there is nothing of the new one before this one.
+        let attempted = context.record(now, audited_as, object, AuditOutcome::Attempted);
+        self.store.commit(context.scope(), context.commit(attempted)).await.map_err(of_store)?;
+        let commit = Commit::new(record)
+            .expect(Expectation::WorkspacesBelow(limits::WORKSPACES_PER_ORGANIZATION))
+            .write(Write::Workspace(row.clone()));
+        match self.store.commit(&Scope::new(organization, id), commit).await.map_err(of_store) {
+            Ok(()) => Ok(row),
+            Err(error) => self.refused(context, audited_as, object, Vec::new(), error).await,
+        }
+    }
+
+    /// Erases the workspace that the caller has entered, with its credentials, integrations and tokens.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`; `in_use` while anything in it is held, unless `mode` says otherwise; `validation_failed` for the
+    /// one that the caller's own token is at home in.
+    pub async fn delete_workspace(&self, context: &Context, mode: DeleteMode) -> Result<(), Error> {
+        let (scope, audited_as) = (*context.scope(), AuditAction::WorkspaceDelete);
+        let object = AuditObject::Workspace(scope.workspace());
+        if let Err(error) = self.may_delete_workspace(context).await {
+            return self.refused(context, audited_as, object, Vec::new(), error).await;
+        }
+        let now = self.now();
+        let record = context.record(now, audited_as, object, AuditOutcome::Succeeded);
+        let commit = context.commit(record).write(Write::EraseWorkspace);
+        let commit = match mode {
+            DeleteMode::UnlessHeld => commit.expect(Expectation::NoHoldAnywhere(now)),
+            DeleteMode::Force | DeleteMode::Regardless => commit,
+        };
+        let outcome = self.store.commit(&scope, commit).await;
+        // Whatever the outcome: a lost answer may have been a yes.
+        self.forget_workspace(&scope);
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(StoreError::Clash(Clash::Held)) => {
+                let error = Error::Conflict(Conflict::InUse(Vec::new()));
+                self.refused(context, audited_as, object, Vec::new(), error).await
+            }
+            Err(error) => self.refused(context, audited_as, object, Vec::new(), of_store(error)).await,
+        }
+    }
+
+    async fn may_delete_workspace(&self, context: &Context) -> Result<(), Error> {
+        let organization = context.scope().organization();
+        authorise(&context.principal, Action::ManageOrganization, Resource::Organization(organization))?;
+        let token = self.store.token(context.principal.token).await.map_err(of_store)?;
+        if token.is_none_or(|token| token.scope == *context.scope()) {
+            let message = "is where this token is at home: a token of another workspace can delete it";
+            return Err(Error::invalid(vec![Fault::new("/workspace", message)]));
+        }
+        Ok(())
+    }
+
+    /// Nothing that this node has at hand outlives the workspace.
+    pub(crate) fn forget_workspace(&self, scope: &Scope) {
+        self.workspaces.0.remove(scope);
+        self.tokens.forget_all();
+        self.sealed.forget_all();
     }
 
     async fn entering(

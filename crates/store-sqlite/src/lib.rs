@@ -315,6 +315,10 @@ impl Store for SqliteStore {
         self.ask(move |connection| tenant::host_key_pins(connection, &scope, after.as_deref(), limit)).await
     }
 
+    async fn organization(&self, id: OrganizationId) -> Result<Option<OrganizationRow>> {
+        self.look_up(move |connection| tenant::organization(connection, id)).await
+    }
+
     async fn organizations(&self) -> Result<Vec<OrganizationRow>> {
         self.ask(tenant::organizations).await
     }

@@ -7,7 +7,7 @@ use strongroom_domain::credential::{Accepted, Credential};
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
 use strongroom_domain::health::Health;
-use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, TokenId};
+use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, OrganizationId, TokenId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::verification::Verification;
 
@@ -32,7 +32,8 @@ pub enum Expectation {
     MadeBelow(Made, u64),
     /// The organization has fewer unrevoked tokens than this.
     TokensBelow(u64),
-    /// The token is there and not revoked, in whichever workspace of the scope's organization it is at home.
+    /// The token is there and not revoked, in whichever workspace of the scope's organization it is at home; and
+    /// where that is another one than the scope's, the scope's is there.
     TokenLive(TokenId),
     /// The integration is there with exactly this version.
     IntegrationVersion(IntegrationId, u64),
@@ -40,6 +41,10 @@ pub enum Expectation {
     IntegrationUses(IntegrationId, u64),
     /// The workspace has fewer integrations than this.
     IntegrationsBelow(u64),
+    /// Nobody has an unexpired hold on anything in the workspace at this time.
+    NoHoldAnywhere(Timestamp),
+    /// The organization has fewer workspaces than this.
+    WorkspacesBelow(u64),
     /// The workspace is there with exactly this version.
     WorkspaceVersion(u64),
     /// This owner has no keys yet, so that two first uses cannot make two sets.
@@ -65,6 +70,12 @@ pub enum Write {
     /// stay, because a check may have ended since the row was read. Aliases are written by [`Write::Alias`]
     /// alone, and the origin when the credential is first written.
     Credential(Box<Credential>),
+    /// Erases the workspace of the scope: credentials, integrations, tokens, settings. Its records stay.
+    EraseWorkspace,
+    /// Erases any organization, whole: also its keys, and the bodies of its records and events. One of the two
+    /// writes that reach beyond their scope (the other is [`Write::RewrapKeys`]): the act is an operator's, and on
+    /// record where the operator is at home.
+    EraseOrganization(OrganizationId),
     /// Gives the credential an id in a dialect. One that is taken there, or a second one for the same
     /// credential, is a clash. It goes with the credential.
     Alias(CredentialId, Dialect, Alias),

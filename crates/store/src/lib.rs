@@ -218,6 +218,9 @@ pub trait Store: Send + Sync {
         since: Timestamp,
     ) -> Result<Option<IdempotencyRow>>;
 
+    /// One organization. Without a scope: whoever asks has its id from its own scope, or manages all of them.
+    async fn organization(&self, id: OrganizationId) -> Result<Option<OrganizationRow>>;
+
     /// Every organization, for first start and for jobs.
     async fn organizations(&self) -> Result<Vec<OrganizationRow>>;
 

@@ -49,11 +49,11 @@ pub(super) fn change(document: Document, rule: Rule) -> Result<(CredentialChange
 }
 
 /// On whose behalf: the token itself where the body does not say.
-pub(super) fn consumer(fields: &mut Fields, token: &Name) -> Option<Consumer> {
-    let unnamed: Name = "default".parse().ok()?;
+pub(super) fn consumer(fields: &mut Fields, own: Consumer) -> Option<Consumer> {
     if !fields.contains("consumer") {
-        return Some(Consumer { name: token.clone(), instance: unnamed });
+        return Some(own);
     }
+    let unnamed = own.instance;
     fields.object("consumer", |consumer| {
         consumer.require("name");
         let name = consumer.parsed("name");
@@ -271,13 +271,13 @@ mod tests {
 
     #[test]
     fn a_consumer_is_the_token_where_nobody_says() {
-        let token: Name = "worker".parse().unwrap();
+        let own = Consumer { name: "worker".parse().unwrap(), instance: "default".parse().unwrap() };
         let mut fields = Fields::of(json!({}).into());
-        assert_eq!(consumer(&mut fields, &token).unwrap().name, token);
+        assert_eq!(consumer(&mut fields, own.clone()).unwrap(), own);
         let mut fields = Fields::of(json!({"consumer": {"name": "flow"}}).into());
-        let found = consumer(&mut fields, &token).unwrap();
+        let found = consumer(&mut fields, own.clone()).unwrap();
         assert_eq!((found.name.as_str(), found.instance.as_str()), ("flow", "default"));
         let mut fields = Fields::of(json!({"consumer": null}).into());
-        assert_eq!(consumer(&mut fields, &token), None);
+        assert_eq!(consumer(&mut fields, own), None);
     }
 }

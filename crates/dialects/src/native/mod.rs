@@ -12,6 +12,7 @@ mod integrations;
 mod kinds;
 mod limits;
 mod operations;
+mod organizations;
 mod path;
 mod reference;
 mod routes;

@@ -64,8 +64,17 @@ operations! {
     HOST_KEYS = "listHostKeys", "Pinned SSH host keys", Nothing, [200 Json("HostKeys")];
     FORGET_HOST_KEY = "forgetHostKey", "The next use pins anew", Nothing, [204 Nothing];
     EVENTS = "watchEvents", "What happens to credentials, as it happens", Nothing, [200 Other("text/event-stream"), 410 Refusal];
+    ORGANIZATIONS = "listOrganizations", "Organizations that this token may know", Nothing, [200 Json("OrganizationList")];
+    CREATE_ORGANIZATION = "createOrganization", "A tenant, its first workspace and its first owner's token", Json("NewOrganization"), [201 Json("Founded")];
+    ORGANIZATION = "getOrganization", "One organization", Nothing, [200 Json("Organization")];
+    CHANGE_ORGANIZATION = "changeOrganization", "Another name", Json("OrganizationChange"), [200 Json("Organization")];
+    DELETE_ORGANIZATION = "deleteOrganization", "All that it had is destroyed", Nothing, [204 Nothing];
+    WORKSPACES = "listWorkspaces", "Workspaces that this token may enter", Nothing, [200 Json("WorkspaceList")];
+    CREATE_WORKSPACE = "createWorkspace", "A workspace of the token's organization", Json("NewWorkspace"), [201 Json("Workspace")];
+    DELETE_WORKSPACE = "deleteWorkspace", "All that it had is destroyed", Nothing, [204 Nothing];
     ISSUE_TOKEN = "issueToken", "A token, shown once", Json("NewToken"), [201 Json("Token")];
     TOKENS = "listTokens", "Tokens without their texts", Nothing, [200 Json("TokenList")];
+    EXCHANGE_TOKEN = "exchangeToken", "A token for one run, made without a write", Json("NewRun"), [200 Json("Run")];
     ROTATE_TOKEN = "rotateToken", "The same token under a new text", Json("Rotation"), [200 Json("Token")];
     REVOKE_TOKEN = "revokeToken", "Counts no more, at once", Nothing, [204 Nothing];
     KINDS = "listKinds", "The catalogue", Nothing, [200 Json("KindList")];

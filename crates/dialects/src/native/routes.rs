@@ -7,7 +7,8 @@ use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
 use super::{
-    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, tokens, workspaces,
+    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, organizations,
+    tokens, workspaces,
 };
 
 /// Where the native API is mounted.
@@ -21,6 +22,7 @@ pub fn table() -> RouteTable {
     routes.extend(hold_routes());
     routes.extend(integration_routes());
     routes.extend(workspace_routes());
+    routes.extend(tenant_routes());
     routes.extend(token_routes());
     routes.extend(catalogue_routes());
     RouteTable::new(PREFIX, Manner::NATIVE, routes)
@@ -293,6 +295,40 @@ fn workspace_routes() -> Vec<Route> {
     ]
 }
 
+/// Organizations and their workspaces.
+fn tenant_routes() -> Vec<Route> {
+    let (read, manage) = (Some(Action::ReadOrganization), Some(Action::ManageOrganization));
+    let operate = Some(Action::ManageInstallation);
+    let many = Declaration { path: "/organizations", ..READ };
+    let one = Declaration { path: "/organizations/{organization}", ..READ };
+    let (query, operation) = (&["limit", "cursor"][..], operations::ORGANIZATIONS);
+    let list = Declaration { action: read, query, operation, ..many.clone() };
+    let show = Declaration { action: read, operation: operations::ORGANIZATION, ..one.clone() };
+    let operation = operations::CREATE_ORGANIZATION;
+    let create = Declaration { path: many.path, action: operate, operation, ..ACT };
+    let operation = operations::CHANGE_ORGANIZATION;
+    let patch = Declaration { method: Method::PATCH, path: one.path, action: manage, operation, ..ACT };
+    let operation = operations::DELETE_ORGANIZATION;
+    let gone = Declaration { method: Method::DELETE, body: BodyRule::None, ..ACT };
+    let delete = Declaration { path: one.path, action: operate, operation, ..gone.clone() };
+    let (path, action) = ("/workspaces", Some(Action::ReadWorkspace));
+    let workspaces = Declaration { path, action, operation: operations::WORKSPACES, ..READ };
+    let operation = operations::CREATE_WORKSPACE;
+    let create_workspace = Declaration { path, action: manage, operation, ..ACT };
+    let (path, operation) = ("/workspaces/{workspace}", operations::DELETE_WORKSPACE);
+    let delete_workspace = Declaration { path, action: manage, query: &["force"], operation, ..gone };
+    vec![
+        Route::guarded(list, organizations::list::handle),
+        Route::guarded(create, organizations::create::handle),
+        Route::guarded(show, organizations::show::handle),
+        Route::guarded(patch, organizations::patch::handle),
+        Route::guarded(delete, organizations::delete::handle),
+        Route::guarded(workspaces, workspaces::list::handle),
+        Route::guarded(create_workspace, workspaces::create::handle),
+        Route::guarded(delete_workspace, workspaces::delete::handle),
+    ]
+}
+
 fn token_routes() -> Vec<Route> {
     let action = Some(Action::ManageTokens);
     vec![
@@ -309,6 +345,17 @@ fn token_routes() -> Vec<Route> {
                 ..READ
             },
             tokens::list::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/tokens/exchange",
+                action: Some(Action::ExchangeToken),
+                // What its token does is on record; see `service::runs`.
+                audit: AuditClass::None,
+                operation: operations::EXCHANGE_TOKEN,
+                ..ACT
+            },
+            tokens::exchange::handle,
         ),
         Route::guarded(
             Declaration {

@@ -98,6 +98,7 @@ hand_on! {
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;
     async fn workspace_with_slug(&self, organization: OrganizationId, slug: &Slug) -> Result<Option<WorkspaceId>>;
+    async fn organization(&self, id: OrganizationId) -> Result<Option<OrganizationRow>>;
     async fn token(&self, id: TokenId) -> Result<Option<TokenRow>>;
     async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>>;
     async fn token_count(&self, scope: &Scope) -> Result<u64>;

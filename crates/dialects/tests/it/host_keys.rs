@@ -210,6 +210,7 @@ async fn context(house: &House) -> Context {
         scope: house.a,
         reach: Reach::default(),
         grants: Vec::new(),
+        run: None,
     };
     Context { principal, request: RequestId::from_bytes([3; 16]), source: None, view: View::All }
 }

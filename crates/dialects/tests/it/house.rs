@@ -117,6 +117,11 @@ impl House {
         Client::new(&self.router, Some(token))
     }
 
+    /// The first token: admin of the first workspace, owner of its organization and of the installation.
+    pub(crate) const fn founder(&self) -> &Client {
+        &self.first
+    }
+
     pub(crate) async fn admin(&self) -> Client {
         self.holder(self.a, Role::Admin).await
     }

@@ -1,5 +1,7 @@
 //! One request per route that does what the route is for. A route without a sample fails the walk.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::{Value, json};
 use strongroom_domain::Scope;
 use strongroom_domain::principal::Role;
@@ -25,6 +27,9 @@ impl Sample {
     pub(crate) async fn made_by(owner: &Client, house: &House, route: &Route) -> Self {
         let Declaration { method, path, .. } = route.declaration();
         let body = body_of(method.as_str(), path);
+        if method == "DELETE" && *path == "/workspaces/{workspace}" {
+            return Self { method: method.to_string(), path: to_delete(owner).await, body };
+        }
         Self { method: method.to_string(), path: fill(owner, house, path).await, body }
     }
 
@@ -45,6 +50,19 @@ impl Sample {
     }
 }
 
+/// A workspace that its owner may lose; the own one of everybody else.
+async fn to_delete(owner: &Client) -> String {
+    let slug = format!("gone-{}", fresh());
+    let made = owner.post("/v1/workspaces", &json!({"name": "Gone", "slug": slug})).await;
+    format!("/v1/workspaces/{}", if made.status == 201 { &slug } else { "default" })
+}
+
+/// A number that no other sample of this process has.
+fn fresh() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 /// The path with ids of things of the first workspace.
 async fn fill(owner: &Client, house: &House, path: &str) -> String {
     let mut path = format!("/v1{path}").replace("{workspace}", "default").replace("{kind}", "generic");
@@ -63,6 +81,9 @@ async fn fill(owner: &Client, house: &House, path: &str) -> String {
     if path.contains("{token}") {
         let issued = house.admin().await.post("/v1/tokens", &new_token("viewer")).await.expect(201).json();
         path = path.replace("{token}", text(&issued, "id"));
+    }
+    if path.contains("{organization}") {
+        path = path.replace("{organization}", &house.a.organization().to_string());
     }
     if path.contains("{integration}") {
         let new = json!({"kind": "generic", "name": "sample"});
@@ -90,7 +111,11 @@ fn body_of(method: &str, path: &str) -> Option<Value> {
         ("POST", "/credentials/{credential}/report") => {
             Some(json!({"value_version": 1, "outcome": "rejected", "status": 401}))
         }
+        ("POST", "/organizations") => Some(json!({"name": "Sample", "slug": format!("org-{}", fresh())})),
+        ("PATCH", "/organizations/{organization}") => Some(json!({"name": "Renamed"})),
+        ("POST", "/workspaces") => Some(json!({"name": "Sample", "slug": format!("ws-{}", fresh())})),
         ("PATCH", "") => Some(json!({"settings": {"hold_seconds": 120}})),
+        ("POST", "/tokens/exchange") => Some(json!({"consumer": {"name": "flow", "run": "7"}, "ttl": 60})),
         ("POST", "/tokens") => Some(new_token("viewer")),
         (method, path) => panic!("no sample for {method} {path}: add one, so that the walk covers it"),
     }

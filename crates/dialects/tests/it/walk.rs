@@ -2,7 +2,7 @@
 
 use strongroom_dialects::native;
 use strongroom_domain::Scope;
-use strongroom_domain::access::{Action, Resource, may as may_do};
+use strongroom_domain::access::{Action, Level, Resource, may as may_do};
 use strongroom_domain::ids::{PrincipalId, TokenId};
 use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role};
 use strongroom_web::Authentication;
@@ -21,8 +21,14 @@ pub(crate) fn may(role: Role, action: Action, scope: Scope) -> bool {
         scope,
         reach: Reach::default(),
         grants: Vec::new(),
+        run: None,
     };
-    may_do(&principal, action, Resource::Workspace(scope))
+    let resource = match action.level() {
+        Level::Workspace => Resource::Workspace(scope),
+        Level::Organization => Resource::Organization(scope.organization()),
+        Level::Installation => Resource::Installation,
+    };
+    may_do(&principal, action, resource)
 }
 
 #[tokio::test]

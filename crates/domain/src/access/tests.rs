@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::consumer::Consumer;
 use crate::ids::{CredentialId, PrincipalId, TokenId, WorkspaceId};
 use crate::principal::PrincipalKind;
 use crate::text::Labels;
@@ -28,6 +29,7 @@ fn principal(role: Role, reach: Reach, grants: Vec<Grant>) -> Principal {
         scope: scope(4),
         reach,
         grants,
+        run: None,
     }
 }
 
@@ -176,6 +178,26 @@ fn ten_16_nothing_is_handed_on_that_is_not_ones_own() {
     assert!(!on(&owner, grant(Place::Installation, Role::Owner)));
     for role in [Role::Editor, Role::Viewer, Role::Runner, Role::Auditor] {
         assert!(!on(&plain(role), grant(home, role)), "{role:?} manages no tokens");
+    }
+}
+
+#[test]
+fn ten_16_a_run_may_only_what_runs_do() {
+    let consumer = Consumer { name: "flow".parse().unwrap(), instance: "run".parse().unwrap() };
+    let run = Principal { run: Some(consumer), ..plain(Role::Owner) };
+    for action in Action::ALL {
+        let here = Resource::Workspace(scope(4));
+        let is_allowed = may(&run, action, here);
+        let expected = matches!(
+            action.name(),
+            "credential.read"
+                | "credential.resolve"
+                | "credential.report"
+                | "credential.release"
+                | "workspace.read"
+                | "kind.read"
+        );
+        assert_eq!(is_allowed, expected, "{action:?}");
     }
 }
 

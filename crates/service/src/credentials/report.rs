@@ -46,6 +46,7 @@ impl Service {
         id: CredentialId,
         report: &Report,
     ) -> Result<Reported, Error> {
+        context.assert_speaks_for(&report.consumer, Action::Report)?;
         let _permit = self.permits.enter(Subject::Check(id)).await?;
         let stored = self.load(context, id).await?;
         let value_version = stored.credential.value_version;

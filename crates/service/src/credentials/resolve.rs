@@ -66,6 +66,7 @@ impl Service {
         id: CredentialId,
         request: &ResolveRequest,
     ) -> Result<Resolved, Error> {
+        context.assert_speaks_for(&request.consumer, Action::Resolve)?;
         let workspace = self.current_workspace(context.scope()).await?;
         let hold_for = Duration::from_secs(request.hold_seconds.unwrap_or(workspace.settings.hold_seconds));
         for _ in 0..ROUNDS {

@@ -240,6 +240,17 @@ pub async fn choose_root(
     })
 }
 
+/// The first keys of one more organization: rows to write, and the expectation that it has none yet.
+pub(crate) fn make_for(
+    root: &RootKey,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> (Vec<Write>, Expectation) {
+    let rows = OrganizationKeys::make(root, organization, now, &mut SystemRng).1;
+    let writes = rows.iter().map(|row| Write::Key(to_row(row))).collect();
+    (writes, Expectation::NoKeys(KeyOwner::Organization(organization)))
+}
+
 /// New keys for an empty store and its first organization, as writes of the founding commit.
 pub(crate) fn make(
     root: &RootKey,

@@ -37,16 +37,24 @@ pub(crate) fn workspaces(connection: &Connection, organization: OrganizationId) 
     many(connection, "workspace", (sql, [organization.as_bytes()]), usize::MAX, workspace_row)
 }
 
+/// One organization.
+pub(crate) fn organization(connection: &Connection, id: OrganizationId) -> Result<Option<OrganizationRow>> {
+    let sql = "SELECT * FROM organization WHERE id = ?1";
+    one(connection, "organization", (sql, [id.as_bytes()]), organization_row)
+}
+
 /// Every organization, oldest first.
 pub(crate) fn organizations(connection: &Connection) -> Result<Vec<OrganizationRow>> {
     let sql = "SELECT * FROM organization ORDER BY id";
-    many(connection, "organization", (sql, []), usize::MAX, |row| {
-        Ok(OrganizationRow {
-            id: row.id("id", OrganizationId::from_bytes)?,
-            slug: row.text("slug")?,
-            name: row.text("name")?,
-            created_at: row.time("created_at")?,
-        })
+    many(connection, "organization", (sql, []), usize::MAX, organization_row)
+}
+
+fn organization_row(row: &Row<'_>) -> std::result::Result<OrganizationRow, Damaged> {
+    Ok(OrganizationRow {
+        id: row.id("id", OrganizationId::from_bytes)?,
+        slug: row.text("slug")?,
+        name: row.text("name")?,
+        created_at: row.time("created_at")?,
     })
 }
 

@@ -45,6 +45,13 @@ impl Applying<'_> {
                 let (organization, workspace) = self.scope_bytes();
                 (self.count(INTEGRATIONS, params![organization, workspace])? < signed(*most), Clash::Quota)
             }
+            Expectation::NoHoldAnywhere(now) => {
+                let workspace = self.scope_bytes().1;
+                (!self.any(ANY_HOLD_ANYWHERE, params![workspace, now.unix_micros()])?, Clash::Held)
+            }
+            Expectation::WorkspacesBelow(most) => {
+                (self.tenant_count(WORKSPACES)? < signed(*most), Clash::Quota)
+            }
             Expectation::WorkspaceVersion(version) => {
                 let (organization, workspace) = self.scope_bytes();
                 let holds = self.any(WORKSPACE, params![organization, workspace, signed(*version)])?;
@@ -80,8 +87,8 @@ impl Applying<'_> {
         if self.seen.is_live(self.scope, token) {
             return Ok(true);
         }
-        let (organization, _) = self.scope_bytes();
-        let is_live = self.any(LIVE_TOKEN, params![token.as_bytes(), organization])?;
+        let (organization, workspace) = self.scope_bytes();
+        let is_live = self.any(LIVE_TOKEN, params![token.as_bytes(), organization, workspace])?;
         if is_live {
             self.seen.keep_live(self.scope, token);
         }
@@ -110,8 +117,14 @@ impl Applying<'_> {
 /// Of a credential that is not there, nobody has a hold.
 const ANY_HOLD: &str = "SELECT EXISTS (SELECT 1 FROM consumer WHERE credential = ?1 AND hold_until > ?2)";
 
+const ANY_HOLD_ANYWHERE: &str =
+    "SELECT EXISTS (SELECT 1 FROM consumer WHERE workspace = ?1 AND hold_until > ?2)";
+
+const WORKSPACES: &str = "SELECT count(*) FROM workspace WHERE organization = ?1";
+
 const LIVE_TOKEN: &str = "SELECT EXISTS (SELECT 1 FROM token
-    WHERE id = ?1 AND organization = ?2 AND revoked_at IS NULL)";
+    WHERE id = ?1 AND organization = ?2 AND revoked_at IS NULL
+        AND (workspace = ?3 OR EXISTS (SELECT 1 FROM workspace WHERE organization = ?2 AND id = ?3)))";
 
 const WORKSPACE: &str =
     "SELECT EXISTS (SELECT 1 FROM workspace WHERE organization = ?1 AND id = ?2 AND version = ?3)";

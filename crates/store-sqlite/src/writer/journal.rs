@@ -47,7 +47,8 @@ impl Entry {
             | AuditObject::Integration(_)
             | AuditObject::Integrations
             | AuditObject::Workspace(_)
-            | AuditObject::Token(_) => None,
+            | AuditObject::Token(_)
+            | AuditObject::Organization(_) => None,
         };
         let changes =
             matches!(record.action, AuditAction::Create | AuditAction::Change | AuditAction::Delete);

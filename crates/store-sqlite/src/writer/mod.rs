@@ -6,6 +6,7 @@
 
 mod alias;
 mod batch;
+mod erase;
 mod expectation;
 mod housekeeping;
 mod integration;

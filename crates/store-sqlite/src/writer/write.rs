@@ -40,6 +40,8 @@ impl<'a> Applying<'a> {
             Write::Organization(row) => self.organization(row),
             Write::Workspace(row) => self.workspace(row),
             Write::Credential(credential) => self.credential(credential),
+            Write::EraseWorkspace => self.erase_workspace(),
+            Write::EraseOrganization(id) => self.erase_organization(*id),
             Write::Alias(id, dialect, alias) => self.alias(*id, *dialect, alias),
             Write::Integration(integration) => self.integration(integration),
             Write::IntegrationAlias(id, dialect, alias) => self.integration_alias(*id, *dialect, alias),

@@ -130,6 +130,9 @@ pub async fn token_live(store: &dyn Store) {
     assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(missing)).await, Some(Clash::Token));
     // A grant may reach further than the workspace that the token is at home in, and never further than this.
     let mut elsewhere = fixture.other_workspace();
+    assert_eq!(clash(store, &mut elsewhere, Expectation::TokenLive(token)).await, Some(Clash::Token));
+    let commit = elsewhere.act().write(Write::Workspace(elsewhere.workspace_row("elsewhere")));
+    store.commit(&elsewhere.scope, commit).await.unwrap();
     assert_eq!(clash(store, &mut elsewhere, Expectation::TokenLive(token)).await, None);
     let mut foreign = fixture.other_organization();
     assert_eq!(clash(store, &mut foreign, Expectation::TokenLive(token)).await, Some(Clash::Token));

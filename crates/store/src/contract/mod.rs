@@ -126,6 +126,8 @@ macro_rules! store_contract {
                 ten_01_no_write_reaches_another_scope, ten_01_no_housekeeping_reaches_another_scope,
                 rows_of_another_scope_are_refused;
             tenant: a_workspace_comes_back, ten_15_a_workspace_is_found_by_its_slug, a_workspace_is_replaced, organizations_and_their_workspaces,
+                ten_18_an_erased_workspace_leaves_nothing, ten_18_an_erased_organization_leaves_nothing,
+                ten_18_nothing_comes_to_lie_in_an_erased_workspace,
                 slugs_of_tenants_are_unique;
             token: all_fields_come_back, found_whatever_its_scope, revoked_once, listed_until_revoked,
                 a_token_can_be_replaced;

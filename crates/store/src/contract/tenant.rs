@@ -3,7 +3,7 @@
 use strongroom_domain::policy::{VerifyMode, WorkspaceSettings};
 
 use super::Fixture;
-use crate::{Clash, Store, StoreError, WorkspaceRow, Write};
+use crate::{Clash, Expectation, KeyOwner, Store, StoreError, WorkspaceRow, Write};
 
 /// With its settings.
 pub async fn a_workspace_comes_back(store: &dyn Store) {
@@ -88,4 +88,65 @@ pub async fn ten_15_a_workspace_is_found_by_its_slug(store: &dyn Store) {
     }
     let other = "staging".parse().unwrap();
     assert_eq!(store.workspace_with_slug(fixture.scope.organization(), &other).await.unwrap(), None);
+}
+
+/// All of it is gone, nothing of its neighbour is; the log of the organization still has what happened.
+pub async fn ten_18_an_erased_workspace_leaves_nothing(store: &dyn Store) {
+    let mut fixture = Fixture::new(155);
+    let mut neighbour = fixture.other_workspace();
+    let mut ids = Vec::new();
+    for (one, slug) in [(&mut fixture, "one"), (&mut neighbour, "two")] {
+        let commit = one.act().write(Write::Workspace(one.workspace_row(slug)));
+        store.commit(&one.scope, commit).await.unwrap();
+        ids.push((one.create(store, "kept").await.id, one.issue(store, "token").await.id));
+    }
+    let records = store.audit(&fixture.scope, 0, 100).await.unwrap().len();
+    let erase = neighbour.act();
+    // Of the scope it is committed in, whoever commits it.
+    store.commit(&fixture.scope, erase.write(Write::EraseWorkspace)).await.unwrap();
+    assert_eq!(store.workspace(&fixture.scope).await.unwrap(), None);
+    assert_eq!(store.credential(&fixture.scope, ids[0].0).await.unwrap(), None);
+    assert_eq!(store.token(ids[0].1).await.unwrap(), None);
+    assert!(store.workspace(&neighbour.scope).await.unwrap().is_some());
+    assert!(store.credential(&neighbour.scope, ids[1].0).await.unwrap().is_some());
+    assert!(store.token(ids[1].1).await.unwrap().is_some());
+    assert_eq!(store.credential_count(&neighbour.scope).await.unwrap(), 1);
+    assert_eq!(store.audit(&fixture.scope, 0, 100).await.unwrap().len(), records + 1);
+}
+
+/// With its keys; another tenant with the same slug comes after it as if it had never been.
+pub async fn ten_18_an_erased_organization_leaves_nothing(store: &dyn Store) {
+    let mut fixture = Fixture::new(156);
+    let mut gone = fixture.other_organization();
+    let organization = gone.scope.organization();
+    let commit = gone.act().write(Write::Organization(gone.organization_row("customer")));
+    let commit = commit.write(Write::Workspace(gone.workspace_row("main")));
+    let commit = commit.write(Write::Key(gone.key(KeyOwner::Organization(organization), "kek", 1)));
+    store.commit(&gone.scope, commit).await.unwrap();
+    let (id, token) = (gone.create(store, "theirs").await.id, gone.issue(store, "theirs").await.id);
+    let mine = fixture.create(store, "mine").await.id;
+    store.commit(&fixture.scope, fixture.act().write(Write::EraseOrganization(organization))).await.unwrap();
+    assert_eq!(store.organization(organization).await.unwrap(), None);
+    assert_eq!(store.credential(&gone.scope, id).await.unwrap(), None);
+    assert_eq!(store.token(token).await.unwrap(), None);
+    assert!(store.keys(KeyOwner::Organization(organization)).await.unwrap().is_empty());
+    assert!(store.audit(&gone.scope, 0, 100).await.unwrap().is_empty());
+    assert!(store.credential(&fixture.scope, mine).await.unwrap().is_some());
+    assert!(!store.audit(&fixture.scope, 0, 100).await.unwrap().is_empty());
+    let mut next = fixture.other_organization();
+    let commit = next.act().write(Write::Organization(next.organization_row("customer")));
+    store.commit(&next.scope, commit).await.unwrap();
+}
+
+/// A token that is at home elsewhere outlives the workspace; what it does there comes too late (CCR-07).
+pub async fn ten_18_nothing_comes_to_lie_in_an_erased_workspace(store: &dyn Store) {
+    let mut fixture = Fixture::new(157);
+    let token = fixture.issue(store, "spanning").await.id;
+    let mut other = fixture.other_workspace();
+    let commit = other.act().write(Write::Workspace(other.workspace_row("gone")));
+    store.commit(&other.scope, commit).await.unwrap();
+    store.commit(&other.scope, other.act().write(Write::EraseWorkspace)).await.unwrap();
+    let late = other.act().expect(Expectation::TokenLive(token));
+    let outcome = store.commit(&other.scope, late).await;
+    assert!(matches!(outcome, Err(StoreError::Clash(Clash::Token))), "{outcome:?}");
 }

@@ -22,7 +22,7 @@ fn report(call: &Call, mut fields: Fields) -> Result<Report, Error> {
     let value_version = fields.number("value_version", 1..=u64::MAX);
     let outcome = fields.choice("outcome", &[("rejected", ())]);
     let status = fields.number("status", 100..=599).and_then(|status| u16::try_from(status).ok());
-    let consumer = input::consumer(&mut fields, &call.context().principal.name);
+    let consumer = input::consumer(&mut fields, call.context().consumer());
     let known = outcome.and(value_version).zip(consumer);
     fields.complete(known.map(|(value_version, consumer)| Report { value_version, status, consumer }))
 }

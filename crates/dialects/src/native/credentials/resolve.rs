@@ -29,7 +29,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 
 fn request(call: &Call, mut fields: Fields) -> Result<ResolveRequest, strongroom_domain::Error> {
     let hold_seconds = input::hold_seconds(&mut fields);
-    let consumer = input::consumer(&mut fields, &call.context().principal.name);
+    let consumer = input::consumer(&mut fields, call.context().consumer());
     let request = consumer.map(|consumer| ResolveRequest { consumer, hold_seconds, known: call.known() });
     fields.complete(request)
 }

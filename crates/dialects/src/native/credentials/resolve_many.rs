@@ -21,7 +21,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     let mut fields = Fields::of(document);
     let wanted = wanted(&mut fields);
     let hold_seconds = input::hold_seconds(&mut fields);
-    let consumer = input::consumer(&mut fields, &call.context().principal.name);
+    let consumer = input::consumer(&mut fields, call.context().consumer());
     let (wanted, consumer) = fields.complete(wanted.zip(consumer))?;
     let outcomes = resolve(&call, &wanted, &consumer, hold_seconds).await?;
     let items = wanted.iter().zip(&outcomes).map(|(wanted, outcome)| item(wanted, outcome)).collect();

@@ -1,5 +1,6 @@
 //! Our own tokens, one endpoint per file.
 
+pub(super) mod exchange;
 mod grant;
 pub(super) mod issue;
 pub(super) mod list;

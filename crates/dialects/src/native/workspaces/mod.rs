@@ -1,4 +1,7 @@
-//! The token's own workspace, one endpoint per file.
+//! Workspaces, one endpoint per file.
 
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod list;
 pub(super) mod patch;
 pub(super) mod show;

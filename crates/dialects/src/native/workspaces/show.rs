@@ -20,7 +20,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 }
 
 #[derive(Serialize)]
-pub(super) struct WorkspaceBody<'a> {
+pub(in crate::native) struct WorkspaceBody<'a> {
     id: WorkspaceId,
     slug: &'a Slug,
     name: &'a Name,

@@ -1,0 +1,179 @@
+//! Organizations and workspaces: made, listed, renamed, erased, and nothing of one for another.
+
+use rusqlite::types::Value as Sql;
+use serde_json::{Value, json};
+use strongroom_domain::Scope;
+use strongroom_domain::audit::{Actor, AuditAction};
+use strongroom_domain::ids::{OrganizationId, WorkspaceId};
+use strongroom_domain::principal::Role;
+use strongroom_store::Store as _;
+
+use crate::client::{Answer, Client};
+use crate::house::{CREDENTIALS, House, text};
+
+const NEW: &str = "/v1/organizations";
+
+fn generic(secret: &str) -> Value {
+    json!({"kind": "generic", "name": "one", "secrets": {"token": secret}})
+}
+
+async fn found(house: &House, slug: &str) -> (Value, Client) {
+    let body = json!({"name": "A customer", "slug": slug});
+    let made = house.founder().post(NEW, &body).await.expect(201).json();
+    let owner = house.with_token(text(&made, "token"));
+    (made, owner)
+}
+
+fn scope_of(made: &Value) -> Scope {
+    let organization: OrganizationId = text(made, "id").parse().unwrap();
+    let workspace: WorkspaceId = text(&made["workspace"], "id").parse().unwrap();
+    Scope::new(organization, workspace)
+}
+
+/// Without what differs by chance.
+fn same(answer: &Answer) -> (u16, String) {
+    let mut body = answer.json();
+    body.as_object_mut().unwrap().remove("request_id");
+    (answer.status, body.to_string())
+}
+
+#[tokio::test]
+async fn ten_18_an_organization_is_made_handed_over_and_erased() {
+    let house = House::open().await;
+    let (made, owner) = found(&house, "customer").await;
+    let scope = scope_of(&made);
+    owner.post(CREDENTIALS, &generic("theirs")).await.expect(201);
+    owner.post("/v1/workspaces", &json!({"name": "Prod", "slug": "prod"})).await.expect(201);
+    owner.post("/v1/workspaces/prod/credentials", &generic("theirs too")).await.expect(201);
+    // Whoever made it reaches into it no more than anybody else.
+    house.founder().get(&format!("/v1/workspaces/{}/credentials", scope.workspace())).await.expect(404);
+    let listed = house.founder().get(NEW).await.expect(200).json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 3, "{listed}");
+    assert_eq!(owner.get(NEW).await.expect(200).json()["items"].as_array().unwrap().len(), 1);
+
+    let path = format!("{NEW}/{}", text(&made, "id"));
+    owner.delete(&path).await.expect(403);
+    house.founder().delete(&path).await.expect(204);
+    owner.get(CREDENTIALS).await.expect(401);
+    house.founder().get(&path).await.expect(404);
+    house.founder().delete(&path).await.expect(404);
+    assert_eq!(rows_of(&house, scope.organization()), Vec::<String>::new());
+
+    let (again, owner) = found(&house, "customer").await;
+    assert_ne!(text(&again, "id"), text(&made, "id"));
+    assert_eq!(owner.get(CREDENTIALS).await.expect(200).json()["items"], json!([]));
+}
+
+/// Every table that knows organizations, and what it still has of one. The journal keeps positions and digests.
+fn rows_of(house: &House, organization: OrganizationId) -> Vec<String> {
+    let database = house.database();
+    let mut tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let tables: Vec<String> =
+        tables.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap).collect();
+    let mut left = Vec::new();
+    for table in tables {
+        let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+        let mut columns = database.prepare(&columns).unwrap();
+        let columns: Vec<String> =
+            columns.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap).collect();
+        for column in columns {
+            // The id anywhere, as bytes or as text inside of what a row says.
+            let sql = format!(
+                "SELECT count(*) FROM \"{table}\" WHERE \"{column}\" = ?1 OR CAST(\"{column}\" AS TEXT) LIKE ?2"
+            );
+            let like = format!("%{organization}%");
+            let id = Sql::Blob(organization.as_bytes().to_vec());
+            let count: i64 = database.query_row(&sql, rusqlite::params![id, like], |row| row.get(0)).unwrap();
+            let is_journal = ["audit", "event"].contains(&table.as_str());
+            if count > 0 && !is_journal {
+                left.push(format!("{table}.{column}: {count}"));
+            }
+        }
+    }
+    let bodies: i64 = database
+        .query_row(
+            "SELECT (SELECT count(*) FROM audit WHERE organization = ?1 AND body <> '')
+                  + (SELECT count(*) FROM event WHERE organization = ?1 AND body <> '')",
+            [organization.as_bytes()],
+            |row| row.get(0),
+        )
+        .unwrap();
+    if bodies > 0 {
+        left.push(format!("bodies in the journal: {bodies}"));
+    }
+    left
+}
+
+#[tokio::test]
+async fn ten_01_a_foreign_organization_is_like_one_that_nobody_has() {
+    let house = House::open().await;
+    let unknown = OrganizationId::from_bytes([0x77; 16]);
+    let owner = house.holder(house.a, Role::Owner).await;
+    for id in [house.b.organization(), unknown] {
+        owner.get(&format!("{NEW}/{id}")).await.expect(404);
+    }
+    let ask = async |id: OrganizationId| {
+        let path = format!("{NEW}/{id}");
+        let name = json!({"name": "mine now"});
+        [owner.get(&path).await, owner.patch(&path, &name).await, owner.delete(&path).await]
+    };
+    let (foreign, unknown) = (ask(house.b.organization()).await, ask(unknown).await);
+    for (foreign, unknown) in foreign.iter().zip(&unknown) {
+        assert_eq!(same(foreign), same(unknown));
+    }
+    assert_eq!(
+        house.store.organization(house.b.organization()).await.unwrap().unwrap().name.as_str(),
+        "default"
+    );
+}
+
+/// What an operator does to a tenant is in that tenant's own log (LOG-10).
+#[tokio::test]
+async fn log_10_an_operators_acts_are_seen_by_the_tenant() {
+    let house = House::open().await;
+    let (made, owner) = found(&house, "customer").await;
+    let scope = scope_of(&made);
+    let path = format!("{NEW}/{}", text(&made, "id"));
+    house.founder().patch(&path, &json!({"name": "Renamed"})).await.expect(200);
+    assert_eq!(owner.get(&path).await.expect(200).json()["name"], "Renamed");
+    let entries = house.store.audit(&scope, 0, usize::MAX).await.unwrap();
+    let created =
+        entries.iter().find(|entry| entry.record.action == AuditAction::OrganizationCreate).unwrap();
+    assert!(matches!(&created.record.actor, Actor::Principal { name, .. } if name.as_str() == "first admin"));
+}
+
+#[tokio::test]
+async fn ten_18_a_workspace_is_erased_with_all_that_it_had() {
+    let house = House::open().await;
+    let owner = house.founder();
+    owner.post("/v1/workspaces", &json!({"name": "Gone", "slug": "gone"})).await.expect(201);
+    owner.post("/v1/workspaces", &json!({"name": "Gone", "slug": "gone"})).await.expect(409);
+    let listed = owner.get("/v1/workspaces").await.expect(200).json();
+    let slugs: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|one| text(one, "slug")).collect();
+    assert_eq!(slugs, ["default", "staging", "gone"]);
+    assert_eq!(
+        house.admin().await.get("/v1/workspaces").await.expect(200).json()["items"].as_array().unwrap().len(),
+        1
+    );
+
+    let inside = "/v1/workspaces/gone/credentials";
+    let id = text(&owner.post(inside, &generic("held")).await.expect(201).json(), "id").to_owned();
+    owner.post(&format!("{inside}/{id}/resolve"), &json!({})).await.expect(200);
+    let token = json!({"name": "there", "kind": "service", "role": "admin", "workspace": "gone"});
+    let there = text(&owner.post("/v1/tokens", &token).await.expect(201).json(), "token").to_owned();
+    let there = house.with_token(&there);
+    there.get(inside).await.expect(200);
+
+    there.delete("/v1/workspaces/gone").await.expect(403);
+    owner.delete("/v1/workspaces/default").await.expect(422);
+    let held = owner.delete("/v1/workspaces/gone").await.expect(409).json();
+    assert_eq!(held["code"], "in_use");
+    there.get(inside).await.expect(200);
+    owner.delete("/v1/workspaces/gone?force=true").await.expect(204);
+    there.get(inside).await.expect(401);
+    owner.get(inside).await.expect(404);
+    owner.post(inside, &generic("late")).await.expect(404);
+    owner.get(CREDENTIALS).await.expect(200);
+    owner.post("/v1/workspaces", &json!({"name": "Again", "slug": "gone"})).await.expect(201);
+    assert_eq!(owner.get(inside).await.expect(200).json()["items"], json!([]));
+}
