@@ -40,6 +40,17 @@ pub struct Lenient {
     pub forms: Forms,
     /// What to do with any other media type, or none.
     pub others: OtherTypes,
+    /// What to do with JSON that is neither object nor array.
+    pub scalars: Scalars,
+}
+
+/// What to do with a body that is one text, number, truth value or null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalars {
+    /// It is read; what it means is the handler's business.
+    Taken,
+    /// It is no JSON, as for strict parsers of RFC 4627's time.
+    Refused,
 }
 
 /// What to do with `application/x-www-form-urlencoded`.
@@ -95,7 +106,7 @@ pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) 
     let refused = Err(Error::Unreadable(Unreadable::MediaType));
     let wrap = match media_type(&parts.headers).as_deref() {
         Some("application/json") => Collected::Json,
-        Some("application/x-www-form-urlencoded") if rule.forms == Forms::Taken => Collected::Form,
+        Some(FORM) if rule.forms == Forms::Taken => Collected::Form,
         _ => match rule.others {
             OtherTypes::Refused => return refused,
             OtherTypes::Ignored => return Ok(Collected::Nothing),
@@ -107,6 +118,13 @@ pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) 
     }
     let bytes = in_time(parts, body, rule.limit).await?;
     Ok(if bytes.is_empty() { Collected::Nothing } else { wrap(bytes) })
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Whether a body says that it is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers).as_deref() == Some(FORM)
 }
 
 /// Without its parameters, in lower case; `None` where it is not given exactly once.
