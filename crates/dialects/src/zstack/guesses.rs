@@ -17,7 +17,8 @@ pub(super) const LIMIT_MOST: usize = strongroom_domain::limits::PAGE_FOREIGN;
 pub(super) const NUMBER_MOST: usize = 2_147_483_647;
 
 /// GUESS: most seconds that a delete waits before it checks: the timeout that the contract's example of an
-/// error names.
+/// error names ("Delete resource timeout after 300s"). The contract states no cap; a longer wait could only end in
+/// that error, so it is 400 at once, and nothing is changed.
 pub(super) const GRACE_SECONDS_MOST: usize = 300;
 
 /// GUESS: what a consumer is called where a resource is named.
