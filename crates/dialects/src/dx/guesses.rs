@@ -4,8 +4,8 @@
 
 //!
 //! GUESS (3.7): the order of checks. Auth comes first for every route (`web`); then each handler asks for the
-//! connection, reads the body (JSON, then its `id`), looks up the credential, and hands on to the use case, which
-//! looks for duplicates before it asks the real system. What a connector type is called and what its keys are is
+//! connection, reads the body (JSON, then its `id`), looks up the credential, and hands on to the use case. Duplicates
+//! are told after the check, though the contract guesses otherwise: before it, a stored secret could be guessed. What a connector type is called and what its keys are is
 //! guessed in `connectors`, in two tables of its own.
 
 use http::StatusCode;

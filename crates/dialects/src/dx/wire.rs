@@ -185,7 +185,7 @@ fn number(aliases: &Aliases) -> Option<u64> {
     aliases.get(&Dialect::Dx)?.parse().ok()
 }
 
-/// GUESS (3.3): the day alone.
+/// The day alone, in the form that `guesses` has.
 fn date(at: Timestamp) -> String {
     at.to_string().chars().take(g::DATE_CHARACTERS).collect()
 }

@@ -5,7 +5,8 @@
 //! tell them apart); a text that is not there is answered as `""`; fields that a body must not name are ignored,
 //! so that what was read can be sent back; query parameters must be known and well formed; the order of lists
 //! is `createDate`, then `uuid`, which is that of our ids; `total` follows `items`; one component is one of our
-//! integrations; without an `operator`, the audit record names the token's holder alone.
+//! integrations; `previewDelete` has the shape of its siblings; without an `operator`, the audit record names the
+//! token's holder alone.
 
 /// GUESS: items of a list where `limit` is 0 or absent.
 pub(super) const LIMIT_DEFAULT: usize = 100;
