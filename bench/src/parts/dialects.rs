@@ -39,7 +39,10 @@ struct Tongue {
 const TONGUES: [Tongue; 4] = [
     Tongue {
         dialect: Dialect::Dx,
-        create: (DX_CREATE, || json!({"label": "bench", "secrets": {"api_key": format!("canary-{COUNTER}")}})),
+        create: (
+            DX_CREATE,
+            || json!({"label": "bench", "secrets": {"api_key": format!("canary-{COUNTER}")}}),
+        ),
         id: "/credential/id",
         get: |id| format!("/api/connections/1/credentials.info/{id}"),
         list: "/api/connections/1/credentials.list",
@@ -166,7 +169,10 @@ fn subjects(server: &Server, tongue: &Tongue) -> Result<Vec<Subject>> {
     let ours = [
         native.iter().map(|id| server.show(id)).collect(),
         vec![server.list()],
-        native.iter().map(|id| server.change_secret(id, tongue.secret, &(tongue.value)(id))).collect::<Vec<_>>(),
+        native
+            .iter()
+            .map(|id| server.change_secret(id, tongue.secret, &(tongue.value)(id)))
+            .collect::<Vec<_>>(),
     ];
     let calls = Call::ALL.into_iter().zip(theirs.into_iter().zip(ours));
     let both = calls.flat_map(|(call, (theirs, ours))| {

@@ -302,12 +302,8 @@ mod tests {
 
     #[tokio::test]
     async fn dos_01_what_is_too_large_is_passed_over_and_not_for_ever() {
-        let lenient = Lenient {
-            limit: 9,
-            forms: Forms::Taken,
-            others: OtherTypes::Ignored,
-            scalars: Scalars::Taken,
-        };
+        let lenient =
+            Lenient { limit: 9, forms: Forms::Taken, others: OtherTypes::Ignored, scalars: Scalars::Taken };
         for (mebibytes, passed) in [(51, 51), (1_000, 64)] {
             let length = (mebibytes * 1024 * 1024).to_string();
             let request = Request::builder().header("content-length", length);
