@@ -145,8 +145,8 @@ impl Server {
     }
 
     /// Sets one secret to a new one.
-    pub(crate) fn change_secret(&self, id: &str, name: &str) -> Request {
-        self.json("PATCH", &format!("{CREDENTIALS}/{id}"), &json!({"secrets": {name: COUNTER}}))
+    pub(crate) fn change_secret(&self, id: &str, name: &str, value: &str) -> Request {
+        self.json("PATCH", &format!("{CREDENTIALS}/{id}"), &json!({"secrets": {name: value}}))
     }
 
     pub(crate) fn get(&self, path: &str) -> Request {

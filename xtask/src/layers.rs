@@ -1,8 +1,10 @@
 //! The shape of the house, checked: DESIGN.md section 3 and the rules that a type cannot hold.
 //!
-//! Owns three checks: edges between crates, doors to the network, reasons for exposed secrets. Must
+//! Owns four checks: edges between crates, doors to the network, reasons for exposed secrets, and dialects that
+//! know each other or grow too long. Must
 //! never be silenced by an attribute in the code it reads.
 
+mod dialects;
 mod doors;
 mod edges;
 mod exposures;
@@ -34,10 +36,12 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     eprintln!("xtask: layers");
     let metadata = Step::cargo("metadata --no-deps --format-version 1").output()?;
     let mut violations = edges::violations(&serde_json::from_str(&metadata)?)?;
-    for source in source::read_crates(root)? {
-        violations.extend(doors::violations(&source));
-        violations.extend(exposures::violations(&source));
+    let sources = source::read_crates(root)?;
+    for source in &sources {
+        violations.extend(doors::violations(source));
+        violations.extend(exposures::violations(source));
     }
+    violations.extend(dialects::violations(&sources));
     for violation in &violations {
         eprintln!("{violation}");
     }

@@ -26,13 +26,35 @@ struct Tongue {
     get: fn(&str) -> String,
     /// Shows all.
     list: &'static str,
-    /// Sets the secret of one to [`COUNTER`].
+    /// Sets the secret of one.
     update: fn(&str) -> (&'static str, String, Value),
     /// What the native API calls that secret.
     secret: &'static str,
+    /// What it is set to, with a [`COUNTER`] in it.
+    value: fn(&str) -> String,
+    /// What must be there before.
+    prepare: fn(&Server) -> Result<()>,
 }
 
-const TONGUES: [Tongue; 3] = [
+const TONGUES: [Tongue; 4] = [
+    Tongue {
+        dialect: Dialect::Dx,
+        create: (
+            DX_CREATE,
+            || json!({"label": "bench", "secrets": {"api_key": format!("canary-{COUNTER}")}}),
+        ),
+        id: "/credential/id",
+        get: |id| format!("/api/connections/1/credentials.info/{id}"),
+        list: "/api/connections/1/credentials.list",
+        update: |id| {
+            let number: Option<u64> = id.parse().ok();
+            let body = json!({"id": number, "secrets": {"api_key": unlike_others(id)}});
+            ("POST", "/api/connections/1/credentials.update".to_owned(), body)
+        },
+        secret: "api_key",
+        value: unlike_others,
+        prepare: connect,
+    },
     Tongue {
         dialect: Dialect::Flowise,
         create: (CREDENTIALS, || flowise("canary-bench")),
@@ -41,6 +63,8 @@ const TONGUES: [Tongue; 3] = [
         list: CREDENTIALS,
         update: |id| ("PUT", format!("{CREDENTIALS}/{id}"), flowise(COUNTER)),
         secret: "pineconeApiKey",
+        value: counted,
+        prepare: |_| Ok(()),
     },
     Tongue {
         dialect: Dialect::Superai,
@@ -52,6 +76,8 @@ const TONGUES: [Tongue; 3] = [
         list: INTEGRATIONS,
         update: |id| ("PATCH", format!("{INTEGRATIONS}/{id}"), superai(json!({}), COUNTER)),
         secret: "api_key",
+        value: counted,
+        prepare: |_| Ok(()),
     },
     Tongue {
         dialect: Dialect::Zstack,
@@ -64,11 +90,29 @@ const TONGUES: [Tongue; 3] = [
         list: CREDENTIALS,
         update: |id| ("PUT", format!("{CREDENTIALS}/{id}"), json!({"value": COUNTER})),
         secret: "value",
+        value: counted,
+        prepare: |_| Ok(()),
     },
 ];
 
-/// Each of its types that takes many credentials has a check, which would be all that is seen.
-const UNMEASURED: Dialect = Dialect::Dx;
+fn counted(_: &str) -> String {
+    COUNTER.to_owned()
+}
+
+/// DX refuses a secret that another credential has.
+fn unlike_others(id: &str) -> String {
+    format!("canary-{id}-{COUNTER}")
+}
+
+const DX_CREATE: &str = "/api/connections/1/credentials.create";
+
+/// DX's connection, of a type that takes many credentials. The system that it stands for is not asked: the
+/// workspace never verifies, natively neither.
+fn connect(server: &Server) -> Result<()> {
+    server.call("PATCH", "/v1/workspaces/default", &json!({"settings": {"verify": "never"}}))?;
+    let connection = json!({"kind": "linear", "name": "bench", "settings": {}});
+    server.call("POST", "/v1/workspaces/default/integrations", &connection).map(drop)
+}
 
 /// The same in two dialects.
 const CREDENTIALS: &str = "/api/v1/credentials";
@@ -94,8 +138,7 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
         let dialect = tongue.dialect;
         progress::step(&format!("{dialect} beside the native API"));
         let server = world.program.start(&world.place(dialect.code()))?;
-        let spoken = TONGUES.iter().map(|tongue| tongue.dialect).chain([UNMEASURED]);
-        let codes: Vec<&str> = spoken.map(Dialect::code).collect();
+        let codes: Vec<&str> = TONGUES.iter().map(|tongue| tongue.dialect.code()).collect();
         let known = |mounted: &&String| codes.contains(&mounted.as_str());
         if let Some(new) = server.dialects().find(|mounted| !known(mounted)) {
             bail!("the dialect {new} is mounted and has no entry in {}", file!());
@@ -111,7 +154,8 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
 /// The dialect's calls, each followed by the native one.
 fn subjects(server: &Server, tongue: &Tongue) -> Result<Vec<Subject>> {
     let base = server.base(tongue.dialect)?;
-    let made: Vec<String> = (0..SHOWN).map(|_| make(server, base, tongue)).collect::<Result<_>>()?;
+    (tongue.prepare)(server)?;
+    let made: Vec<String> = (0..SHOWN).map(|nth| make(server, base, tongue, nth)).collect::<Result<_>>()?;
     let update = |id: &String| {
         let (method, path, body) = (tongue.update)(id);
         server.json(method, &format!("{base}{path}"), &body)
@@ -125,7 +169,10 @@ fn subjects(server: &Server, tongue: &Tongue) -> Result<Vec<Subject>> {
     let ours = [
         native.iter().map(|id| server.show(id)).collect(),
         vec![server.list()],
-        native.iter().map(|id| server.change_secret(id, tongue.secret)).collect::<Vec<_>>(),
+        native
+            .iter()
+            .map(|id| server.change_secret(id, tongue.secret, &(tongue.value)(id)))
+            .collect::<Vec<_>>(),
     ];
     let calls = Call::ALL.into_iter().zip(theirs.into_iter().zip(ours));
     let both = calls.flat_map(|(call, (theirs, ours))| {
@@ -141,9 +188,11 @@ fn subjects(server: &Server, tongue: &Tongue) -> Result<Vec<Subject>> {
 /// Stored, and so on a list: one page of the native API.
 const SHOWN: usize = 50;
 
-fn make(server: &Server, base: &str, tongue: &Tongue) -> Result<String> {
+/// No two are alike where their draft has a [`COUNTER`].
+fn make(server: &Server, base: &str, tongue: &Tongue, nth: usize) -> Result<String> {
     let (path, draft) = tongue.create;
-    let answer = server.call("POST", &format!("{base}{path}"), &draft())?;
+    let draft = serde_json::from_str(&draft().to_string().replace(COUNTER, &format!("{nth:016}")))?;
+    let answer = server.call("POST", &format!("{base}{path}"), &draft)?;
     let id = answer.pointer(tongue.id).context("a created credential has an id")?;
     Ok(id.as_str().map_or_else(|| id.to_string(), str::to_owned))
 }

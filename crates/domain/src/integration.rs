@@ -68,6 +68,8 @@ pub struct Integration {
 pub struct Shared {
     /// The integration's version.
     pub version: u64,
+    /// What sort of application it is.
+    pub kind: String,
     /// Its settings.
     pub settings: FieldMap,
 }
@@ -175,7 +177,7 @@ pub fn sealed_as(id: IntegrationId, kind: &str) -> (CredentialId, String) {
 impl Integration {
     /// What credentials see of it.
     pub fn shared(&self) -> Shared {
-        Shared { version: self.version, settings: self.settings.clone() }
+        Shared { version: self.version, kind: self.kind.clone(), settings: self.settings.clone() }
     }
 
     /// The same as the steps of a change see it.

@@ -51,6 +51,8 @@ pub enum Mark {
     Target,
     /// Says whose credential it is; counts for duplicates.
     Identity,
+    /// Of an identity, says where and not who: an organization that many accounts share.
+    Place,
 }
 
 /// One field of a kind.

@@ -24,8 +24,7 @@ pub const IDS_PER_CALL: usize = 100;
 pub const PAGE: usize = 200;
 /// Most items of a list page for dialects whose contracts have larger ones.
 pub const PAGE_FOREIGN: usize = 1_000;
-/// Furthest position a list may begin at, for dialects that page by offset; also the longest list that is
-/// given whole.
+/// Furthest position a list may begin at, for dialects that page by offset.
 pub const LIST_REACH: usize = 10_000;
 /// Most bytes of an id that a caller gives.
 pub const ALIAS_BYTES: usize = 255;

@@ -192,6 +192,19 @@ pub enum FlowiseMode {
     Exact,
 }
 
+/// What the Flowise dialect makes of fields that do not fit their type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowiseSchema {
+    /// Nothing, as its model.
+    #[default]
+    Off,
+    /// They are saved, and the answer says so in a header.
+    Warn,
+    /// They are refused.
+    Strict,
+}
+
 /// The settings of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceSettings {
@@ -211,6 +224,9 @@ pub struct WorkspaceSettings {
     pub hold_seconds: u64,
     /// How the Flowise dialect answers.
     pub flowise_mode: FlowiseMode,
+    /// What it makes of fields that do not fit their type.
+    #[serde(default)]
+    pub flowise_schema: FlowiseSchema,
 }
 
 impl Default for WorkspaceSettings {
@@ -224,6 +240,7 @@ impl Default for WorkspaceSettings {
             postgres_sslmode: SslMode::VerifyFull,
             hold_seconds: 3_600,
             flowise_mode: FlowiseMode::Documented,
+            flowise_schema: FlowiseSchema::Off,
         }
     }
 }

@@ -190,6 +190,16 @@ impl Store for SqliteStore {
         self.ask(move |connection| integration::all(connection, &scope, page)).await
     }
 
+    async fn verified_integrations(
+        &self,
+        scope: &Scope,
+        filter: &CredentialFilter,
+        now: Timestamp,
+    ) -> Result<Vec<IntegrationId>> {
+        let (scope, filter) = (*scope, filter.clone());
+        self.ask(move |connection| list::verified_integrations(connection, &scope, &filter, now)).await
+    }
+
     async fn credential_count(&self, scope: &Scope) -> Result<u64> {
         let scope = *scope;
         self.look_up(move |connection| list::count(connection, &scope)).await

@@ -130,6 +130,15 @@ pub trait Store: Send + Sync {
     /// Integrations of the workspace, oldest first.
     async fn integrations(&self, scope: &Scope, page: Page<IntegrationId>) -> Result<Vec<Integration>>;
 
+    /// Integrations of the workspace of which a credential that matches works, as far as was seen last: one value
+    /// of it was accepted, it is healthy, and it has not expired at `now`.
+    async fn verified_integrations(
+        &self,
+        scope: &Scope,
+        filter: &CredentialFilter,
+        now: Timestamp,
+    ) -> Result<Vec<IntegrationId>>;
+
     /// How many credentials the whole organization has.
     async fn credential_count(&self, scope: &Scope) -> Result<u64>;
 

@@ -40,6 +40,17 @@ pub struct Lenient {
     pub forms: Forms,
     /// What to do with any other media type, or none.
     pub others: OtherTypes,
+    /// What to do with JSON that is neither object nor array.
+    pub scalars: Scalars,
+}
+
+/// What to do with a body that is one text, number, truth value or null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scalars {
+    /// It is read; what it means is the handler's business.
+    Taken,
+    /// It is no JSON, as for strict parsers of RFC 4627's time.
+    Refused,
 }
 
 /// What to do with `application/x-www-form-urlencoded`.
@@ -87,6 +98,10 @@ impl BodyRule {
 /// As [`collect`].
 pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) -> Result<Collected, Error> {
     if announced_length(&parts.headers).is_some_and(|length| length > rule.limit) {
+        // Who asks first has sent nothing yet, and is not invited to.
+        if !parts.headers.contains_key(header::EXPECT) {
+            pass_over(body).await;
+        }
         return Err(Error::Unreadable(Unreadable::TooLarge));
     }
     if axum::body::HttpBody::is_end_stream(&body) {
@@ -95,7 +110,7 @@ pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) 
     let refused = Err(Error::Unreadable(Unreadable::MediaType));
     let wrap = match media_type(&parts.headers).as_deref() {
         Some("application/json") => Collected::Json,
-        Some("application/x-www-form-urlencoded") if rule.forms == Forms::Taken => Collected::Form,
+        Some(FORM) if rule.forms == Forms::Taken => Collected::Form,
         _ => match rule.others {
             OtherTypes::Refused => return refused,
             OtherTypes::Ignored => return Ok(Collected::Nothing),
@@ -107,6 +122,13 @@ pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) 
     }
     let bytes = in_time(parts, body, rule.limit).await?;
     Ok(if bytes.is_empty() { Collected::Nothing } else { wrap(bytes) })
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Whether a body says that it is a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers).as_deref() == Some(FORM)
 }
 
 /// Without its parameters, in lower case; `None` where it is not given exactly once.
@@ -139,6 +161,22 @@ pub(crate) async fn collect(
     }
     let bytes = in_time(parts, body, rule.limit()).await?;
     Ok(Some(bytes).filter(|bytes| !(bytes.is_empty() && may_be_absent)))
+}
+
+/// Most bytes that are passed over before an answer: a little more than the largest body of any API spoken here.
+const PASSED_OVER: usize = 64 * 1024 * 1024;
+
+/// Reads what is not taken and keeps nothing of it, within bounds of size and time. Many clients read an answer only
+/// when they have sent everything, and one that is closed on while it sends never sees the 413.
+async fn pass_over(mut body: Body) {
+    let whole = async {
+        let mut passed = 0;
+        while passed < PASSED_OVER {
+            let Some(Ok(frame)) = body.frame().await else { return };
+            passed += frame.data_ref().map_or(0, axum::body::Bytes::len);
+        }
+    };
+    drop(tokio::time::timeout(DEADLINE, whole).await);
 }
 
 async fn in_time(parts: &Parts, body: Body, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -260,6 +298,27 @@ mod tests {
         let zipped = [("content-type", "application/json"), ("content-encoding", "gzip")];
         let result = taken(&Method::POST, &zipped, Body::from("{}"), BodyRule::Json(9)).await;
         assert_eq!(unreadable(result), Unreadable::MediaType);
+    }
+
+    #[tokio::test]
+    async fn dos_01_what_is_too_large_is_passed_over_and_not_for_ever() {
+        let lenient =
+            Lenient { limit: 9, forms: Forms::Taken, others: OtherTypes::Ignored, scalars: Scalars::Taken };
+        for (mebibytes, passed) in [(51, 51), (1_000, 64)] {
+            let length = (mebibytes * 1024 * 1024).to_string();
+            let request = Request::builder().header("content-length", length);
+            let sent = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let count = std::sync::Arc::clone(&sent);
+            let frames = (0..mebibytes).map(move |_| {
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1024 * 1024]))
+            });
+            let body = Body::from_stream(futures_util::stream::iter(frames));
+            let (parts, body) = request.body(body).unwrap().into_parts();
+            let refused = collect_leniently(&parts, body, lenient).await;
+            assert!(matches!(refused, Err(Error::Unreadable(Unreadable::TooLarge))));
+            assert_eq!(sent.load(std::sync::atomic::Ordering::Relaxed), passed);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,13 +12,14 @@ use http::StatusCode;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use strongroom_domain::dialect::View;
+use strongroom_domain::error::Unreadable;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Clock, Error, Timestamp};
 use strongroom_service::options::{Expected, Idempotency};
 use strongroom_service::{Context, Service};
 use zeroize::Zeroizing;
 
-use crate::body::{BodyRule, Collected};
+use crate::body::{BodyRule, Collected, Scalars};
 use crate::{Document, Query, body, conditional, form, json};
 
 /// What every route stands on.
@@ -105,12 +106,6 @@ impl Visit {
         &self.parts.headers
     }
 
-    /// Reads the body as far as its rule goes, for dialects that look at it first.
-    pub(crate) async fn read_ahead(&mut self) -> Result<(), Error> {
-        self.read = ReadAhead::Read(self.body().await?);
-        Ok(())
-    }
-
     /// The body, as the route's rule has it read; `None` where there is none.
     ///
     /// # Errors
@@ -120,21 +115,8 @@ impl Visit {
         if let ReadAhead::Read(document) = std::mem::take(&mut self.read) {
             return Ok(document);
         }
-        let rule = match self.rule {
-            BodyRule::Lenient(rule) => rule,
-            BodyRule::None | BodyRule::Ignored => return Ok(None),
-            BodyRule::Optional(_) | BodyRule::Json(_) => {
-                let bytes = self.bytes().await?;
-                return bytes.map(|bytes| json::parse(&bytes).map_err(Error::Unreadable)).transpose();
-            }
-        };
         let body = std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let document = match body::collect_leniently(&self.parts, body, rule).await? {
-            Collected::Nothing => return Ok(None),
-            Collected::Json(bytes) => json::parse_leniently(&bytes),
-            Collected::Form(bytes) => form::parse(&bytes),
-        };
-        document.map(Some).map_err(Error::Unreadable)
+        read(&self.parts, body, self.rule).await
     }
 
     async fn bytes(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
@@ -142,6 +124,32 @@ impl Visit {
         body::collect(&self.parts, body, self.rule).await
     }
 }
+
+/// A body, read by its rule.
+pub(crate) async fn read(parts: &Parts, body: Body, rule: BodyRule) -> Result<Option<Document>, Error> {
+    let rule = match rule {
+        BodyRule::Lenient(rule) => rule,
+        BodyRule::None | BodyRule::Ignored => return Ok(None),
+        BodyRule::Optional(_) | BodyRule::Json(_) => {
+            let bytes = body::collect(parts, body, rule).await?;
+            return bytes.map(|bytes| json::parse(&bytes).map_err(Error::Unreadable)).transpose();
+        }
+    };
+    let document = match body::collect_leniently(parts, body, rule).await? {
+        Collected::Nothing => return Ok(None),
+        Collected::Json(bytes) => json::parse_leniently(&bytes),
+        Collected::Form(bytes) => form::parse(&bytes),
+    };
+    let document = document.map_err(Error::Unreadable)?;
+    let is_composite = document.value().is_object() || document.value().is_array();
+    if rule.scalars == Scalars::Taken || is_composite {
+        Ok(Some(document))
+    } else {
+        Err(Error::Unreadable(NEITHER))
+    }
+}
+
+const NEITHER: Unreadable = Unreadable::Json("The body must be a JSON object or array. Nothing was changed.");
 
 /// Whether the body was read before the caller was known.
 #[derive(Default)]
@@ -196,6 +204,11 @@ impl Call {
         conditional::expected(&self.visit.parts.headers)
     }
 
+    /// The tags that a change may be based on, for dialects whose tags are no versions; `None` for any.
+    pub fn expected_tags(&self) -> Option<Vec<&str>> {
+        conditional::expected_tags(&self.visit.parts.headers)
+    }
+
     /// Which versions the caller has already.
     pub fn known(&self) -> Vec<u64> {
         conditional::known(&self.visit.parts.headers)
@@ -213,6 +226,11 @@ impl Call {
     /// [`Error::Unreadable`], in words of ours.
     pub async fn body(&mut self) -> Result<Option<Document>, Error> {
         self.visit.body().await
+    }
+
+    /// Whether what is sent is a form: all its values are texts, also where JSON has other types.
+    pub fn sends_a_form(&self) -> bool {
+        body::is_form(&self.visit.parts.headers)
     }
 
     /// `Last-Event-ID`: after which event a stream goes on.

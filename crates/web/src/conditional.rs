@@ -33,6 +33,11 @@ pub fn expected(headers: &HeaderMap) -> Expected {
     Expected::OneOf(elements.into_iter().filter_map(strong_version).collect())
 }
 
+/// `If-Match` as it stands, for dialects whose tags are of a form of their own; `None` where it is absent.
+pub fn expected_tags(headers: &HeaderMap) -> Option<Vec<&str>> {
+    headers.contains_key(header::IF_MATCH).then(|| elements(headers, &header::IF_MATCH))
+}
+
 /// `If-None-Match`: which versions the caller has already. Compared weakly, as RFC 9110 section 13.1.2
 /// wants: an intermediary may have weakened a tag of ours. `*` names none.
 pub fn known(headers: &HeaderMap) -> Vec<u64> {

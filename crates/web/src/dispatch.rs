@@ -3,6 +3,7 @@
 //! The order is the point: nothing of a body is read before the caller is known (INP-04), unless a dialect's
 //! contract has it the other way round. Must never log a body, a query, a header or the text of a panic.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,7 @@ use strongroom_domain::access::{Action, Denial, Why};
 use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
+use strongroom_domain::principal::Principal;
 use strongroom_domain::{Error, Fault};
 use strongroom_service::Context;
 use tokio::runtime::Handle;
@@ -25,7 +27,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use crate::body::BodyRule;
-use crate::call::ReadAhead;
+use crate::call::{self, ReadAhead};
 use crate::route::{Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route};
 use crate::{
     Call, Edge, Manner, Observed, Order, Queries, Query, Refusal, Shown, Visit, conditional, keys, problem,
@@ -81,25 +83,29 @@ impl Dispatch {
     }
 
     async fn handle(&self, request: Request, id: RequestId) -> Answer {
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
+        let route = self.route_for(&parts.method);
+        let mut read = ReadAhead::NotYet;
+        if self.manner.order == Order::BodyFirst {
+            if let Some(answer) = (self.manner.screen_of_bodies)(&parts).filter(|_| !body.is_end_stream()) {
+                return Ok(answer);
+            }
+            let rule = route.map_or(BodyRule::Ignored, |route| route.declaration().body);
+            read = ReadAhead::Read(call::read(&parts, std::mem::take(&mut body), rule).await?);
+        }
         if let Some(answer) = (self.manner.screen)(&parts) {
             return Ok(answer);
         }
-        let route = self.route_for(&parts.method);
-        let is_open = match route {
-            Some(route) => route.authentication() == Authentication::Anonymous,
-            None => self.routes.iter().any(|route| route.authentication() == Authentication::Anonymous),
-        };
-        if let Some(route) = route.filter(|_| self.manner.order == Order::BodyFirst) {
-            let mut visit = self.visit(parts, body, route.declaration(), id).await?;
-            visit.read_ahead().await?;
-            let context = if is_open { None } else { Some(self.authenticate(&visit.parts, id).await?) };
-            return handled(route, visit, context).await;
-        }
-        let context = if is_open { None } else { Some(self.authenticate(&parts, id).await?) };
+        let context = if self.is_open(route) { None } else { Some(self.authenticate(&parts, id).await?) };
         let Some(route) = route else { return Err(self.no_route()) };
         let visit = self.visit(parts, body, route.declaration(), id).await?;
-        handled(route, visit, context).await
+        handled(route, Visit { read, ..visit }, context).await
+    }
+
+    /// Whether anybody is answered here; what no route is for is as open as what has one.
+    fn is_open(&self, route: Option<&Route>) -> bool {
+        let is_open = |route: &Route| route.authentication() == Authentication::Anonymous;
+        route.map_or_else(|| self.routes.iter().any(|route| is_open(route)), is_open)
     }
 
     async fn visit(
@@ -139,8 +145,7 @@ impl Dispatch {
         let principal = if let Some(session) = (self.manner.session)(&parts.headers) {
             service.authenticate_session(session, source).await?
         } else {
-            let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
-            service.authenticate(token, source).await?
+            self.by_key(&parts.headers, source).await?
         };
         // A wire format without workspaces cannot say which of several is meant.
         if self.manner.view != View::All && principal.spans_workspaces() {
@@ -153,12 +158,24 @@ impl Dispatch {
         Ok(Context { principal, request, source, view: self.manner.view })
     }
 
-    fn shown(&self, headers: &HeaderMap) -> Shown {
-        match ((self.manner.session)(headers), (self.manner.key)(headers)) {
-            (Some(_), _) => Shown::Session,
-            (None, Some(_)) => Shown::Token,
-            (None, None) => Shown::Nothing,
+    /// Where there are two ways to send a key, one that counts is enough; the first way is tried first.
+    async fn by_key(&self, headers: &HeaderMap, source: Option<IpAddr>) -> Result<Principal, Error> {
+        let keys = [(self.manner.key)(headers), (self.manner.other_key)(headers)];
+        for key in keys.into_iter().flatten() {
+            match self.edge.service.authenticate(key, source).await {
+                Err(Error::Unauthenticated) => {}
+                known => return known,
+            }
         }
+        Err(Error::Unauthenticated)
+    }
+
+    fn shown(&self, headers: &HeaderMap) -> Shown {
+        if (self.manner.session)(headers).is_some() {
+            return Shown::Session;
+        }
+        let key = (self.manner.key)(headers).or_else(|| (self.manner.other_key)(headers));
+        if key.is_some() { Shown::Token } else { Shown::Nothing }
     }
 
     /// HEAD is GET without the body (RFC 9110 section 9.3.2), which the server leaves away.

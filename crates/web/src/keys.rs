@@ -1,8 +1,8 @@
 //! Where a caller's token and address come from: the headers that its dialect names, and the connection.
 //!
 //! `X-Forwarded-*`, `Forwarded`, `X-Workspace`, `X-Internal` and their like are never read (AUT-03), nor
-//! are query and path: what stands there ends up in logs (PRP-09). A token that could be one of two is none:
-//! which of them counts would be a guess.
+//! are query and path: what stands there ends up in logs (PRP-09). A header that stands twice counts for nothing:
+//! which of the two is meant would be a guess.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -19,13 +19,9 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// `Authorization: Bearer`, or `X-API-Key`; not both.
-pub fn bearer_or_x_api_key(headers: &HeaderMap) -> Option<&str> {
-    match (headers.contains_key(header::AUTHORIZATION), headers.contains_key(X_API_KEY)) {
-        (true, false) => bearer(headers),
-        (false, true) => the_only(headers, &X_API_KEY),
-        _ => None,
-    }
+/// The one `X-API-Key` header.
+pub fn x_api_key(headers: &HeaderMap) -> Option<&str> {
+    the_only(headers, &X_API_KEY)
 }
 
 /// The one cookie of this name. Only for dialects whose clients also send a header that no other site can
@@ -72,15 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn aut_04_of_two_ways_to_send_a_key_one_must_be_used() {
+    fn aut_04_an_api_key_counts_once() {
         let mut given = headers(&["Bearer srt_u_1"]);
-        assert_eq!(bearer_or_x_api_key(&given), Some("srt_u_1"));
+        assert_eq!(x_api_key(&given), None);
         given.insert(X_API_KEY, HeaderValue::from_static("srt_s_1"));
-        assert_eq!(bearer_or_x_api_key(&given), None, "which of them counts would be a guess");
-        given.remove(header::AUTHORIZATION);
-        assert_eq!(bearer_or_x_api_key(&given), Some("srt_s_1"));
+        assert_eq!(x_api_key(&given), Some("srt_s_1"));
         given.append(X_API_KEY, HeaderValue::from_static("srt_s_1"));
-        assert_eq!(bearer_or_x_api_key(&given), None);
+        assert_eq!(x_api_key(&given), None, "which of them counts would be a guess");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub enum Order {
 /// The session that a page sends; `None` where the caller is no page. Such a caller shows no token.
 pub type SessionFrom = fn(&HeaderMap) -> Option<&str>;
 
-/// What a dialect answers before it looks at anything else, by the head of the request alone.
+/// What a dialect answers before it looks at the caller, by the head of the request alone.
 pub type Screen = fn(&Parts) -> Option<Response>;
 
 /// How a dialect shows an error.
@@ -86,11 +86,15 @@ pub struct Manner {
     pub render: Render,
     /// How its clients send their key.
     pub key: KeyFrom,
+    /// Another way to send one, which counts where the first sends none that lets anybody in.
+    pub other_key: KeyFrom,
     /// How the pages of its UI send their session, where it has one.
     pub session: SessionFrom,
     /// Whether a body is read before the caller is known.
     pub order: Order,
-    /// What it answers by the head of a request alone.
+    /// What it answers to a request with a body by its head alone, before the body is read.
+    pub screen_of_bodies: Screen,
+    /// What it answers by the head of a request alone. Comes after the body where that is read first.
     pub screen: Screen,
     /// What query parameters it takes.
     pub queries: Queries,
@@ -109,8 +113,10 @@ impl Manner {
         view: View::All,
         render: problem::render,
         key: keys::bearer,
+        other_key: |_| None,
         session: |_| None,
         order: Order::CallerFirst,
+        screen_of_bodies: |_| None,
         screen: |_| None,
         queries: Queries::Strict,
         slashes: Slashes::Exact,

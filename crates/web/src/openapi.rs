@@ -122,6 +122,8 @@ fn request_body(declaration: &Declaration) -> Option<Value> {
         BodyRule::None | BodyRule::Ignored => return None,
         BodyRule::Json(_) => (true, Forms::Refused),
         BodyRule::Optional(_) => (false, Forms::Refused),
+        // It is read, and nothing in it means anything.
+        BodyRule::Lenient(_) if matches!(declaration.operation.body, Shape::Nothing) => return None,
         BodyRule::Lenient(Lenient { forms, .. }) => (false, forms),
     };
     let schema = match declaration.operation.body {

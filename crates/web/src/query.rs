@@ -52,6 +52,11 @@ impl Query {
         self.all(name).next()
     }
 
+    /// All parameters as they stand, names decoded.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Every value of a parameter that may stand more than once.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.pairs.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())

@@ -57,12 +57,13 @@ fn broken_rule(path: &Path<'_>) -> Option<String> {
 
 /// `a::b`, or one leaf of a `use`; a leaf that is renamed ends in `as`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Path<'a> {
-    line: usize,
-    names: Vec<&'a str>,
+pub(super) struct Path<'a> {
+    pub(super) line: usize,
+    pub(super) names: Vec<&'a str>,
 }
 
-fn paths(words: &[Word]) -> Vec<Path<'_>> {
+/// Every path of a file, in code and in `use`.
+pub(super) fn paths(words: &[Word]) -> Vec<Path<'_>> {
     let mut paths = Vec::new();
     let mut rest = words;
     while let Some((first, after)) = rest.split_first() {

@@ -78,6 +78,7 @@ pub(super) enum MarkName {
     Secret,
     Target,
     Identity,
+    Place,
 }
 
 #[derive(Deserialize)]

@@ -101,6 +101,9 @@ fn field(text: &FieldText, key: impl Fn(&str) -> String) -> Result<Field, Proble
     if field.is(Mark::Secret) && field.is(Mark::Target) {
         return Err(Problem::at(key("marks"), "a target says where secrets travel and is no secret itself"));
     }
+    if field.is(Mark::Place) && (!field.is(Mark::Identity) || field.is(Mark::Secret)) {
+        return Err(Problem::at(key("marks"), "a place is a public part of an identity"));
+    }
     Ok(field)
 }
 
@@ -137,6 +140,7 @@ const fn mark_of(name: MarkName) -> Mark {
         MarkName::Secret => Mark::Secret,
         MarkName::Target => Mark::Target,
         MarkName::Identity => Mark::Identity,
+        MarkName::Place => Mark::Place,
     }
 }
 

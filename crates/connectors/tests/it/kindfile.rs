@@ -181,6 +181,8 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
             "fields.api_key.marks",
             "no secret itself",
         ),
+        (&[("[\"target\"]", "[\"place\"]")], "fields.region.marks", "part of an identity"),
+        (&[("\"identity\"]", "\"identity\", \"place\"]")], "fields.api_key.marks", "public part"),
         (&[("[200], has = [\"/id\"]", "[200]")], "probe.answers[0]", "a proof"),
         (&[("[200], has", "[200, 404], has")], "probe.answers[0]", "200 to 299"),
         (&[("[200], has", "[302], has")], "probe.answers[0].status", "200 to 299"),

@@ -1,15 +1,10 @@
 //! `connections.list` and `connections.info`; and the connection that every other path names.
 
-use std::collections::BTreeSet;
-
 use axum::response::Response;
 use http::StatusCode;
 use strongroom_domain::Error;
-use strongroom_domain::health::HealthStatus;
-use strongroom_domain::ids::IntegrationId;
 use strongroom_domain::integration::Integration;
 use strongroom_service::integrations::IntegrationRef;
-use strongroom_service::options::{ListOrder, ListRequest};
 use strongroom_web::{Answer, Call};
 
 use super::errors::{Refused, answer};
@@ -39,27 +34,14 @@ async fn listed(call: &Call) -> Result<Response, Refused> {
     let mut integrations = call.service().integrations_whole(call.context()).await?;
     // Stable: they come in the order in which they were made, which is that of their numbers.
     integrations.sort_by(|one, other| one.kind.cmp(&other.kind));
-    let verified = verified(call, None).await?;
+    let verified = call.service().verified_integrations(call.context(), None).await?;
     let body = |integration| ConnectionBody::of(integration, verified.contains(&integration.id));
     ok(StatusCode::OK, Connections { connections: integrations.iter().map(body).collect() })
 }
 
 async fn informed(call: &Call) -> Result<Response, Refused> {
     let integration = named(call, "id").await?;
-    let verified = verified(call, Some(integration.id)).await?;
+    let verified = call.service().verified_integrations(call.context(), Some(integration.id)).await?;
     let connection = ConnectionInfo::of(&integration, verified.contains(&integration.id));
     ok(StatusCode::OK, Connection { connection })
-}
-
-/// The connections of which a credential works, as far as was seen last.
-async fn verified(call: &Call, only: Option<IntegrationId>) -> Result<BTreeSet<IntegrationId>, Refused> {
-    let request = ListRequest { integration: only, ..ListRequest::default() };
-    let credentials = call.service().list_whole(call.context(), &request, ListOrder::OldestFirst).await?;
-    let now = call.now();
-    let works = credentials.iter().filter(|credential| {
-        let health = credential.health.at(now, credential.expires_at).status;
-        let was_accepted = credential.accepted.is_some() && credential.health.status == HealthStatus::Healthy;
-        was_accepted && health != HealthStatus::Expired
-    });
-    Ok(works.filter_map(|credential| credential.integration).collect())
 }

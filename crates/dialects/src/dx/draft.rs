@@ -1,16 +1,17 @@
 //! What a body says, and what it makes of a credential.
 //!
-//! JSON and forms come to the same: a form's numbers are texts, and its objects are bracketed names or JSON
-//! text. What is not one of the documented keys is passed over, as by any Rails application.
+//! JSON and forms come to the same, by rules of their own: a form's numbers are texts, and its objects are
+//! bracketed names or JSON text; in JSON a number is a number and an object is an object. What is not one of
+//! the documented keys is passed over, as by any Rails application.
 
 use serde_json::{Map, Value};
 use strongroom_domain::Timestamp;
-use strongroom_domain::change::{CredentialChange, Edit, Edits, FieldEdits};
+use strongroom_domain::change::{CredentialChange, Edit, FieldEdits};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::fields::wipe;
 use strongroom_domain::kind::Kind;
 use strongroom_domain::text::Name;
-use strongroom_web::{Document, Fields};
+use strongroom_web::{Call, Document, Fields};
 
 use super::connectors::{Place, is_note_elsewhere, method_for, place, shown};
 use super::errors::Refused;
@@ -22,41 +23,55 @@ pub(super) struct Draft {
     settings: Map<String, Value>,
     /// An object; overwritten in memory when dropped.
     secrets: Document,
-    /// Removing it is a GUESS (3.5).
     expires_at: Option<Edit<Timestamp>>,
 }
 
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    Json,
+    /// All values are texts.
+    Form,
+}
+
 /// The body of a method that has one, and the `id` in it where the method asks for one.
-pub(super) struct Body(Fields);
+pub(super) struct Body {
+    fields: Fields,
+    notation: Notation,
+}
 
 impl Body {
     /// # Errors
     ///
-    /// `invalid_arguments` where it is JSON and no object. No body is an empty one.
-    pub(super) fn of(document: Option<Document>) -> Result<Self, Refused> {
-        let document = document.unwrap_or_else(|| Value::Object(Map::new()).into());
-        if document.value().is_object() { Ok(Self(Fields::of(document))) } else { Err(invalid()) }
+    /// `invalid_json`; `invalid_arguments` where it is JSON and no object. No body is an empty one.
+    pub(super) async fn of(call: &mut Call) -> Result<Self, Refused> {
+        let document = call.body().await?.unwrap_or_else(|| Value::Object(Map::new()).into());
+        let notation = if call.sends_a_form() { Notation::Form } else { Notation::Json };
+        if !document.value().is_object() {
+            return Err(invalid());
+        }
+        Ok(Self { fields: Fields::of(document), notation })
     }
 
     /// The required `id`, in the text that the alias is.
     pub(super) fn id(&mut self) -> Result<String, Refused> {
-        let number = match self.0.peek("id") {
-            Some(Value::Number(number)) => number.as_u64(),
-            Some(Value::String(text)) => text.parse().ok(),
+        let number = match (self.fields.peek("id"), self.notation) {
+            (Some(Value::Number(number)), Notation::Json) => number.as_u64(),
+            (Some(Value::String(text)), Notation::Form) => text.parse().ok(),
             _ => None,
         };
         number.map(|number: u64| number.to_string()).ok_or_else(invalid)
     }
 
     /// Everything else.
-    pub(super) fn draft(mut self) -> Result<Draft, Refused> {
-        let fields = &mut self.0;
-        let secrets = Value::Object(map(fields, "secrets")?).into();
+    pub(super) fn draft(self) -> Result<Draft, Refused> {
+        let Self { mut fields, notation } = self;
+        let secrets = Value::Object(map(&mut fields, "secrets", notation)?).into();
         Ok(Draft {
-            label: label(fields)?,
-            settings: map(fields, "settings")?,
+            label: label(&mut fields)?,
+            settings: map(&mut fields, "settings", notation)?,
             secrets,
-            expires_at: date(fields)?,
+            expires_at: date(&mut fields, notation)?,
         })
     }
 }
@@ -73,25 +88,26 @@ fn label(fields: &mut Fields) -> Result<Option<Name>, Refused> {
     }
 }
 
-/// An object, or its JSON text (GUESS, 3.1); null and nothing are an empty one.
-fn map(fields: &mut Fields, name: &str) -> Result<Map<String, Value>, Refused> {
+/// An object, in a form also its JSON text; null, and nothing in a form, are an empty one.
+fn map(fields: &mut Fields, name: &str, notation: Notation) -> Result<Map<String, Value>, Refused> {
     let mut value = match fields.take(name).map(Document::into_value) {
         None | Some(Value::Null) => return Ok(Map::new()),
         Some(Value::Object(map)) => return Ok(map),
         Some(value) => value,
     };
-    let text = value.as_str().unwrap_or_default();
-    let read = serde_json::from_str(if text.is_empty() && value.is_string() { "{}" } else { text });
+    let read = value.as_str().filter(|_| notation == Notation::Form).and_then(g::object_of_text);
     wipe(&mut value);
-    read.map_err(|_| invalid())
+    read.ok_or_else(invalid)
 }
 
-/// A day, or a moment; null and an empty text clear it.
-fn date(fields: &mut Fields) -> Result<Option<Edit<Timestamp>>, Refused> {
+/// A day, or a moment; null, and nothing in a form, clear it.
+fn date(fields: &mut Fields, notation: Notation) -> Result<Option<Edit<Timestamp>>, Refused> {
     let Some(value) = fields.take("expiration_date").map(Document::into_value) else { return Ok(None) };
     let moment = match value {
-        Value::Null => return Ok(Some(Edit::Remove)),
-        Value::String(text) if text.is_empty() => return Ok(Some(Edit::Remove)),
+        Value::Null => return Ok(Some(g::NULL_EXPIRATION_DATE)),
+        Value::String(text) if text.is_empty() && notation == Notation::Form => {
+            return Ok(Some(g::NULL_EXPIRATION_DATE));
+        }
         Value::String(text) if text.len() == g::DATE_CHARACTERS => format!("{text}{}", g::END_OF_DAY),
         Value::String(text) => text,
         _ => return Err(invalid()),
@@ -101,7 +117,7 @@ fn date(fields: &mut Fields) -> Result<Option<Edit<Timestamp>>, Refused> {
 
 impl Draft {
     /// What it makes of a credential of this kind: a new one, or the one that is there. `settings` and `secrets`
-    /// are merged key by key (GUESS for settings, 3.5); a key with null goes. Names of another method of the kind
+    /// are merged key by key; a key with null goes. Names of another method of the kind
     /// switch to that method, and the other group goes with the kind's own merge.
     pub(super) fn change(self, kind: &Kind, base: Option<&Credential>) -> CredentialChange {
         let in_force = base.map(|base| base.method.as_str());
@@ -165,5 +181,5 @@ fn sorted(kind: &Kind, method: &str, given: &Map<String, Value>) -> (FieldEdits,
             Place::Nowhere => fields.push((theirs.clone(), edit)),
         }
     }
-    (Edits::Merge(fields), Edits::Merge(notes))
+    (g::laid_over(fields), g::laid_over(notes))
 }

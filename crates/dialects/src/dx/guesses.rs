@@ -2,9 +2,45 @@
 //!
 //! `contracts` numbers (3.3 ...) are sections of the contract that the dialect was built by.
 
+//!
+//! GUESS (3.7): the order of checks. Auth comes first for every route (`web`); then each handler asks for the
+//! connection, reads the body (JSON, then its `id`), looks up the credential, and hands on to the use case. Duplicates
+//! are told after the check, though the contract guesses otherwise: before it, a stored secret could be guessed. What a connector type is called and what its keys are is
+//! guessed in `connectors`, in two tables of its own.
+
 use http::StatusCode;
+use serde_json::{Map, Value};
+use strongroom_domain::Timestamp;
+use strongroom_domain::change::{Edit, Edits, FieldEdits};
+use strongroom_domain::integration::Integration;
+use strongroom_domain::limits::BODY_BYTES;
+use strongroom_domain::text::Name;
+use strongroom_web::body::{Forms, Lenient, OtherTypes, Scalars};
 
 use super::errors::Plain;
+
+/// GUESS (3.1): JSON, forms, and JSON that does not say so.
+pub(super) const BODY: Lenient =
+    Lenient { limit: BODY_BYTES, forms: Forms::Taken, others: OtherTypes::AsJson, scalars: Scalars::Taken };
+
+/// GUESS (3.1): where a form has an object it may have its JSON text; nothing is an empty one. `None` for
+/// anything else.
+pub(super) fn object_of_text(text: &str) -> Option<Map<String, Value>> {
+    if text.is_empty() { Some(Map::new()) } else { serde_json::from_str(text).ok() }
+}
+
+/// GUESS (3.4): without a label a credential has the name of its connection.
+pub(super) fn default_label(connection: &Integration) -> Name {
+    connection.name.clone()
+}
+
+/// GUESS (3.5): settings that are given are laid over those that are there, key by key, as secrets are.
+pub(super) fn laid_over(edits: Vec<(String, Edit<Value>)>) -> FieldEdits {
+    Edits::Merge(edits)
+}
+
+/// GUESS (3.5): `expiration_date: null` clears it.
+pub(super) const NULL_EXPIRATION_DATE: Edit<Timestamp> = Edit::Remove;
 
 /// GUESS (3.7): only 422 is documented for errors; 401 and 404 are the tempting alternatives.
 const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;

@@ -3,12 +3,12 @@
 use http::Method;
 use strongroom_domain::access::Action;
 use strongroom_domain::dialect::{Dialect, DialectView, View};
-use strongroom_domain::limits::BODY_BYTES;
-use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
+use strongroom_web::body::BodyRule;
 use strongroom_web::{
     AuditClass, Declaration, Idempotency, Manner, Operation, Queries, Route, RouteTable, keys,
 };
 
+use super::guesses as g;
 use super::{connections, credentials, errors, operations};
 
 /// Where it is mounted by default.
@@ -23,10 +23,6 @@ const MANNER: Manner = Manner {
     queries: Queries::Lenient,
     ..Manner::NATIVE
 };
-
-/// JSON, forms, and JSON that does not say so (GUESS, 3.1).
-const BODY: BodyRule =
-    BodyRule::Lenient(Lenient { limit: BODY_BYTES, forms: Forms::Taken, others: OtherTypes::AsJson });
 
 /// Every method of the API.
 pub fn table() -> RouteTable {
@@ -80,5 +76,5 @@ const READ: Declaration = Declaration {
 /// Does something.
 fn acts(action: Action, path: &'static str, operation: Operation) -> Declaration {
     let (method, action, audit) = (Method::POST, Some(action), AuditClass::Record);
-    Declaration { method, path, action, body: BODY, audit, operation, ..READ }
+    Declaration { method, path, action, body: BodyRule::Lenient(g::BODY), audit, operation, ..READ }
 }

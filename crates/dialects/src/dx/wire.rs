@@ -90,7 +90,7 @@ pub(super) struct SavedBody<'a> {
 pub(super) struct ListedBody<'a> {
     id: Option<u64>,
     r#type: &'a str,
-    label: &'a Name,
+    label: Name,
     settings: Map<String, Value>,
     created_at: Timestamp,
     disabled_at: Nothing,
@@ -102,7 +102,7 @@ pub(super) struct ListedBody<'a> {
 pub(super) struct InfoBody<'a> {
     id: Option<u64>,
     r#type: &'a str,
-    label: &'a Name,
+    label: Name,
     settings: Map<String, Value>,
     created_at: Timestamp,
     disabled_at: Nothing,
@@ -159,16 +159,21 @@ impl<'a> SavedBody<'a> {
 }
 
 impl<'a> ListedBody<'a> {
-    pub(super) fn of(connection: &'a Integration, kind: Option<&Kind>, credential: &'a Credential) -> Self {
-        let SavedBody { id, r#type, label, created_at } = SavedBody::of(connection, credential);
-        let settings = shown(kind, credential);
-        let expiration_date = credential.expires_at.map(date);
-        Self { id, r#type, label, settings, created_at, disabled_at: None, expiration_date }
+    pub(super) fn of(connection: &'a Integration, kind: Option<&Kind>, credential: &Credential) -> Self {
+        Self {
+            id: number(&credential.foreign.aliases),
+            r#type: &connection.kind,
+            label: credential.name.clone(),
+            settings: shown(kind, credential),
+            created_at: credential.created_at,
+            disabled_at: None,
+            expiration_date: credential.expires_at.map(date),
+        }
     }
 }
 
 impl<'a> InfoBody<'a> {
-    pub(super) fn of(connection: &'a Integration, kind: Option<&Kind>, credential: &'a Credential) -> Self {
+    pub(super) fn of(connection: &'a Integration, kind: Option<&Kind>, credential: &Credential) -> Self {
         let ListedBody { id, r#type, label, settings, created_at, disabled_at, expiration_date } =
             ListedBody::of(connection, kind, credential);
         Self { id, r#type, label, settings, created_at, disabled_at, deleted_at: None, expiration_date }
@@ -180,7 +185,7 @@ fn number(aliases: &Aliases) -> Option<u64> {
     aliases.get(&Dialect::Dx)?.parse().ok()
 }
 
-/// GUESS (3.3): the day alone.
+/// The day alone, in the form that `guesses` has.
 fn date(at: Timestamp) -> String {
     at.to_string().chars().take(g::DATE_CHARACTERS).collect()
 }

@@ -1,6 +1,6 @@
 //! The registry of types, and their icons.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use strongroom_domain::policy::FlowiseMode;
 use strongroom_web::{Answer, Call, Visit, respond};
 
@@ -49,7 +49,11 @@ pub(super) async fn icon(visit: Visit) -> Answer {
     let name = visit.parameter("name");
     let kind = registry::find(name).and_then(|known| mapping::kind_of(&known.name));
     match kind.and_then(|choice| visit.service().icon_named(&choice.kind)) {
-        Some(icon) => Ok(respond::svg(icon.as_svg())),
+        Some(icon) => {
+            let mut response = respond::svg(icon.as_svg());
+            response.headers_mut().insert(header::ETAG, reply::public_tag(icon.as_svg().as_bytes()));
+            Ok(response)
+        }
         None => failure::service(
             StatusCode::NOT_FOUND,
             Operation::Component,

@@ -1,22 +1,15 @@
-//! Paths and methods that nobody declared. The original serves its single-page UI for all of them, with 200;
-//! we have none to serve, so exact mode answers with a page of our own and documented mode with 404.
+//! Paths and methods that nobody declared. The original serves its single-page UI for all of them, with 200, in
+//! both modes; we have none to serve, so a page of our own says what is here.
 
 use axum::response::Response;
 use http::StatusCode;
-use strongroom_domain::policy::FlowiseMode;
-use strongroom_web::{Answer, Call, Visit, respond};
+use strongroom_web::{Answer, Call, Visit};
 
-use super::credentials::mode;
-use super::failure;
+use super::reply;
 
 /// Below `/api/v1`, for callers with a key or a session [102, 172].
-pub(super) async fn below_the_api(call: Call) -> Answer {
-    match mode(&call).await? {
-        FlowiseMode::Exact => Ok(page()),
-        FlowiseMode::Documented => {
-            failure::service_error(StatusCode::NOT_FOUND, "There is no such route here. Nothing was changed.")
-        }
-    }
+pub(super) async fn below_the_api(_: Call) -> Answer {
+    Ok(page())
 }
 
 /// Everything else, for anybody [171].
@@ -25,7 +18,7 @@ pub(super) async fn outside_the_api(_: Visit) -> Answer {
 }
 
 fn page() -> Response {
-    respond::bytes(StatusCode::OK, "text/html; charset=UTF-8", PAGE.as_bytes().to_vec())
+    reply::public(StatusCode::OK, "text/html; charset=UTF-8", PAGE.as_bytes().to_vec())
 }
 
 const PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

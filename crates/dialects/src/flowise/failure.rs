@@ -3,9 +3,9 @@
 //! Words of ours alone: never a parser's, a driver's or a caller's, but the id that was asked for.
 
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
-use strongroom_domain::error::Unreadable;
+use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::policy::FlowiseMode;
 use strongroom_domain::{Error, Fault};
@@ -73,9 +73,8 @@ pub(super) fn service_error(status: StatusCode, message: &str) -> Answer {
 
 /// JSON as every answer here names it.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Answer {
-    let mut response = respond::json(status, body)?;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply::JSON));
-    Ok(response)
+    let body = serde_json::to_vec(body).map_err(|error| Error::Internal(Cause::new(error)))?;
+    Ok(reply::public(status, reply::JSON, body))
 }
 
 /// What a service function of the original would say.

@@ -1,5 +1,6 @@
 //! What the captures do not show and we had to choose: one place. A GUESS elsewhere is a line of `registry`
-//! (the order of the list beyond its first three types; the labels of options) or of `javascript` (booleans).
+//! (the order of the list beyond its first three types; the labels of options), of `javascript` (booleans) or of
+//! `sign_in` (what stands for an e-mail address).
 
 /// GUESS: a missing body has a message of its own; in the original this branch cannot be reached.
 pub(super) const NO_BODY: &str = "body not provided!";

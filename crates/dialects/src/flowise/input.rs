@@ -3,10 +3,9 @@
 
 use serde_json::{Map, Value};
 use strongroom_domain::change::{Edit, Edits, FieldEdits};
-use strongroom_domain::error::Unreadable;
 use strongroom_domain::fields::wipe;
 use strongroom_domain::policy::FlowiseMode;
-use strongroom_domain::{Error, Secret};
+use strongroom_domain::{Error, Fault, Secret};
 use strongroom_web::Call;
 
 use super::javascript::{is_truthy, spread};
@@ -31,6 +30,8 @@ pub(super) struct Body {
     pub(super) name: Part,
     pub(super) credential_name: Part,
     pub(super) fields: Fields,
+    /// Fields that are to go: a key of ours, because in the original no field ever goes [048-050].
+    pub(super) removed: Vec<String>,
 }
 
 /// What a body says of the fields.
@@ -54,14 +55,10 @@ pub(super) async fn read(call: &mut Call) -> Result<Option<Body>, Error> {
     let Some(document) = call.body().await? else { return Ok(None) };
     let mut map = match document.into_value() {
         Value::Object(map) => map,
-        // The original reads properties of an array, and finds none [064].
-        Value::Array(mut items) => {
-            items.iter_mut().for_each(wipe);
-            Map::new()
-        }
+        // The original reads properties of an array, and finds none [064]. Nothing else comes this far.
         mut other => {
             wipe(&mut other);
-            return Err(Error::Unreadable(NEITHER));
+            Map::new()
         }
     };
     let body = Body {
@@ -69,12 +66,22 @@ pub(super) async fn read(call: &mut Call) -> Result<Option<Body>, Error> {
         name: part(&mut map, "name"),
         credential_name: part(&mut map, "credentialName"),
         fields: map.shift_remove("plainDataObj").map_or(Fields::None, fields),
+        removed: removed(map.shift_remove(REMOVED))?,
     };
     map.values_mut().for_each(wipe);
     Ok(Some(body))
 }
 
-const NEITHER: Unreadable = Unreadable::Json("The body must be a JSON object or array. Nothing was changed.");
+/// The names of fields that a PUT removes.
+const REMOVED: &str = "removeFields";
+
+fn removed(value: Option<Value>) -> Result<Vec<String>, Error> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(value) => serde_json::from_value(value)
+            .map_err(|_| Error::invalid(vec![Fault::new(format!("/{REMOVED}"), "must be a list of names")])),
+    }
+}
 
 fn part(map: &mut Map<String, Value>, key: &str) -> Part {
     match map.shift_remove(key) {
@@ -105,6 +112,21 @@ impl Fields {
             Self::None => None,
             given => given.taken(mode),
         }
+    }
+
+    /// The same for a change, which may also remove some; what it gives as well is set.
+    pub(super) fn changed(self, mode: FlowiseMode, removed: Vec<String>) -> Option<Secret<FieldEdits>> {
+        let edits = self.taken(mode)?;
+        if removed.is_empty() {
+            return Some(edits);
+        }
+        // EXPOSE: the same edits behind others.
+        let given = match edits.expose() {
+            Edits::Merge(given) => given.clone(),
+            Edits::Keep | Edits::Replace(_) => Vec::new(),
+        };
+        let removed = removed.into_iter().map(|name| (name, Edit::Remove));
+        Some(Secret::new(Edits::Merge(removed.chain(given).collect())))
     }
 
     /// The edits; `None` where this mode does not take what was sent.

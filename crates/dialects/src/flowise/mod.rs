@@ -19,10 +19,12 @@ mod kinds;
 mod mapping;
 mod oauth2;
 mod operations;
+mod query;
 mod redaction;
 mod registry;
 mod reply;
 mod routes;
+mod schema;
 mod screen;
 mod sign_in;
 

@@ -7,10 +7,10 @@ use serde::Serialize;
 use strongroom_domain::Error;
 use strongroom_domain::access::Action;
 use strongroom_domain::credential::Credential;
-use strongroom_web::{Answer, Call, Visit, respond};
+use strongroom_web::{Answer, Call, Visit};
 
 use super::credentials::{named, permitted};
-use super::{failure, fields};
+use super::{failure, fields, reply};
 
 #[derive(Serialize)]
 struct Failed<'a> {
@@ -76,7 +76,7 @@ fn failed(status: StatusCode, message: &str) -> Answer {
 
 /// GET `/oauth2-credential/callback`: a page for a browser. Nothing of the query is looked at or shown.
 pub(super) async fn callback(_: Visit) -> Answer {
-    Ok(respond::bytes(StatusCode::BAD_REQUEST, "text/html; charset=utf-8", PAGE.as_bytes().to_vec()))
+    Ok(reply::public(StatusCode::BAD_REQUEST, "text/html; charset=utf-8", PAGE.as_bytes().to_vec()))
 }
 
 const PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

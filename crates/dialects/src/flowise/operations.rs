@@ -2,7 +2,7 @@
 //!
 //! The routes that the stock UI needs besides are its own and listed nowhere.
 
-use strongroom_web::Shape::{Json, Nothing, Other};
+use strongroom_web::Shape::{Json, Nothing, Other, Refusal};
 use strongroom_web::openapi::{About, KeyScheme};
 use strongroom_web::{Operation, Shape};
 
@@ -42,6 +42,10 @@ operations! {
         [(200, Json("UpdatedCredential")), NOT_LET_IN, NOT_ALLOWED];
     DELETE = "deleteCredential", "Delete a credential", Nothing,
         [(200, Json("Deleted")), NOT_LET_IN, NOT_ALLOWED];
+    UPDATE_WITHOUT_ID = "updateCredentialWithoutId", "Says that the id is missing", Nothing,
+        [(412, Refusal), NOT_LET_IN, NOT_ALLOWED];
+    DELETE_WITHOUT_ID = "deleteCredentialWithoutId", "Says that the id is missing", Nothing,
+        [(412, Refusal), NOT_LET_IN, NOT_ALLOWED];
     TYPES = "getAllComponentsCredentials", "Every credential type", Nothing,
         [(200, Json("TypeList")), (304, Nothing), NOT_LET_IN];
     TYPE = "getComponentsCredentialByName", "One credential type, or with `&` between their names several", Nothing,

@@ -1,7 +1,8 @@
 //! The credential types of Flowise 3.1.4: their fields, as data in `types.json`.
 //!
-//! The file holds facts (names, labels, types, defaults) in the order and spelling of the wire; descriptions
-//! and examples of the vendor are left out, and so is its artwork. Three default scopes are
+//! The file holds facts (names, labels, types, defaults) in the order and spelling of the wire; the vendor's
+//! artwork is left out, and so are its sentences: where it is known that a type or field has a description or an
+//! example, there is one in our words, so that the keys are the same. Three default scopes are
 //! shorter than the real ones, because the source they were taken from cut them; their last whole word stays.
 
 use std::collections::HashMap;
@@ -17,6 +18,8 @@ pub(super) struct CredentialType {
     /// What clients name it by.
     pub(super) name: String,
     version: Number,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     optional: Option<bool>,
     /// Its fields, in the order of the form.
@@ -36,6 +39,10 @@ pub(super) struct Input {
     /// What it holds, and so how it is redacted.
     #[serde(rename = "type")]
     pub(super) holds: Holds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placeholder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     optional: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,9 +78,35 @@ pub(super) enum Holds {
 }
 
 impl CredentialType {
+    /// Whether a credential of this type is of no use without the field.
+    pub(super) fn needs(&self, input: &Input) -> bool {
+        let may_be_absent = [self.optional, input.optional, input.hidden].contains(&Some(true));
+        !may_be_absent && input.default.is_none()
+    }
+
     /// The field of this name.
     pub(super) fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.iter().find(|input| input.name == name)
+    }
+}
+
+impl Input {
+    /// # Errors
+    ///
+    /// What the field must be, where the value is something else.
+    pub(super) fn takes(&self, value: &Value) -> Result<(), &'static str> {
+        let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
+        let (fits, wanted) = match self.holds {
+            Holds::Password | Holds::String | Holds::Url => (value.is_string(), "must be a text"),
+            Holds::Number => (value.is_number() || value.as_str().is_some_and(is_number), "must be a number"),
+            Holds::Boolean => (value.is_boolean(), "must be true or false"),
+            Holds::Options => (self.has_option(value), "must be one of its options"),
+        };
+        if fits { Ok(()) } else { Err(wanted) }
+    }
+
+    fn has_option(&self, value: &Value) -> bool {
+        self.options.iter().flatten().any(|option| value.as_str() == Some(&option.name))
     }
 }
 
@@ -126,6 +159,11 @@ mod tests {
         let shown = serde_json::to_string(find("openAIApi").unwrap()).unwrap();
         let expected = r#"{"label":"OpenAI API","name":"openAIApi","version":1,"inputs":[{"label":"OpenAI Api Key","name":"openAIApiKey","type":"password"}],"icon":"openAIApi.svg"}"#;
         assert_eq!(shown, expected);
+        let shown = serde_json::to_value(find("awsApi").unwrap()).unwrap();
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&shown), ["label", "name", "version", "description", "optional", "inputs", "icon"]);
+        let expected = ["label", "name", "type", "placeholder", "description", "optional"];
+        assert_eq!(keys(&shown["inputs"][0]), expected);
         let shown = serde_json::to_value(find("ibmWatsonx").unwrap()).unwrap();
         let keys: Vec<&String> = shown["inputs"][3].as_object().unwrap().keys().collect();
         assert_eq!(keys, ["label", "name", "type", "default", "options"]);

@@ -1,5 +1,8 @@
 //! What credentials look like on this wire: keys in the original's order, whole seconds, an `ETag`.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use http::{HeaderValue, StatusCode, header};
@@ -11,6 +14,7 @@ use strongroom_domain::error::Cause;
 use strongroom_domain::fields::FieldMap;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_service::Service;
+use strongroom_service::options::Expected;
 use strongroom_web::{Answer, Call, respond};
 
 use super::annotation::shown_name;
@@ -25,7 +29,7 @@ pub(super) const JSON: &str = "application/json; charset=utf-8";
 pub(super) struct Item {
     id: String,
     name: String,
-    credential_name: String,
+    pub(super) credential_name: String,
     created_date: String,
     updated_date: String,
     workspace_id: String,
@@ -128,7 +132,7 @@ pub(super) fn created(service: &Service, credential: &Credential, echo: Echo, bi
         created_date: (birth != Birth::Overwritten).then(|| date(credential.created_at)),
         updated_date: date(credential.modified_at),
     };
-    json(service, &body)
+    json_of(service, credential, &body)
 }
 
 /// The answer to a PUT.
@@ -142,21 +146,58 @@ pub(super) fn updated(service: &Service, credential: &Credential, echo: Echo) ->
         updated_date: date(credential.modified_at),
         workspace_id: credential.workspace.uuid().to_string(),
     };
-    json(service, &body)
+    json_of(service, credential, &body)
 }
 
 /// An answer of 200 with its tag.
 pub(super) fn json(service: &Service, body: &impl Serialize) -> Answer {
-    let bytes = serde_json::to_vec(body).map_err(|error| Error::Internal(Cause::new(error)))?;
-    let tag = tag_of(service, &bytes);
-    let mut response = respond::bytes(StatusCode::OK, JSON, bytes);
-    response.headers_mut().insert(header::ETAG, tag);
-    Ok(response)
+    let bytes = written(body)?;
+    let hash = body_mac(service, &bytes);
+    Ok(tagged(bytes, &hash))
 }
 
-/// The same for a read: 304 where the caller has it already [106].
+/// The same for one credential: its tag says which version is shown, whatever of it.
+fn json_of(service: &Service, credential: &Credential, body: &impl Serialize) -> Answer {
+    let bytes = written(body)?;
+    let hash =
+        [version_mac(service, credential).as_slice(), &body_mac(service, &bytes)[VERSION_BYTES..]].concat();
+    Ok(tagged(bytes, &hash))
+}
+
+fn written(body: &impl Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(body).map_err(|error| Error::Internal(Cause::new(error)))
+}
+
+fn tagged(body: Vec<u8>, hash: &[u8]) -> Response {
+    let tag = weak_tag(&body, hash);
+    let mut response = respond::bytes(StatusCode::OK, JSON, body);
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+}
+
+/// An answer to a read: 304 where the caller has it already [106].
 pub(super) fn read(call: &Call, body: &impl Serialize) -> Answer {
-    let response = json(call.service(), body)?;
+    or_unchanged(call, json(call.service(), body)?)
+}
+
+/// The same for one credential.
+pub(super) fn read_one(call: &Call, credential: &Credential, body: &impl Serialize) -> Answer {
+    or_unchanged(call, json_of(call.service(), credential, body)?)
+}
+
+/// What `If-Match` says of a change of this credential: on a version that a tag of ours names. The tags are weak,
+/// because the original's are; they name a version all the same.
+pub(super) fn expected(call: &Call, stored: &Credential) -> Expected {
+    let Some(tags) = call.expected_tags().filter(|tags| tags.as_slice() != ["*"]) else {
+        return Expected::Existing;
+    };
+    let current = version_mac(call.service(), stored);
+    let is_current = |tag: &str| hash_in(tag).is_some_and(|hash| hash.starts_with(&current));
+    let matches = tags.into_iter().any(is_current);
+    Expected::OneOf(if matches { vec![stored.version] } else { Vec::new() })
+}
+
+fn or_unchanged(call: &Call, response: Response) -> Answer {
     let known = response.headers().get(header::ETAG).filter(|tag| call.has(tag)).cloned();
     let Some(tag) = known else { return Ok(response) };
     let mut unchanged = respond::empty(StatusCode::NOT_MODIFIED);
@@ -164,11 +205,52 @@ pub(super) fn read(call: &Call, body: &impl Serialize) -> Answer {
     Ok(unchanged)
 }
 
-/// A weak tag in the original's form: length and hash of the body. The hash is a keyed MAC, so that a tag in
-/// somebody's log is no way to guess what was in the body (PRP-11).
-fn tag_of(service: &Service, body: &[u8]) -> HeaderValue {
-    let mac = service.body_mac(&[b"flowise etag\0", body].concat());
-    let text = format!("W/\"{:x}-{}\"", body.len(), STANDARD_NO_PAD.encode(&mac[..20]));
+/// An answer that holds nothing of a credential: an error, a page. Its tag is a hash that whoever has the body could
+/// make as well.
+pub(super) fn public(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+    let tag = public_tag(&body);
+    let mut response = respond::bytes(status, media_type, body);
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+}
+
+/// The tag of such an answer.
+pub(super) fn public_tag(body: &[u8]) -> HeaderValue {
+    let hash: Vec<u8> = (0_u8..3).flat_map(|part| hash_of(part, body).to_be_bytes()).collect();
+    weak_tag(body, &hash)
+}
+
+fn hash_of(part: u8, body: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (part, body).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Bytes of a tag's hash that say which version it is of.
+const VERSION_BYTES: usize = 10;
+
+/// A keyed MAC, so that a tag in somebody's log is no way to guess what was in the body (PRP-11).
+fn body_mac(service: &Service, body: &[u8]) -> Vec<u8> {
+    service.body_mac(&[b"flowise etag\0", body].concat())[..HASH_BYTES].to_vec()
+}
+
+fn version_mac(service: &Service, credential: &Credential) -> Vec<u8> {
+    let version = format!("flowise version {} {}", credential.id, credential.version);
+    service.body_mac(version.as_bytes())[..VERSION_BYTES].to_vec()
+}
+
+/// Bytes of a tag's hash, as many as the original's SHA-1 has.
+const HASH_BYTES: usize = 20;
+
+/// The hash in a tag, weak or not.
+fn hash_in(tag: &str) -> Option<Vec<u8>> {
+    let tag = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')?;
+    STANDARD_NO_PAD.decode(tag.split_once('-')?.1).ok()
+}
+
+/// A weak tag in the original's form: length and hash of the body.
+fn weak_tag(body: &[u8], hash: &[u8]) -> HeaderValue {
+    let text = format!("W/\"{:x}-{}\"", body.len(), STANDARD_NO_PAD.encode(&hash[..HASH_BYTES]));
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("W/\"0\""))
 }
 

@@ -6,7 +6,7 @@ use strongroom_domain::access::Action;
 use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::limits::BODY_BYTES;
-use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
+use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes, Scalars};
 use strongroom_web::{
     AuditClass, Declaration, Idempotency, Manner, Operation, Order, Queries, Route, RouteTable, Slashes,
 };
@@ -22,9 +22,11 @@ const MANNER: Manner = Manner {
     view: View::Of(DialectView { dialect: Dialect::Flowise, kinds: mapping::KINDS }),
     render: failure::render,
     key: caller::bearer_or_bare,
+    other_key: |_| None,
     session: caller::page,
     order: Order::BodyFirst,
-    screen: screen::answer,
+    screen_of_bodies: screen::of_bodies,
+    screen: screen::of_urls,
     queries: Queries::Lenient,
     slashes: Slashes::Either,
     stem: "",
@@ -54,36 +56,35 @@ pub fn table() -> RouteTable {
 const CREDENTIALS: &str = "/api/v1/credentials";
 const CREDENTIAL: &str = "/api/v1/credentials/{id}";
 
+/// JSON, a form, or anything else, which is as good as none. The original parses the body of every request before
+/// it looks at anything else, so a broken one is 400 on every path and with every method [060, 061].
+const BODY: Lenient = Lenient {
+    limit: BODY_BYTES,
+    forms: Forms::Taken,
+    others: OtherTypes::Ignored,
+    scalars: Scalars::Refused,
+};
+
 /// Shows something.
 const READ: Declaration = Declaration {
     method: Method::GET,
     path: "",
     action: None,
-    body: BodyRule::Ignored,
+    body: BodyRule::Lenient(BODY),
     query: &[],
     audit: AuditClass::None,
     idempotency: Idempotency::Ignored,
     operation: Operation::UNLISTED,
 };
 
-/// Does something with a body: JSON, a form, or anything else, which is as good as none.
-const ACT: Declaration = Declaration {
-    method: Method::POST,
-    body: BodyRule::Lenient(Lenient { limit: BODY_BYTES, forms: Forms::Taken, others: OtherTypes::Ignored }),
-    audit: AuditClass::Record,
-    ..READ
-};
+/// Does something.
+const ACT: Declaration = Declaration { method: Method::POST, audit: AuditClass::Record, ..READ };
 
 fn credential_routes() -> Vec<Route> {
     let change = Some(Action::Change);
     let put = Declaration { method: Method::PUT, path: CREDENTIAL, action: change, ..ACT };
-    let delete = Declaration {
-        method: Method::DELETE,
-        path: CREDENTIAL,
-        action: Some(Action::Delete),
-        body: BodyRule::Ignored,
-        ..ACT
-    };
+    let delete =
+        Declaration { method: Method::DELETE, path: CREDENTIAL, action: Some(Action::Delete), ..ACT };
     vec![
         Route::guarded(
             Declaration {
@@ -122,12 +123,18 @@ fn credential_routes() -> Vec<Route> {
             Declaration { operation: operations::UPDATE, ..put.clone() },
             credentials::update::handle,
         ),
-        Route::guarded(Declaration { path: CREDENTIALS, ..put }, credentials::update::without_id),
+        Route::guarded(
+            Declaration { path: CREDENTIALS, operation: operations::UPDATE_WITHOUT_ID, ..put },
+            credentials::update::without_id,
+        ),
         Route::guarded(
             Declaration { operation: operations::DELETE, ..delete.clone() },
             credentials::delete::handle,
         ),
-        Route::guarded(Declaration { path: CREDENTIALS, ..delete }, credentials::delete::without_id),
+        Route::guarded(
+            Declaration { path: CREDENTIALS, operation: operations::DELETE_WITHOUT_ID, ..delete },
+            credentials::delete::without_id,
+        ),
     ]
 }
 
@@ -157,7 +164,7 @@ fn component_routes() -> Vec<Route> {
 }
 
 fn oauth2_routes() -> Vec<Route> {
-    let act = Declaration { body: BodyRule::Ignored, audit: AuditClass::None, ..ACT };
+    let act = Declaration { audit: AuditClass::None, ..ACT };
     vec![
         Route::guarded(
             Declaration {
@@ -194,13 +201,9 @@ const SIGN_IN_BYTES: usize = 4 * 1024;
 /// What the stock UI needs before it shows its credentials page. No document lists them: they are its own.
 fn sign_in_routes() -> Vec<Route> {
     let read = |path| Declaration { path, ..READ };
-    let act = |path| Declaration { path, body: BodyRule::Ignored, audit: AuditClass::None, ..ACT };
+    let act = |path| Declaration { path, audit: AuditClass::None, ..ACT };
     let login = Declaration {
-        body: BodyRule::Lenient(Lenient {
-            limit: SIGN_IN_BYTES,
-            forms: Forms::Refused,
-            others: OtherTypes::Ignored,
-        }),
+        body: BodyRule::Lenient(Lenient { limit: SIGN_IN_BYTES, forms: Forms::Refused, ..BODY }),
         audit: AuditClass::Record,
         ..act("/api/v1/auth/login")
     };

@@ -1,37 +1,42 @@
 //! What the original refuses before it looks at anybody: by the head of the request alone.
 //!
-//! Its filter of URLs runs before it knows the caller, so these answers have no mode.
+//! Its parser of bodies and its filter of URLs run, in this order, before it knows the caller, so these answers
+//! have no mode.
 
 use axum::response::Response;
 use http::request::Parts;
 use http::{StatusCode, header};
+use strongroom_web::Query;
 
+use super::query::{self, Form};
 use super::{failure, guesses};
 
-/// An answer, where the head of the request deserves no other.
-pub(super) fn answer(parts: &Parts) -> Option<Response> {
+/// An answer to a request with a body, where it says to be in letters that are not read [067].
+pub(super) fn of_bodies(parts: &Parts) -> Option<Response> {
+    let charset = unknown_charset(parts)?;
+    let message = format!("unsupported charset \"{charset}\"");
+    failure::service_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message).ok()
+}
+
+/// An answer, where the URL deserves no other.
+pub(super) fn of_urls(parts: &Parts) -> Option<Response> {
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
-    let answer = if !decodes(path) {
+    let answer = if !decodes(path) || !decodes(query) {
         failure::service_error(StatusCode::INTERNAL_SERVER_ERROR, "URI malformed")
-    } else if query.split('&').any(is_object) {
+    } else if Query::parse_leniently(query).pairs().any(|(name, _)| query::form(name).1 == Form::Object) {
         failure::service_error(StatusCode::INTERNAL_SERVER_ERROR, guesses::OBJECT_IN_QUERY)
     } else if is_the_api_in_other_letters(path) {
         failure::unauthorized()
-    } else if let Some(charset) = unknown_charset(parts) {
-        failure::service_error(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            &format!("unsupported charset \"{charset}\""),
-        )
     } else {
         return None;
     };
     answer.ok()
 }
 
-/// Whether the escapes of a path are whole and what they stand for is text [039].
-fn decodes(path: &str) -> bool {
-    let mut bytes = path.bytes();
-    let mut decoded = Vec::with_capacity(path.len());
+/// Whether the escapes of a URL's part are whole and what they stand for is text [039].
+fn decodes(part: &str) -> bool {
+    let mut bytes = part.bytes();
+    let mut decoded = Vec::with_capacity(part.len());
     while let Some(byte) = bytes.next() {
         let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
         let byte = match byte {
@@ -44,13 +49,6 @@ fn decodes(path: &str) -> bool {
         decoded.push(byte);
     }
     str::from_utf8(&decoded).is_ok()
-}
-
-/// `credentialName[a]=b` is an object; `[]` and numbers make lists [026].
-fn is_object(pair: &str) -> bool {
-    let name = pair.split('=').next().unwrap_or_default().replace("%5B", "[").replace("%5D", "]");
-    let inner = name.strip_prefix("credentialName[").and_then(|rest| rest.split(']').next());
-    inner.is_some_and(|key| !key.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The prefix of the API counts in its own letters only [114].
@@ -80,48 +78,59 @@ mod tests {
 
     use super::*;
 
-    fn status(uri: &str, content_type: &str) -> Option<u16> {
-        let request = Request::builder().uri(uri).header("content-type", content_type).body(()).unwrap();
-        answer(&request.into_parts().0).map(|answer| answer.status().as_u16())
+    fn parts(uri: &str, content_type: &str) -> Parts {
+        Request::builder().uri(uri).header("content-type", content_type).body(()).unwrap().into_parts().0
+    }
+
+    fn status(uri: &str) -> Option<u16> {
+        of_urls(&parts(uri, "")).map(|answer| answer.status().as_u16())
     }
 
     #[test]
     fn broken_escapes_are_500_before_anybody_is_known() {
-        for path in ["/api/v1/credentials/%E0%A4%A", "/%", "/%2", "/%zz", "/%FF"] {
-            assert_eq!(status(path, ""), Some(500), "{path}");
+        for path in ["/api/v1/credentials/%E0%A4%A", "/%", "/%2", "/%zz", "/%FF", "/?a=%zz", "/?%E0%A4%A"] {
+            assert_eq!(status(path), Some(500), "{path}");
         }
-        for path in ["/api/v1/credentials/%E2%82%AC", "/a%20b", "/"] {
-            assert_eq!(status(path, ""), None, "{path}");
+        for path in ["/api/v1/credentials/%E2%82%AC", "/a%20b", "/", "/?a=%E2%82%AC"] {
+            assert_eq!(status(path), None, "{path}");
         }
     }
 
     #[test]
     fn lists_are_filters_and_objects_are_not() {
         for query in
-            ["credentialName=a&credentialName=b", "credentialName[]=a", "credentialName[0]=a", "x[y]=z"]
+            ["credentialName=a&credentialName=b", "credentialName[]=a", "credentialName[0]=a", "x=[y]"]
         {
-            assert_eq!(status(&format!("/?{query}"), ""), None, "{query}");
+            assert_eq!(status(&format!("/?{query}")), None, "{query}");
         }
-        for query in ["credentialName[a]=b", "x=1&credentialName%5Ba%5D=b"] {
-            assert_eq!(status(&format!("/?{query}"), ""), Some(500), "{query}");
+        for query in [
+            "credentialName[a]=b",
+            "x=1&credentialName%5Ba%5D=b",
+            "credentialName%5ba%5d=b",
+            "credentialName[0][a]=b",
+            "x[y]=z",
+        ] {
+            assert_eq!(status(&format!("/?{query}")), Some(500), "{query}");
         }
     }
 
     #[test]
     fn aut_02_the_api_in_other_letters_is_nobodys() {
         for path in ["/API/V1/credentials", "/Api/v1/x", "/flowise/api/V1"] {
-            assert_eq!(status(path, ""), Some(401), "{path}");
+            assert_eq!(status(path), Some(401), "{path}");
         }
-        assert_eq!(status("/flowise/api/v1/credentials", ""), None);
+        assert_eq!(status("/flowise/api/v1/credentials"), None);
     }
 
     #[test]
     fn inp_03_another_charset_is_415() {
+        let status =
+            |content_type: &str| of_bodies(&parts("/", content_type)).map(|answer| answer.status().as_u16());
         for charset in ["foo", "utf-16", "\"latin1\"", "<b>"] {
-            assert_eq!(status("/", &format!("application/json; charset={charset}")), Some(415), "{charset}");
+            assert_eq!(status(&format!("application/json; charset={charset}")), Some(415), "{charset}");
         }
         for known in ["application/json", "application/json; charset=utf-8", "text/plain; charset=foo"] {
-            assert_eq!(status("/", known), None, "{known}");
+            assert_eq!(status(known), None, "{known}");
         }
     }
 }

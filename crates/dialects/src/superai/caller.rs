@@ -1,7 +1,6 @@
 //! The contract's two kinds of callers, and what each of them may not do whatever its role.
 
 use strongroom_domain::access::Action;
-use strongroom_domain::ids::PrincipalId;
 use strongroom_domain::principal::PrincipalKind;
 use strongroom_web::Call;
 
@@ -34,9 +33,4 @@ pub(super) async fn must_hold(call: &Call, action: Action) -> Result<(), Failure
         Ok(()) => Ok(()),
         Err(_) => Err(call.service().deny(call.context(), action).await.into()),
     }
-}
-
-/// Whose credentials a list shows: a user's own. GUESS: a service account has none and sees everybody's.
-pub(super) fn made_by(call: &Call) -> Option<PrincipalId> {
-    is_user(call).then_some(call.context().principal.id)
 }

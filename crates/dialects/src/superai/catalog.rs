@@ -1,6 +1,6 @@
 //! Operation 12, `GET /integrations/catalog` (1.10): what there is to connect to, one entry per provider.
 //!
-//! GUESS: all of the table. The contract has the shape of an entry and no entry.
+//! The table is a GUESS as a whole (see `guesses`): the contract has the shape of an entry and no entry.
 
 use axum::response::Response;
 use http::StatusCode;

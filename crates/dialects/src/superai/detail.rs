@@ -67,6 +67,11 @@ impl Detail {
         Self::at(&["path", parameter], "uuid_parsing", "Input should be a valid UUID")
     }
 
+    /// A parameter of the path that is well formed and names what the operation is not for.
+    pub(super) fn in_path(parameter: &str, why: &str) -> Self {
+        Self::at(&["path", parameter], "value_error", format!("Value error, {why}"))
+    }
+
     /// Of the right type and wrong all the same.
     pub(super) fn value(name: &str, why: &str) -> Self {
         Self::in_body(name, "value_error", format!("Value error, {why}"))

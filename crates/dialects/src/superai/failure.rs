@@ -1,8 +1,7 @@
 //! How errors look: the contract's envelope (1.6), and what its validator says, in both published shapes.
 //!
 //! Words of ours and of the contract alone: never a parser's, a driver's or a caller's, and never the input
-//! that was refused. Statuses that the contract does not declare (409, 412, 413, 429) are a GUESS, as are
-//! their codes.
+//! that was refused. What the contract does not declare (409, 412, 413, 429) is in `guesses`.
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
@@ -62,6 +61,10 @@ pub(super) struct Said {
 impl Said {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), details: None }
+    }
+
+    fn guessed((status, code): (StatusCode, &'static str), message: impl Into<String>) -> Self {
+        Self::new(status, code, message)
     }
 
     fn with(self, details: Value) -> Self {
@@ -149,11 +152,9 @@ fn of(refusal: &Refusal<'_>) -> Failure {
         Error::Invalid(_, faults) => Said::bad_data(&details_of(faults)),
         Error::Verification(verification) => refused(verification, error.detail()),
         Error::Limited(Code::QuotaExceeded, _) => Said::bad_request(limits_reached()),
-        Error::Limited(..) => Said::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", error.detail()),
-        Error::Precondition { .. } => {
-            Said::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", error.detail())
-        }
-        Error::Conflict(_) => Said::new(StatusCode::CONFLICT, "conflict", error.detail()),
+        Error::Limited(..) => Said::guessed(guesses::RATE_LIMITED, error.detail()),
+        Error::Precondition { .. } => Said::guessed(guesses::PRECONDITION_FAILED, error.detail()),
+        Error::Conflict(_) => Said::guessed(guesses::CONFLICT, error.detail()),
         Error::NotNow(Code::Busy, _) => Said::server("service_error", &error.detail()),
         Error::NotNow(..) | Error::OutcomeUnknown(_) => {
             Said::server("repository_error", "Database operation failed").with(told())
@@ -176,12 +177,8 @@ fn unread(unreadable: Unreadable, error: &Error) -> Failure {
         Unreadable::Json(_) | Unreadable::DuplicateKey => Failure::Invalid(vec![Detail::json_invalid()]),
         // Any other type is bytes to the original, and bytes are no object.
         Unreadable::MediaType => Failure::Invalid(vec![Detail::no_object()]),
-        Unreadable::TooLarge => {
-            Said::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", error.detail()).into()
-        }
-        Unreadable::Method => {
-            Said::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed").into()
-        }
+        Unreadable::TooLarge => Said::guessed(guesses::PAYLOAD_TOO_LARGE, error.detail()).into(),
+        Unreadable::Method => Said::guessed(guesses::METHOD_NOT_ALLOWED, "Method Not Allowed").into(),
         Unreadable::IdempotencyKey => Said::bad_request(error.detail()).into(),
     }
 }

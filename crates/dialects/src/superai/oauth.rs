@@ -1,12 +1,13 @@
-//! OAuth (1.9), in the contract's shapes. There is no engine behind it yet: what would begin or end an
-//! authorisation says so, to callers that might make a credential by it and to nobody else. A callback looks
-//! at no `code` and no `state`, so none of these is a door to somebody's token.
+//! OAuth (1.9). There is no engine behind it yet: what would begin or end an authorisation says so, in the one
+//! shape that these operations declare for errors. Whoever comes back from a provider shows no key, so the
+//! callbacks are open; they look at no `code` and no `state`, and are no door to anybody's token.
 
 use axum::response::Response;
 use strongroom_domain::access::Action;
-use strongroom_web::{Answer, Call};
+use strongroom_web::{Answer, Call, Visit};
 
-use super::failure::{self, Failure, Said};
+use super::detail::Detail;
+use super::failure::{self, Failure};
 use super::{caller, input};
 
 const NO_ENGINE: &str = "Strongroom does not run OAuth flows yet, so nothing was sent and nothing was changed. \
@@ -22,9 +23,14 @@ pub(crate) async fn authorize_legacy(call: Call) -> Answer {
     begun(call, &["redirect_to", "integration_name"]).await
 }
 
-/// Operations 14 and 16, and the two authorisations by GET that only prose names (GUESS: extras).
-pub(crate) async fn not_served(call: Call) -> Answer {
+/// The two authorisations by GET that only prose names.
+pub(crate) async fn authorize_by_get(call: Call) -> Answer {
     failure::answered(call.context().request, refused(&call).await)
+}
+
+/// Operations 14 and 16.
+pub(crate) async fn came_back(visit: Visit) -> Answer {
+    failure::answered(visit.request(), Err(no_engine()))
 }
 
 /// A body is judged first: a client that is being written learns of its own mistakes already.
@@ -39,5 +45,9 @@ async fn begun(mut call: Call, names: &[&str]) -> Answer {
 
 async fn refused(call: &Call) -> Result<Response, Failure> {
     caller::must_hold(call, Action::Create).await?;
-    Err(Said::bad_request(NO_ENGINE).into())
+    Err(no_engine())
+}
+
+fn no_engine() -> Failure {
+    Failure::Invalid(vec![Detail::in_path("plugin_name", NO_ENGINE)])
 }

@@ -52,21 +52,21 @@ operations! {
     TEST_POSTGRES = "test_postgres_connection_api_integrations_postgres_test_connection_post",
         "Log in to a database", Json("PostgresCreateRequest"), [200 Json("TestJudgement"), 422 INVALID];
     TEST_STORED = "test_stored_postgres_connection_api_integrations_postgres_test_connection__credential_id__post",
-        "Log in with what is stored", Nothing, [200 Json("TestJudgement"), 400 Refusal, 422 INVALID];
+        "Log in with what is stored", Nothing, [200 Json("TestJudgement"), 422 INVALID];
     TEST_PLUGIN = "test_postgres_plugin_connection_api_integrations_plugins_postgres_test_connection_post",
         "Log in to a database with any object", Json("Credentials"), [200 Json("TestResult"), 422 INVALID];
     CATALOG = "get_integration_catalog_api_integrations_catalog_get", "What there is to connect to",
         Nothing, [200 Json("Catalog")];
     AUTHORIZE_LEGACY = "authorize_plugin_api_integrations_plugins__plugin_name__oauth_authorize_post",
-        "Not served yet: says so", Json("LegacyAuthorizeRequest"), [400 Refusal, 422 INVALID];
+        "Not served yet: says so", Json("LegacyAuthorizeRequest"), [422 INVALID];
     CALLBACK_LEGACY = "plugin_callback_api_integrations_plugins__plugin_name__oauth_callback_get",
-        "Not served yet: says so", Nothing, [400 Refusal];
+        "Not served yet: says so", Nothing, [422 INVALID];
     AUTHORIZE = "authorize_plugin_api_plugins__plugin_name__oauth_authorize_post", "Not served yet: says so",
-        Json("AuthorizeRequest"), [400 Refusal, 422 INVALID];
+        Json("AuthorizeRequest"), [422 INVALID];
     CALLBACK = "plugin_callback_api_plugins__plugin_name___provider_name__oauth_callback_get",
-        "Not served yet: says so", Nothing, [400 Refusal];
+        "Not served yet: says so", Nothing, [422 INVALID];
     AUTHORIZE_GOOGLE = "authorize_google_api_integrations_google_authorize_get", "Not served yet: says so",
-        Nothing, [400 Refusal];
+        Nothing, [422 INVALID];
     AUTHORIZE_SHAREPOINT = "authorize_sharepoint_api_integrations_sharepoint_authorize_get",
-        "Not served yet: says so", Nothing, [400 Refusal];
+        "Not served yet: says so", Nothing, [422 INVALID];
 }

@@ -6,12 +6,12 @@ use strongroom_domain::access::Action;
 use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::limits::BODY_BYTES;
-use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
+use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes, Scalars};
 use strongroom_web::{
     AuditClass, Declaration, Idempotency, Manner, Operation, Queries, Route, RouteTable, Slashes, keys,
 };
 
-use super::{catalog, connection, credentials, failure, mapping, oauth, operations, ulid};
+use super::{catalog, connection, credentials, failure, guesses, mapping, oauth, operations, ulid};
 
 /// Where the dialect is mounted unless the configuration says otherwise.
 pub(super) const PREFIX: &str = "/superai";
@@ -20,7 +20,8 @@ pub(super) const PREFIX: &str = "/superai";
 const MANNER: Manner = Manner {
     view: View::Of(DialectView { dialect: Dialect::Superai, kinds: mapping::KINDS }),
     render: failure::render,
-    key: keys::bearer_or_x_api_key,
+    key: keys::bearer,
+    other_key: keys::x_api_key,
     queries: Queries::Lenient,
     slashes: Slashes::Either,
     stem: "/api",
@@ -66,6 +67,7 @@ const ACT: Declaration = Declaration {
         limit: BODY_BYTES,
         forms: Forms::Refused,
         others: OtherTypes::Refused,
+        scalars: Scalars::Taken,
     }),
     audit: AuditClass::Record,
     ..READ
@@ -183,10 +185,10 @@ fn connection_routes() -> Vec<Route> {
     ]
 }
 
-/// None of them is open: whoever comes back from an authorisation would have to show a key as well, until
-/// there is an engine that knows whom it sent.
+/// The callbacks are open, because a browser comes back without a key.
 fn oauth_routes() -> Vec<Route> {
     let read = |path, operation| Declaration { path, action: Some(Action::Create), operation, ..READ };
+    let callback = |path, operation| Declaration { path, action: None, query: CALLBACK, operation, ..READ };
     let act = |path, operation| Declaration {
         path,
         action: Some(Action::Create),
@@ -199,31 +201,25 @@ fn oauth_routes() -> Vec<Route> {
             act("/api/integrations/plugins/{plugin_name}/oauth/authorize", operations::AUTHORIZE_LEGACY),
             oauth::authorize_legacy,
         ),
-        Route::guarded(
-            Declaration {
-                query: CALLBACK,
-                ..read("/api/integrations/plugins/{plugin_name}/oauth/callback", operations::CALLBACK_LEGACY)
-            },
-            oauth::not_served,
+        Route::open(
+            callback("/api/integrations/plugins/{plugin_name}/oauth/callback", operations::CALLBACK_LEGACY),
+            oauth::came_back,
         ),
         Route::guarded(
             act("/api/plugins/{plugin_name}/oauth/authorize", operations::AUTHORIZE),
             oauth::authorize,
         ),
-        Route::guarded(
-            Declaration {
-                query: CALLBACK,
-                ..read("/api/plugins/{plugin_name}/{provider_name}/oauth/callback", operations::CALLBACK)
-            },
-            oauth::not_served,
+        Route::open(
+            callback("/api/plugins/{plugin_name}/{provider_name}/oauth/callback", operations::CALLBACK),
+            oauth::came_back,
         ),
         Route::guarded(
-            read("/api/integrations/google/authorize", operations::AUTHORIZE_GOOGLE),
-            oauth::not_served,
+            read(guesses::AUTHORIZE_BY_GET[0], operations::AUTHORIZE_GOOGLE),
+            oauth::authorize_by_get,
         ),
         Route::guarded(
-            read("/api/integrations/sharepoint/authorize", operations::AUTHORIZE_SHAREPOINT),
-            oauth::not_served,
+            read(guesses::AUTHORIZE_BY_GET[1], operations::AUTHORIZE_SHAREPOINT),
+            oauth::authorize_by_get,
         ),
     ]
 }

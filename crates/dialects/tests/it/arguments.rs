@@ -142,10 +142,9 @@ async fn ten_01_a_dialect_shows_its_own_its_kinds_and_nothing_else() {
     };
     let hidden = make("generic", ChangeOptions::default()).await;
     let mapped = make("smtp", lax()).await;
-    let ids = |found: Vec<Credential>| found.into_iter().map(|found| found.id).collect::<Vec<_>>();
     let all = ListRequest::default();
-    let whole = house.service.list_whole(&flowise, &all, ListOrder::NewestFirst).await.unwrap();
-    assert_eq!(ids(whole), [mapped.id, own.id]);
+    let whole = house.service.list_whole(&flowise, &all, |found| found.id).await.unwrap();
+    assert_eq!(whole, [own.id, mapped.id]);
     assert_eq!(house.service.count(&flowise, &all).await.unwrap(), 2);
     assert_eq!(house.service.count(&native, &all).await.unwrap(), 3);
     let named = CredentialRef::Id(hidden.id);

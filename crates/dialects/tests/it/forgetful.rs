@@ -86,6 +86,7 @@ hand_on! {
     async fn integration(&self, scope: &Scope, id: IntegrationId) -> Result<Option<StoredIntegration>>;
     async fn integration_with_alias(&self, scope: &Scope, dialect: Dialect, external: &str) -> Result<Option<IntegrationId>>;
     async fn integrations(&self, scope: &Scope, page: Page<IntegrationId>) -> Result<Vec<Integration>>;
+    async fn verified_integrations(&self, scope: &Scope, filter: &CredentialFilter, now: Timestamp) -> Result<Vec<IntegrationId>>;
     async fn credential_count(&self, scope: &Scope) -> Result<u64>;
     async fn holds(&self, scope: &Scope, id: CredentialId, now: Timestamp) -> Result<Vec<Hold>>;
     async fn holds_of_consumer(&self, scope: &Scope, name: &Name, now: Timestamp) -> Result<Vec<Hold>>;

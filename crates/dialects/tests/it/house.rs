@@ -255,7 +255,7 @@ impl House {
         self.store.commit(&self.a, commit.write(Write::PinHostKey(pin))).await.unwrap();
     }
 
-    fn record(&self, object: AuditObject) -> AuditRecord {
+    pub(crate) fn record(&self, object: AuditObject) -> AuditRecord {
         let at = self.clock.now();
         AuditRecord {
             at,

@@ -9,6 +9,7 @@ mod authentication;
 mod client;
 mod conditional;
 mod continuity;
+mod crowds;
 mod dx;
 mod events;
 mod flowise;

@@ -9,7 +9,7 @@ use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::error::Code;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Role;
-use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
+use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes, Scalars};
 use strongroom_web::{
     Answer, AuditClass, Call, Declaration, Document, Idempotency, Manner, Operation, Order, Queries, Refusal,
     Route, RouteTable, Shape, Slashes, Visit, keys, respond,
@@ -21,7 +21,8 @@ use crate::house::House;
 const MANNER: Manner = Manner {
     view: View::Of(DialectView { dialect: Dialect::Dx, kinds: &[] }),
     render,
-    key: keys::bearer_or_x_api_key,
+    key: keys::bearer,
+    other_key: keys::x_api_key,
     queries: Queries::Lenient,
     slashes: Slashes::Either,
     dress,
@@ -38,7 +39,8 @@ fn dress(response: &mut Response, request: RequestId) {
 }
 
 fn declared(method: Method, path: &'static str, id: &'static str) -> Declaration {
-    let body = Lenient { limit: 64, forms: Forms::Taken, others: OtherTypes::Refused };
+    let body =
+        Lenient { limit: 64, forms: Forms::Taken, others: OtherTypes::Refused, scalars: Scalars::Taken };
     Declaration {
         method,
         path,

@@ -25,7 +25,8 @@ pub fn identity_of<'a>(kind: &'a Kind, candidate: &'a Candidate) -> Option<Vec<(
 }
 
 /// The public part of the identity: the same account, whichever secret it has. `None` where a part is missing
-/// or empty, and where all of it is target: a place alone is no account.
+/// or empty, and where all of it is target or place: where an account is does not say which one it is, and
+/// several tokens of one organization are several accounts.
 pub fn account_of<'a>(kind: &'a Kind, candidate: &'a Candidate) -> Option<Vec<(&'a str, &'a Value)>> {
     let is_public = |field: &&Field| field.is(Mark::Identity) && !field.is(Mark::Secret);
     let fields: Vec<&Field> = kind.fields_of(&candidate.method).filter(is_public).collect();
@@ -34,7 +35,8 @@ pub fn account_of<'a>(kind: &'a Kind, candidate: &'a Candidate) -> Option<Vec<(&
         Some((field.name.as_str(), value))
     };
     let account = fields.iter().map(value).collect::<Option<Vec<_>>>()?;
-    fields.iter().any(|field| !field.is(Mark::Target)).then_some(account)
+    let says_who = |field: &&Field| !field.is(Mark::Target) && !field.is(Mark::Place);
+    fields.iter().any(says_who).then_some(account)
 }
 
 #[cfg(test)]
@@ -53,6 +55,24 @@ mod tests {
         let account: Vec<&str> =
             account_of(&kind, &given).unwrap().into_iter().map(|(name, _)| name).collect();
         assert_eq!(account, ["host", "port", "user"]);
+    }
+
+    #[test]
+    fn an_organization_is_no_account_and_who_is_in_it_is() {
+        let mut kind = kind();
+        let organization = Field::new("organization", "Organization", FieldType::String);
+        kind.fields.push(organization.marked(&[Mark::Identity, Mark::Place]));
+        let mut given = candidate();
+        given.settings.set("organization", "acme");
+        assert!(account_of(&kind, &given).is_none(), "two tokens of one organization are no duplicates");
+        let whole = identity_of(&kind, &given).unwrap();
+        assert!(
+            whole.iter().any(|(name, _)| *name == "organization"),
+            "one token of two organizations neither"
+        );
+        kind.fields.push(Field::new("user", "User", FieldType::String).marked(&[Mark::Identity]));
+        given.settings.set("user", "app");
+        assert!(account_of(&kind, &given).is_some());
     }
 
     #[test]

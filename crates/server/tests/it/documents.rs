@@ -25,14 +25,26 @@ struct Walk {
 /// Enough to outlast those that are deleted on the way, and fewer than any dialect's limit.
 const CREDENTIALS_MADE: usize = 40;
 
+/// Stands for the number of the credential in a body, where no two may be alike.
+const NTH: &str = "$NTH";
+
+/// The connection of DX clients, which they cannot make. It takes many credentials, and the system that its type
+/// stands for is not asked.
+fn connect(server: &DevServer) {
+    let unchecked = json!({"settings": {"verify": "never"}});
+    server.admin().patch("/v1/workspaces/default", &unchecked).expect(200);
+    let connection = json!({"kind": "linear", "name": "walked", "settings": {}});
+    server.admin().post("/v1/workspaces/default/integrations", &connection).expect(201);
+}
+
 impl Walk {
     fn walk(&self) {
         let folder = DataFolder::default();
         let server = DevServer::start(PROGRAM, &folder.path());
-        // The connection of DX clients, which they cannot make; its type has no check.
-        let connection = json!({"kind": "github", "name": "walked", "settings": {}});
-        server.admin().post("/v1/workspaces/default/integrations", &connection).expect(201);
-        let ids: Vec<String> = (0..CREDENTIALS_MADE).map(|_| self.make(&server)).collect();
+        if self.dialect == "dx" {
+            connect(&server);
+        }
+        let ids: Vec<String> = (0..CREDENTIALS_MADE).map(|nth| self.make(&server, nth)).collect();
         let mut known: Vec<_> = self.ids.iter().map(|place| (*place, ids.clone())).collect();
         known.extend(self.known.iter().map(|(name, value)| (*name, vec![(*value).to_owned()])));
         let document = format!("{}/openapi/{}.json", server.ready["address"].as_str().unwrap(), self.dialect);
@@ -49,9 +61,10 @@ impl Walk {
         }
     }
 
-    fn make(&self, server: &DevServer) -> String {
+    fn make(&self, server: &DevServer, nth: usize) -> String {
         let (path, body, place) = self.made;
-        let reply = server.admin().post(path, &body());
+        let body = body().to_string().replace(NTH, &nth.to_string());
+        let reply = server.admin().post(path, &serde_json::from_str(&body).unwrap());
         assert!((200..300).contains(&reply.status), "{}", String::from_utf8_lossy(&reply.body));
         let answer = reply.value();
         let id = answer.pointer(place).unwrap_or_else(|| panic!("no {place} in {answer}"));
@@ -96,7 +109,7 @@ walks! {
     flowise: POST "/flowise/api/v1/credentials"
         {"name": "walked", "credentialName": "pineconeApi", "plainDataObj": {"pineconeApiKey": "cnry"}}
         -> "/id" as ["path.id"], [("path.name", "pineconeApi"), ("body.credentialName", "pineconeApi")], but [], besides [];
-    dx: POST "/dx/api/connections/1/credentials.create" {"label": "walked", "settings": {}, "secrets": {"token": "cnry"}}
+    dx: POST "/dx/api/connections/1/credentials.create" {"label": "walked", "settings": {}, "secrets": {"api_key": "cnry-$NTH"}}
         -> "/credential/id" as ["path.id", "body.id"], [("path.connection_id", "1")], but [], besides [];
     zstack: POST "/zstack/api/v1/credentials" {"name": "walked", "type": "CREDENTIAL_TYPE_PASSWORD", "value": "cnry"}
         -> "/uuid" as ["path.uuid"], [("body.type", "CREDENTIAL_TYPE_PASSWORD")], but [], besides [501];

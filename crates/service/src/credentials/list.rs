@@ -3,7 +3,7 @@
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::AuditAction;
 use strongroom_domain::credential::Credential;
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::{Error, Fault, limits};
 use strongroom_store::{CredentialFilter, HealthFilter, Order, Page, Stretch};
 
@@ -49,21 +49,47 @@ impl Service {
         self.store.credentials_matching(context.scope(), &filter).await.map_err(of_store)
     }
 
-    /// All that match, for wire formats without pages: at most [`limits::LIST_REACH`].
+    /// All that match, oldest first, for wire formats without pages: `show` says what is kept of each. No more
+    /// than a page of credentials is in memory at a time, and what is made or deleted meanwhile moves no other.
     ///
     /// # Errors
     ///
     /// `forbidden`.
-    pub async fn list_whole(
+    pub async fn list_whole<T>(
         &self,
         context: &Context,
         request: &ListRequest,
-        order: ListOrder,
-    ) -> Result<Vec<Credential>, Error> {
+        mut show: impl FnMut(&Credential) -> T,
+    ) -> Result<Vec<T>, Error> {
         self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
         let filter = self.filter_of(context, request);
-        let whole = Stretch { limit: limits::LIST_REACH, offset: 0, order: order.into() };
-        self.store.credentials_at(context.scope(), &filter, whole).await.map_err(of_store)
+        let mut page = Page { limit: limits::PAGE_FOREIGN, after: None };
+        let mut shown = Vec::new();
+        loop {
+            let found = self.store.credentials(context.scope(), &filter, page).await.map_err(of_store)?;
+            shown.extend(found.iter().map(&mut show));
+            match found.last().filter(|_| found.len() == page.limit) {
+                Some(last) => page.after = Some(last.id),
+                None => return Ok(shown),
+            }
+        }
+    }
+
+    /// The integrations of which a credential works, as far as was seen last and the caller may see: of all, or
+    /// whether this one is among them.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub async fn verified_integrations(
+        &self,
+        context: &Context,
+        only: Option<IntegrationId>,
+    ) -> Result<Vec<IntegrationId>, Error> {
+        self.permit(context, Action::ReadMetadata, AuditAction::Read).await?;
+        let request = ListRequest { integration: only, ..ListRequest::default() };
+        let filter = self.filter_of(context, &request);
+        self.store.verified_integrations(context.scope(), &filter, self.now()).await.map_err(of_store)
     }
 
     async fn list_at(

@@ -1,5 +1,6 @@
 //! Steps 6 to 8: look for duplicates, try the candidate against the real system, judge.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use strongroom_domain::Error;
@@ -201,9 +202,9 @@ impl Service {
             return Ok(Duplicates::default());
         }
         let keys = self.organization_keys(context).await?;
-        let name = &plan.kind.name;
+        let name = sort_of(plan);
         let print = |label: &str, identity: &[_]| *keys.fingerprint(label, identity).as_bytes();
-        let fingerprint = whole.map(|identity| print(name, &identity));
+        let fingerprint = whole.map(|identity| print(&name, &identity));
         // No kind has such a name: the two never meet.
         let account_fingerprint = account.map(|account| print(&format!("{name}#account"), &account));
         let except = base.map(|credential| credential.id);
@@ -309,6 +310,16 @@ impl Service {
         };
         let holds = self.store.holds(context.scope(), base.id, self.now()).await.map_err(of_store)?;
         Err(Error::Conflict(conflict(holds)))
+    }
+}
+
+/// Among which credentials another is looked for: those of the same kind, used for the same sort of application.
+/// One token may serve two applications (repositories and boards of one organization) side by side.
+fn sort_of<'a>(plan: &'a Plan<'_>) -> Cow<'a, str> {
+    let kind = &plan.kind.name;
+    match plan.shared.as_ref().map(|shared| &shared.kind).filter(|application| *application != kind) {
+        Some(application) => format!("{kind}@{application}").into(),
+        None => kind.into(),
     }
 }
 

@@ -118,7 +118,8 @@ pub(crate) fn credential(row: &Row<'_>) -> std::result::Result<Credential, Damag
 /// What the integration gives, where there is one.
 fn shared(row: &Row<'_>) -> std::result::Result<Option<Shared>, Damaged> {
     let Some(settings) = row.json_or_none(AFTER_PUBLIC + 5)? else { return Ok(None) };
-    Ok(Some(Shared { version: row.count(AFTER_PUBLIC + 6)?, settings }))
+    let (version, kind) = (row.count(AFTER_PUBLIC + 6)?, row.column(AFTER_PUBLIC + 7)?);
+    Ok(Some(Shared { version, kind, settings }))
 }
 
 /// What follows the public part.
@@ -195,7 +196,7 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
 static BY_ID: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}, v.value_version, v.target_digest, v.envelope, v.fingerprint, v.account_fingerprint,
-            i.settings, i.version
+            i.settings, i.version, i.kind
         FROM credential c LEFT JOIN credential_value v ON v.credential = c.row AND v.state = 'current'
             LEFT JOIN integration i
                 ON i.id = c.integration AND i.organization = c.organization AND i.workspace = c.workspace

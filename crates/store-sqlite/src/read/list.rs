@@ -3,15 +3,16 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use strongroom_domain::Scope;
 use strongroom_domain::credential::{Credential, Owner};
 use strongroom_domain::dialect::View;
 use strongroom_domain::health::{EXPIRING_WITHIN, HealthStatus};
+use strongroom_domain::ids::IntegrationId;
+use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{CredentialFilter, HealthFilter, Order, Page, Result, Stretch};
 
 use super::credential::{SELECTED, credential};
 use super::question::{many, number};
-use crate::encoding::{json, name_of, signed};
+use crate::encoding::{Columns as _, json, name_of, signed};
 
 /// In the order of their ids.
 pub(crate) fn credentials(
@@ -55,6 +56,23 @@ pub(crate) fn matching(connection: &Connection, scope: &Scope, filter: &Credenti
     let mut query = Query::counting(scope);
     query.narrow_by(filter);
     number(connection, &query.text, params_from_iter(query.parameters))
+}
+
+/// One question per integration, which ends at its first credential that works.
+pub(crate) fn verified_integrations(
+    connection: &Connection,
+    scope: &Scope,
+    filter: &CredentialFilter,
+    now: Timestamp,
+) -> Result<Vec<IntegrationId>> {
+    let mut query = Query::selecting("SELECT 1", scope);
+    query.narrow("c.integration = i.id", []);
+    query.narrow(WORKS, [Value::Integer(now.unix_micros())]);
+    query.narrow_by(filter);
+    let text = format!("SELECT i.id FROM integration i WHERE i.workspace = ? AND EXISTS ({})", query.text);
+    let parameters = [query.workspace].into_iter().chain(query.parameters);
+    let question = (text.as_str(), params_from_iter(parameters));
+    many(connection, "integration", question, usize::MAX, |row| row.id("id", IntegrationId::from_bytes))
 }
 
 /// Counted from an index of the tenant.
@@ -177,6 +195,9 @@ impl Query {
 /// The same judgement as `domain::dialect::View::shows`.
 const SHOWN: &str = "(c.origin = ? OR c.kind IN (SELECT value FROM json_each(?))
     OR EXISTS (SELECT 1 FROM alias WHERE credential = c.row AND dialect = ?))";
+
+const WORKS: &str = "c.accepted IS NOT NULL AND c.health_status = 'healthy'
+    AND (c.expires_at IS NULL OR c.expires_at > ?)";
 
 const LABELLED: &str = "c.row IN
     (SELECT credential FROM credential_label WHERE workspace = ? AND key = ? AND value = ?)";

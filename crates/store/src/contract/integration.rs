@@ -1,9 +1,12 @@
 //! Integrations: their rows and values, the credentials that use them, and what a commit may expect of them.
 
+use std::time::Duration;
+
 use strongroom_domain::audit::{AuditAction, AuditObject};
-use strongroom_domain::credential::Credential;
+use strongroom_domain::credential::{Accepted, Credential};
 use strongroom_domain::dialect::Dialect;
-use strongroom_domain::ids::IntegrationId;
+use strongroom_domain::health::HealthStatus;
+use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::integration::{Integration, sealed_as};
 
 use super::Fixture;
@@ -122,6 +125,44 @@ pub async fn a_credential_comes_with_what_it_shares(store: &dyn Store) {
     let page = Page { limit: 10, after: None };
     let found = store.credentials(&fixture.scope, &filter, page).await.unwrap();
     assert_eq!(found.iter().map(|credential| credential.id).collect::<Vec<_>>(), [user.id]);
+}
+
+/// One credential that was accepted, is healthy and has not expired is enough; and it must match.
+pub async fn those_with_a_credential_that_works(store: &dyn Store) {
+    let mut fixture = Fixture::new(306);
+    let (one, other) = (store_rich(store, &mut fixture).await, store_rich(store, &mut fixture).await);
+    let (one, other) = (one.integration.id, other.integration.id);
+    let (now, later) = (fixture.now, fixture.now.plus(Duration::from_secs(3_600)));
+    let accepted = Some(Accepted::default());
+    // Accepted once and failing now; healthy by what somebody reported; another's.
+    for (integration, status, accepted) in [
+        (one, HealthStatus::Failing, accepted.clone()),
+        (one, HealthStatus::Healthy, None),
+        (other, HealthStatus::Unknown, accepted.clone()),
+    ] {
+        let mut credential = fixture.credential("a user");
+        (credential.integration, credential.health.status) = (Some(integration), status);
+        credential.accepted = accepted;
+        fixture.store(store, credential).await;
+    }
+    let scope = fixture.scope;
+    let working =
+        async |filter: CredentialFilter, at| store.verified_integrations(&scope, &filter, at).await.unwrap();
+    assert_eq!(working(CredentialFilter::default(), now).await, []);
+    let mut works = fixture.credential("works");
+    (works.integration, works.health.status) = (Some(one), HealthStatus::Healthy);
+    (works.accepted, works.expires_at) = (accepted, Some(later));
+    let works = fixture.store(store, works).await.id;
+    assert_eq!(working(CredentialFilter::default(), now).await, [one]);
+    assert_eq!(working(CredentialFilter::default(), later).await, [], "what has expired proves nothing");
+    let only =
+        |only: &[CredentialId]| CredentialFilter { only: Some(only.to_vec()), ..CredentialFilter::default() };
+    assert_eq!((working(only(&[works]), now).await, working(only(&[]), now).await), (vec![one], vec![]));
+    let of = |integration| CredentialFilter { integration: Some(integration), ..CredentialFilter::default() };
+    assert_eq!((working(of(one), now).await, working(of(other), now).await), (vec![one], vec![]));
+    let foreign = Fixture::new(307).scope;
+    let all = CredentialFilter::default();
+    assert_eq!(store.verified_integrations(&foreign, &all, now).await.unwrap(), []);
 }
 
 /// Every one exactly once.

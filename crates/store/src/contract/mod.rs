@@ -113,7 +113,7 @@ macro_rules! store_contract {
             idempotency: an_answer_is_remembered, ccr_02_a_second_answer_clashes, an_old_answer_makes_room,
                 keys_of_others_do_not_meet, answers_are_forgotten;
             integration: all_fields_come_back, a_change_replaces_all_of_it, a_credential_comes_with_what_it_shares,
-                all_of_a_workspace_page, deletion_takes_everything_along, expectations, ten_01_scopes_do_not_meet,
+                those_with_a_credential_that_works, all_of_a_workspace_page, deletion_takes_everything_along, expectations, ten_01_scopes_do_not_meet,
                 walked_and_rewrapped_like_credentials;
             key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet;
             page: every_credential_exactly_once, by_position_in_either_order, every_token_exactly_once, a_limit_is_kept;

@@ -20,7 +20,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 
 async fn create(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
-    let draft = Body::of(call.body().await?)?.draft()?;
+    let draft = Body::of(call).await?.draft()?;
     let new = new_credential(call, &connection, draft)?;
     let integration_use =
         if takes_many(&connection.kind) { IntegrationUse::Shared } else { IntegrationUse::Sole };
@@ -29,14 +29,13 @@ async fn create(call: &mut Call) -> Result<Response, Refused> {
     ok(StatusCode::CREATED, One { credential: SavedBody::of(&connection, &saved.credential) })
 }
 
-/// GUESS (3.4): without a label, the name of the connection.
 fn new_credential(call: &Call, connection: &Integration, draft: Draft) -> Result<NewCredential, Refused> {
     let invalid = Refused::Plain(g::INVALID_ARGUMENTS);
     let is_known = |name: &str| super::kind(call, name).is_some();
     let Some(kind) = kind_of(&connection.kind, is_known).and_then(|name| super::kind(call, &name)) else {
         return Err(invalid);
     };
-    let name = draft.label.clone().unwrap_or_else(|| connection.name.clone());
+    let name = draft.label.clone().unwrap_or_else(|| g::default_label(connection));
     let method = Some(draft.method(&kind));
     let parts =
         CredentialChange { integration: Some(Some(connection.id)), name: None, ..draft.change(&kind, None) };

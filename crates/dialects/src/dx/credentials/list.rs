@@ -2,7 +2,8 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use strongroom_service::options::{ListOrder, ListRequest};
+use strongroom_domain::credential::Credential;
+use strongroom_service::options::ListRequest;
 use strongroom_web::{Answer, Call};
 
 use crate::dx::connections;
@@ -16,10 +17,10 @@ pub(crate) async fn handle(call: Call) -> Answer {
 async fn list(call: &Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let request = ListRequest { integration: Some(connection.id), ..ListRequest::default() };
-    let found = call.service().list_whole(call.context(), &request, ListOrder::OldestFirst).await?;
-    let listed = found.iter().map(|credential| {
+    let show = |credential: &Credential| {
         let kind = super::kind(call, &credential.kind);
         ListedBody::of(&connection, kind.as_deref(), credential)
-    });
-    ok(StatusCode::OK, Credentials { credentials: listed.collect() })
+    };
+    let credentials = call.service().list_whole(call.context(), &request, show).await?;
+    ok(StatusCode::OK, Credentials { credentials })
 }

@@ -16,7 +16,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 
 async fn update(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
-    let mut body = Body::of(call.body().await?)?;
+    let mut body = Body::of(call).await?;
     let number = body.id()?;
     let base = super::named(call, &connection, &number).await?;
     let draft = body.draft()?;

@@ -16,13 +16,15 @@ use super::super::input::{self, Body, Part};
 use super::super::javascript::stored_text;
 use super::super::mapping::{self, Choice, SPELLING};
 use super::super::reply::{self, Birth, Echo};
+use super::super::schema::{self, Given};
 use super::super::{annotation, guesses};
-use super::{mode, options, own_id, permitted};
+use super::{options, own_id, permitted, settings};
 
 const OPERATION: Operation = Operation::Create;
 
 pub(in super::super) async fn handle(mut call: Call) -> Answer {
-    let mode = mode(&call).await?;
+    let settings = settings(&call).await?;
+    let mode = settings.flowise_mode;
     permitted(&call, Action::Create).await?;
     let body = match (input::read(&mut call).await?, mode) {
         (None, FlowiseMode::Documented) => {
@@ -35,8 +37,13 @@ pub(in super::super) async fn handle(mut call: Call) -> Answer {
         Err(column) => return failure::not_null(mode, OPERATION, column),
     };
     let given = request.id.clone().unwrap_or_default();
-    match save(&call, &request, mode).await {
-        Ok((credential, birth)) => reply::created(call.service(), &credential, request.echo, birth),
+    let type_name = stored_text(&request.echo.credential_name);
+    let checked = schema::check(settings.flowise_schema, &type_name, &request.fields, Given::Whole);
+    let saved = async { Ok((checked?, save(&call, &request, mode).await?)) };
+    match saved.await {
+        Ok((misfits, (credential, birth))) => {
+            misfits.told(reply::created(call.service(), &credential, request.echo, birth))
+        }
         Err(error) => failure::of(&error, OPERATION, mode, &given, call.context().request),
     }
 }

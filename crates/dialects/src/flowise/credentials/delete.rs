@@ -30,12 +30,20 @@ pub(in super::super) async fn without_id(call: Call) -> Answer {
 pub(in super::super) async fn handle(call: Call) -> Answer {
     let mode = mode(&call).await?;
     permitted(&call, Action::Delete).await?;
-    let options = DeleteOptions::new(DeleteMode::Regardless, Expected::Existing);
-    match call.service().delete(call.context(), &named(&call), &options).await {
+    match delete(&call).await {
         Ok(()) => reply::json(call.service(), &Deleted { raw: [], affected: 1 }),
         Err(Error::NotFound) if mode == FlowiseMode::Exact => {
             reply::json(call.service(), &Deleted { raw: [], affected: 0 })
         }
         Err(error) => failure::of(&error, OPERATION, mode, call.parameter("id"), call.context().request),
     }
+}
+
+async fn delete(call: &Call) -> Result<(), Error> {
+    let (service, context, named) = (call.service(), call.context(), named(call));
+    let expected = match call.expected_tags() {
+        None => Expected::Existing,
+        Some(_) => reply::expected(call, &service.credential(context, &named).await?),
+    };
+    service.delete(context, &named, &DeleteOptions::new(DeleteMode::Regardless, expected)).await
 }

@@ -1,28 +1,25 @@
 //! GET `/credentials`: all of them, or those of one type or several.
 
 use strongroom_domain::Error;
-use strongroom_domain::credential::Credential;
-use strongroom_service::options::{ListOrder, ListRequest};
+use strongroom_service::options::ListRequest;
 use strongroom_web::{Answer, Call};
 
-use super::super::mapping::{kind_of, type_of};
+use super::super::mapping::kind_of;
+use super::super::query;
 use super::super::reply::{self, Item};
 
-/// The filter; with brackets it is a list even where it stands once.
-const FILTER: [&str; 2] = ["credentialName", "credentialName[]"];
-
 pub(in super::super) async fn handle(mut call: Call) -> Answer {
-    let query = call.query();
-    let wanted: Vec<String> = FILTER.iter().flat_map(|name| query.all(name)).map(str::to_owned).collect();
-    let items: Vec<Item> = match wanted.as_slice() {
-        [] => all(&call, Vec::new()).await?.iter().map(Item::of).collect(),
-        [only] if only.is_empty() => all(&call, Vec::new()).await?.iter().map(Item::of).collect(),
+    let wanted = query::types(call.query());
+    let items = match wanted.as_slice() {
+        [] => all(&call, Vec::new()).await?,
+        [only] if only.is_empty() => all(&call, Vec::new()).await?,
         types => of_types(&call, types).await?,
     };
     reply::read(&call, &items)
 }
 
-/// One query per value, in the order of the values [023].
+/// One query per value, in the order of the values [023]. The same value twice is asked once, so that a short URL
+/// makes no endless answer.
 async fn of_types(call: &Call, types: &[String]) -> Result<Vec<Item>, Error> {
     let kinds: Vec<String> =
         types.iter().filter_map(|name| kind_of(name)).map(|choice| choice.kind).collect();
@@ -30,16 +27,15 @@ async fn of_types(call: &Call, types: &[String]) -> Result<Vec<Item>, Error> {
         // What is too long to be a type is nobody's type.
         return Ok(Vec::new());
     }
-    let found = all(call, kinds).await?;
-    let mut items = Vec::new();
-    for name in types {
-        items.extend(found.iter().filter(|one| type_of(one) == *name).map(Item::of));
-    }
+    let place = |item: &Item| types.iter().position(|name| *name == item.credential_name);
+    let mut items = all(call, kinds).await?;
+    // A kind may have several types.
+    items.retain(|item| place(item).is_some());
+    items.sort_by_key(place);
     Ok(items)
 }
 
-async fn all(call: &Call, kinds: Vec<String>) -> Result<Vec<Credential>, Error> {
-    call.service()
-        .list_whole(call.context(), &ListRequest { kinds, ..ListRequest::default() }, ListOrder::OldestFirst)
-        .await
+async fn all(call: &Call, kinds: Vec<String>) -> Result<Vec<Item>, Error> {
+    let request = ListRequest { kinds, ..ListRequest::default() };
+    call.service().list_whole(call.context(), &request, Item::of).await
 }

@@ -10,7 +10,9 @@ pub(super) mod update;
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::ids::CredentialId;
-use strongroom_domain::policy::{DuplicatePolicy, DuplicateRules, FieldPolicy, FlowiseMode, VerifyMode};
+use strongroom_domain::policy::{
+    DuplicatePolicy, DuplicateRules, FieldPolicy, FlowiseMode, VerifyMode, WorkspaceSettings,
+};
 use strongroom_domain::principal::{Principal, Reach};
 use strongroom_domain::steps::judge::Accepting;
 use strongroom_service::options::{ChangeOptions, CredentialRef, Expected};
@@ -19,7 +21,12 @@ use uuid::Uuid;
 
 /// The mode of the caller's workspace.
 pub(super) async fn mode(call: &Call) -> Result<FlowiseMode, Error> {
-    Ok(call.service().workspace(call.context()).await?.settings.flowise_mode)
+    Ok(settings(call).await?.flowise_mode)
+}
+
+/// The settings of the caller's workspace.
+async fn settings(call: &Call) -> Result<WorkspaceSettings, Error> {
+    Ok(call.service().workspace(call.context()).await?.settings)
 }
 
 /// Whether the caller's role has this right at all. Asked before anything is looked up: the original answers

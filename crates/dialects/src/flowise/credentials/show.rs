@@ -17,7 +17,7 @@ pub(in super::super) async fn handle(call: Call) -> Answer {
     let mode = mode(&call).await?;
     permitted(&call, Action::Change).await?;
     match one(&call).await {
-        Ok(one) => reply::read(&call, &one),
+        Ok((credential, one)) => reply::read_one(&call, &credential, &one),
         Err(error) => {
             failure::of(&error, Operation::Show, mode, call.parameter("id"), call.context().request)
         }
@@ -25,7 +25,7 @@ pub(in super::super) async fn handle(call: Call) -> Answer {
 }
 
 /// Fields that are neither public nor a password (a URL, a setting of an odd form) are opened to be shown.
-async fn one(call: &Call) -> Result<One, Error> {
+async fn one(call: &Call) -> Result<(Credential, One), Error> {
     let service = call.service();
     let wants =
         |credential: &Credential, name: &str| fields::is_opened(service, credential, name, Stored::is_shown);
@@ -40,7 +40,8 @@ async fn one(call: &Call) -> Result<One, Error> {
             (field.theirs, value)
         })
         .collect();
-    Ok(One { item: Item::of(&credential), plain_data_obj: shown })
+    let one = One { item: Item::of(&credential), plain_data_obj: shown };
+    Ok((credential, one))
 }
 
 /// What the type does not know may be anything, so it is not shown.

@@ -6,7 +6,7 @@ use strongroom_domain::Secret;
 use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::change::{CredentialChange, FieldEdits};
 use strongroom_domain::credential::Credential;
-use strongroom_domain::policy::FlowiseMode;
+use strongroom_domain::policy::{FlowiseMode, FlowiseSchema};
 use strongroom_domain::principal::Facts;
 use strongroom_service::options::{ChangeOptions, Rebind};
 use strongroom_web::{Answer, Call};
@@ -16,9 +16,10 @@ use super::super::input::{self, Part};
 use super::super::javascript::stored_text;
 use super::super::mapping::{self, Choice, SPELLING, type_of};
 use super::super::reply::{self, Echo};
+use super::super::schema::{self, Given, Misfits};
 use super::super::{annotation, guesses};
 use super::create::choice;
-use super::{mode, named, options, permitted};
+use super::{named, options, permitted, settings};
 
 const OPERATION: Operation = Operation::Update;
 
@@ -29,7 +30,8 @@ pub(in super::super) async fn without_id(call: Call) -> Answer {
 }
 
 pub(in super::super) async fn handle(mut call: Call) -> Answer {
-    let mode = mode(&call).await?;
+    let settings = settings(&call).await?;
+    let mode = settings.flowise_mode;
     permitted(&call, Action::Change).await?;
     let body = match (input::read(&mut call).await?, mode) {
         (None, FlowiseMode::Documented) => {
@@ -38,15 +40,15 @@ pub(in super::super) async fn handle(mut call: Call) -> Answer {
         (body, _) => body.unwrap_or_default(),
     };
     let refused = |column| failure::not_null(mode, OPERATION, column);
-    let Some(fields) = body.fields.taken(mode) else { return refused("plainDataObj") };
+    let Some(fields) = body.fields.changed(mode, body.removed) else { return refused("plainDataObj") };
     for (part, column) in [(&body.name, "name"), (&body.credential_name, "credentialName")] {
         if !is_taken(part, mode) {
             return refused(column);
         }
     }
     let wanted = Wanted { name: body.name, credential_name: body.credential_name, fields };
-    match save(&call, wanted).await {
-        Ok((credential, echo)) => reply::updated(call.service(), &credential, echo),
+    match save(&call, wanted, settings.flowise_schema).await {
+        Ok((misfits, credential, echo)) => misfits.told(reply::updated(call.service(), &credential, echo)),
         Err(error) => failure::of(&error, OPERATION, mode, call.parameter("id"), call.context().request),
     }
 }
@@ -66,11 +68,24 @@ struct Wanted {
     fields: Secret<FieldEdits>,
 }
 
-async fn save(call: &Call, wanted: Wanted) -> Result<(Credential, Echo), Error> {
+impl Wanted {
+    /// The type that is asked for.
+    fn type_name(&self) -> Option<String> {
+        match &self.credential_name {
+            Part::Given(credential_name) => Some(stored_text(credential_name)),
+            Part::Absent | Part::Null => None,
+        }
+    }
+}
+
+async fn save(call: &Call, wanted: Wanted, how: FlowiseSchema) -> Result<(Misfits, Credential, Echo), Error> {
     let (service, context, named) = (call.service(), call.context(), named(call));
     let stored = service.credential(context, &named).await?;
+    let type_name = wanted.type_name().unwrap_or_else(|| type_of(&stored));
+    let misfits = schema::check(how, &type_name, &wanted.fields, Given::Part)?;
     let change = change_of(call, &stored, &wanted)?;
-    let options = ChangeOptions { rebind: rebind(call, &stored, &change), ..options() };
+    let (rebind, expected) = (rebind(call, &stored, &change), reply::expected(call, &stored));
+    let options = ChangeOptions { rebind, expected, ..options() };
     let credential = service.change(context, &named, change, options).await?.credential;
     let mut echo = Echo::of(&credential);
     if let Part::Given(name) = wanted.name {
@@ -79,7 +94,7 @@ async fn save(call: &Call, wanted: Wanted) -> Result<(Credential, Echo), Error> 
     if let Part::Given(credential_name) = wanted.credential_name {
         echo.credential_name = credential_name;
     }
-    Ok((credential, echo))
+    Ok((misfits, credential, echo))
 }
 
 /// What is stored is read only to see whether the type changes: which fields the edits are for is settled
@@ -95,11 +110,7 @@ fn change_of(call: &Call, stored: &Credential, wanted: &Wanted) -> Result<Creden
         change.name = Some(named.name);
         change.annotations = named.annotations;
     }
-    let given = match &wanted.credential_name {
-        Part::Given(credential_name) => Some(stored_text(credential_name)),
-        Part::Absent | Part::Null => None,
-    };
-    if let Some(given) = given.filter(|given| *given != type_of(stored)) {
+    if let Some(given) = wanted.type_name().filter(|given| *given != type_of(stored)) {
         let Choice { kind, method } = choice(&given)?;
         change.method = Some(method_or_first(call, &kind, method.map(str::to_owned)));
         change.kind = Some(kind);

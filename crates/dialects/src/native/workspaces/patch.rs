@@ -5,7 +5,8 @@ use strongroom_domain::Error;
 use strongroom_domain::change::Edit;
 use strongroom_domain::limits;
 use strongroom_domain::policy::{
-    DuplicatePolicy, FlowiseMode, OnUnreachable, SshHostKeys, SslMode, VerifyMode, WorkspaceSettings,
+    DuplicatePolicy, FlowiseMode, FlowiseSchema, OnUnreachable, SshHostKeys, SslMode, VerifyMode,
+    WorkspaceSettings,
 };
 use strongroom_domain::text::Name;
 use strongroom_service::workspaces::WorkspaceChange;
@@ -43,6 +44,7 @@ struct SettingsWish {
     postgres_sslmode: Option<SslMode>,
     hold_seconds: Option<u64>,
     flowise_mode: Option<FlowiseMode>,
+    flowise_schema: Option<FlowiseSchema>,
 }
 
 fn wish(mut fields: Fields) -> Result<Wish, Error> {
@@ -65,6 +67,7 @@ fn settings_wish(fields: &mut Fields) -> SettingsWish {
         postgres_sslmode: fields.choice("postgres_sslmode", &SSLMODES),
         hold_seconds: fields.number("hold_seconds", 1..=limits::HOLD_SECONDS),
         flowise_mode: fields.choice("flowise_mode", &FLOWISE_MODES),
+        flowise_schema: fields.choice("flowise_schema", &FLOWISE_SCHEMAS),
     }
 }
 
@@ -87,6 +90,8 @@ const SSLMODES: [(&str, SslMode); 4] = [
 ];
 const FLOWISE_MODES: [(&str, FlowiseMode); 2] =
     [("documented", FlowiseMode::Documented), ("exact", FlowiseMode::Exact)];
+const FLOWISE_SCHEMAS: [(&str, FlowiseSchema); 3] =
+    [("off", FlowiseSchema::Off), ("warn", FlowiseSchema::Warn), ("strict", FlowiseSchema::Strict)];
 
 impl SettingsWish {
     fn apply(&self, settings: &mut WorkspaceSettings) {
@@ -102,6 +107,7 @@ impl SettingsWish {
         settings.postgres_sslmode = self.postgres_sslmode.unwrap_or(settings.postgres_sslmode);
         settings.hold_seconds = self.hold_seconds.unwrap_or(settings.hold_seconds);
         settings.flowise_mode = self.flowise_mode.unwrap_or(settings.flowise_mode);
+        settings.flowise_schema = self.flowise_schema.unwrap_or(settings.flowise_schema);
     }
 }
 
@@ -119,6 +125,7 @@ impl Wish {
             (settings.postgres_sslmode.is_some(), "settings.postgres_sslmode"),
             (settings.hold_seconds.is_some(), "settings.hold_seconds"),
             (settings.flowise_mode.is_some(), "settings.flowise_mode"),
+            (settings.flowise_schema.is_some(), "settings.flowise_schema"),
         ];
         named.iter().filter(|(is_named, _)| *is_named).map(|(_, part)| (*part).to_owned()).collect()
     }

@@ -5,7 +5,8 @@ use serde::Serialize;
 use strongroom_domain::Timestamp;
 use strongroom_domain::ids::WorkspaceId;
 use strongroom_domain::policy::{
-    DuplicatePolicy, FlowiseMode, OnUnreachable, SshHostKeys, SslMode, VerifyMode, WorkspaceSettings,
+    DuplicatePolicy, FlowiseMode, FlowiseSchema, OnUnreachable, SshHostKeys, SslMode, VerifyMode,
+    WorkspaceSettings,
 };
 use strongroom_domain::text::{Name, Slug};
 use strongroom_service::workspaces::Workspace;
@@ -52,6 +53,7 @@ struct SettingsBody {
     postgres_sslmode: SslMode,
     hold_seconds: u64,
     flowise_mode: FlowiseMode,
+    flowise_schema: FlowiseSchema,
 }
 
 impl From<&WorkspaceSettings> for SettingsBody {
@@ -65,6 +67,7 @@ impl From<&WorkspaceSettings> for SettingsBody {
             postgres_sslmode: settings.postgres_sslmode,
             hold_seconds: settings.hold_seconds,
             flowise_mode: settings.flowise_mode,
+            flowise_schema: settings.flowise_schema,
         }
     }
 }

@@ -10,7 +10,6 @@ pub(super) mod stored;
 
 use axum::response::Response;
 use http::StatusCode;
-use serde::Serialize;
 use strongroom_domain::Error;
 use strongroom_domain::change::{CredentialChange, FieldEdits};
 use strongroom_domain::error::Cause;
@@ -24,19 +23,6 @@ use super::failure::{self, Failure};
 use super::input::Given;
 use super::words::Provider;
 use super::{guesses, mapping};
-
-/// What the SFTP test and the test of a plugin answer. GUESS.
-#[derive(Serialize)]
-struct Told<'a> {
-    success: bool,
-    message: &'a str,
-}
-
-/// The map of booleans that the database tests answer. GUESS: its one key.
-#[derive(Serialize)]
-struct Judged {
-    success: bool,
-}
 
 /// A host key is believed at first sight, and not pinned for a draft.
 const HOST_KEYS: SshHostKeys = SshHostKeys::PinFirst;
@@ -76,9 +62,9 @@ fn is_success(verification: &Verification) -> bool {
 fn told(verification: &Verification) -> Result<Response, Error> {
     let success = is_success(verification);
     let message = if success { guesses::CONNECTED } else { &verification.message };
-    respond::json(StatusCode::OK, &Told { success, message })
+    respond::json(StatusCode::OK, &guesses::Told { success, message })
 }
 
 fn judged(verification: &Verification) -> Result<Response, Error> {
-    respond::json(StatusCode::OK, &Judged { success: is_success(verification) })
+    respond::json(StatusCode::OK, &guesses::Judged { success: is_success(verification) })
 }

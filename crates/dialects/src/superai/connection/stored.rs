@@ -5,7 +5,8 @@ use axum::response::Response;
 use strongroom_web::{Answer, Call};
 
 use super::super::credentials::named;
-use super::super::failure::{self, Failure, Said};
+use super::super::detail::Detail;
+use super::super::failure::{self, Failure};
 use super::super::mapping::DATABASES;
 use super::{HOST_KEYS, judged};
 
@@ -17,7 +18,9 @@ async fn test(call: &Call) -> Result<Response, Failure> {
     let named = named(call)?;
     let stored = call.service().credential(call.context(), &named).await?;
     if !DATABASES.contains(&stored.kind.as_str()) {
-        return Err(Said::bad_request("Invalid credential ID").into());
+        // These operations declare no 400.
+        let why = "this credential is of no database, so nothing was tried";
+        return Err(Failure::Invalid(vec![Detail::in_path("credential_id", why)]));
     }
     Ok(judged(&call.service().verify_stored(call.context(), &named, HOST_KEYS).await?)?)
 }

@@ -41,7 +41,7 @@ fn shown(call: &Call, resolved: &Resolved) -> Result<Response, Error> {
     let secrets = resolved.secrets.as_ref().ok_or_else(nothing)?;
     // EXPOSE: the answer to an authorised and recorded resolve.
     let bare = fields::bare(&kind, &resolved.credential, secrets.expose());
-    respond::json(StatusCode::OK, &bare)
+    respond::json(StatusCode::OK, &guesses::Bare(bare))
 }
 
 /// The request named no version that it knows, so there is always something to give.

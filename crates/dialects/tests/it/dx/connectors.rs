@@ -1,5 +1,6 @@
 //! Section 3.8 of the contract: every type with its keys, and what merging means where a kind has methods.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -92,6 +93,68 @@ async fn every_type_is_a_kind_that_is_checked_at_its_connection() {
         let row_after = world.row(id).await;
         assert_eq!(row_after, row, "{slug}");
         world.dx.post(&path("credentials.delete"), &json!({"id": id})).await.expect(200);
+    }
+}
+
+/// Every row of section 3.8 stands beside all others in one workspace, with one site and one token per family; the
+/// same once more, of the same type, is a duplicate.
+#[tokio::test]
+async fn all_types_stand_side_by_side() {
+    let world = World::open().await;
+    let key = json!({"private_key": rsa_key()});
+    let mut sites: BTreeMap<&str, Site> = BTreeMap::new();
+    for (slug, kind, settings, secrets) in documented() {
+        if !sites.contains_key(kind) {
+            sites.insert(kind, vendor(&world, kind).await);
+        }
+        let (settings, secrets) = match kind {
+            "github_app" => (json!({"app_id": "123456"}), key.clone()),
+            _ => (settings, secrets),
+        };
+        let body = json!({"settings": settings, "secrets": secrets});
+        let create = async || {
+            let connection = world.connect(slug, json!({"base_url": sites[kind].address()})).await;
+            world.dx.post(&format!("/api/connections/{connection}/credentials.create"), &body).await
+        };
+        let made = create().await;
+        assert_eq!(made.status, 201, "{slug}: {}", made.text());
+        let again = create().await.expect(422).json();
+        assert_eq!(again["error"], "Duplicate secrets", "{slug}");
+    }
+}
+
+/// Types that take several credentials [D13] take several tokens of one organization; one user twice is one
+/// account.
+#[tokio::test]
+async fn tokens_of_one_organization_are_no_duplicates() {
+    let world = World::open().await;
+    for (slug, kind, settings, secret, second) in [
+        (
+            "azure_devops_repos",
+            "azure_devops",
+            json!({"organization": "acme"}),
+            "personal_access_token",
+            None,
+        ),
+        ("bitbucket", "bitbucket", json!({"workspace": "acme"}), "access_token", None),
+        ("gitlab", "gitlab", json!({}), "access_token", None),
+        (
+            "jira_cloud",
+            "jira_cloud",
+            json!({"jira_user": "dx@a.example"}),
+            "api_token",
+            Some("Duplicate settings"),
+        ),
+    ] {
+        let site = vendor(&world, kind).await;
+        let connection = world.connect(slug, json!({"base_url": site.address()})).await;
+        let path = format!("/api/connections/{connection}/credentials.create");
+        let create = async |token: &str| {
+            world.dx.post(&path, &json!({"settings": settings, "secrets": {secret: token}})).await
+        };
+        create("sk_first0123456789").await.expect(201);
+        let other = create("sk_second0123456789").await;
+        assert_eq!(other.json()["error"].as_str(), second, "{slug}: {}", other.text());
     }
 }
 

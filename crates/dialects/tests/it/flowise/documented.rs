@@ -20,7 +20,12 @@ async fn an_unknown_id_is_404_in_every_operation() {
     refused(&client.delete(UNKNOWN).await, 404);
     refused(&client.get(&format!("{CREDENTIALS}/not-a-uuid")).await, 404);
     refused(&client.get("/api/v1/components-credentials/nope").await, 404);
-    refused(&client.get("/api/v1/nope").await, 404);
+    // What is no operation is a page there, in both modes.
+    for (method, path) in [("GET", "/api/v1/nope"), ("PATCH", UNKNOWN), ("POST", UNKNOWN)] {
+        let page = client.send(method, path, &[], None).await.expect(200);
+        assert_eq!(page.header("content-type"), "text/html; charset=UTF-8", "{method} {path}");
+        assert_eq!(world.nobody().send(method, path, &[], None).await.status, 401, "{method} {path}");
+    }
 }
 
 #[tokio::test]

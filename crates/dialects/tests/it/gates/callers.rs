@@ -22,6 +22,8 @@ const OPEN: &[&str] = &[
     "flowise POST /api/v1/auth/refreshToken",
     "flowise POST /api/v1/account/logout",
     "flowise GET /{*rest}",
+    "superai GET /api/integrations/plugins/{plugin_name}/oauth/callback",
+    "superai GET /api/plugins/{plugin_name}/{provider_name}/oauth/callback",
 ];
 
 pub(super) async fn strangers_get_nowhere<S: Speaker>(speaker: S) {

@@ -1,7 +1,9 @@
 //! The committed documents are those of the routes, and what they say is so.
 
+mod dx;
 mod flowise;
 pub(crate) mod shape;
+mod zstack;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -119,6 +121,24 @@ async fn every_native_answer_has_the_shape_of_the_document() {
         assert_fits(&document, operation, &sample.send(&house.admin().await).await);
         assert_fits(&document, operation, &sample.send(&house.anonymous()).await);
     }
+}
+
+/// Path below the dialect's base, method, and what a client got.
+type Answered = (&'static str, &'static str, Answer);
+
+/// Each answer fits what its operation says, and each operation of the document has one.
+#[track_caller]
+fn assert_all_fit(document: &Value, base: &str, answers: &[Answered]) {
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|methods| methods.as_object().unwrap().values());
+    let mut missing: Vec<&str> =
+        operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    for (path, method, answer) in answers {
+        let operation = &document["paths"][format!("{base}{path}")][method];
+        assert_fits(document, operation, answer);
+        missing.retain(|id| operation["operationId"] != *id);
+    }
+    assert_eq!(missing, [""; 0], "no answer of theirs was looked at");
 }
 
 #[track_caller]

@@ -1,13 +1,15 @@
 //! Flowise: one URL is all that a database's type has, so a changed secret is a changed URL.
 
+use axum::Router;
 use serde_json::{Value, json};
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::principal::Role;
 use strongroom_testkit::Postgres;
 use strongroom_web::RouteTable;
 
-use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk};
+use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, made_by_another, walk};
 use crate::client::Answer;
-use crate::house::text;
+use crate::house::{House, text};
 
 pub(crate) struct Flowise;
 
@@ -78,6 +80,14 @@ impl Speaker for Flowise {
 
     fn spelled(&self, id: CredentialId) -> String {
         id.uuid().to_string()
+    }
+
+    async fn foreign(&self, house: &House, router: &Router) -> String {
+        let fields = json!({"pineconeApiKey": "cnry-foreign"});
+        let draft = json!({"name": "theirs", "credentialName": "pineconeApi", "plainDataObj": fields});
+        let create = Wire::json("POST", CREDENTIALS.to_owned(), &draft);
+        let token = house.text_in(house.b, Role::Admin).await;
+        made_by_another(self, router, token, &create, Self::one).await
     }
 }
 

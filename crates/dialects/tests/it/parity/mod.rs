@@ -132,10 +132,26 @@ pub(crate) trait Speaker {
     /// How it spells an id of ours.
     fn spelled(&self, id: CredentialId) -> String;
 
-    /// Makes a credential in another organization, and gives the id that somebody there would ask for.
+    /// Makes a credential in another organization, and gives the id that somebody there would ask for. Through the
+    /// same dialect, where that shows no other: an id that it hides from everybody proves nothing.
     async fn foreign(&self, house: &House, _: &Router) -> String {
         self.spelled(house.credential(house.b, "cnry-foreign").await.parse().unwrap())
     }
+}
+
+/// What a tenant of another organization makes with this request, and sees at this path.
+pub(crate) async fn made_by_another<S: Speaker>(
+    speaker: &S,
+    router: &Router,
+    token: String,
+    create: &Wire,
+    one: impl Fn(&str) -> String,
+) -> String {
+    let made = send(speaker, router, create, Some(token.clone())).await;
+    assert!((200..300).contains(&made.status), "{}", made.text());
+    let id = speaker.id_in(&made);
+    send(speaker, router, &Wire::bare("GET", one(&id)), Some(token)).await.expect(200);
+    id
 }
 
 /// A request without its token.

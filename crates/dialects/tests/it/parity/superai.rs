@@ -1,13 +1,15 @@
-//! The SuperAI API: a change always sends all of the data, so a rename alone cannot be said.
+//! The SuperAI API: a change always sends all of the data, so a rename sends what is stored once more.
 
+use axum::Router;
 use serde_json::{Value, json};
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::principal::Role;
 use strongroom_web::RouteTable;
 
-use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk};
+use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, made_by_another, walk};
 use crate::client::Answer;
 use crate::house::{House, text};
-use crate::superai::world::{CREDENTIALS, database_keys, path};
+use crate::superai::world::{CREDENTIALS, database_keys, opaque, path};
 
 pub(crate) struct Superai;
 
@@ -26,11 +28,14 @@ impl Superai {
 
 impl Speaker for Superai {
     const NAME: &'static str = "superai";
-    const OTHERWISE: &'static [(Scenario, Outcome, &'static str)] = &[(
-        Scenario::Unreachable,
-        Outcome::NewValue,
-        "the contract promises no check before saving, so only a definite refusal refuses",
-    )];
+    const OTHERWISE: &'static [(Scenario, Outcome, &'static str)] = &[
+        (Scenario::Rename, Outcome::NewValue, "an update replaces the credential data as a whole: 1.7"),
+        (
+            Scenario::Unreachable,
+            Outcome::NewValue,
+            "the contract promises no check before saving, so only a definite refusal refuses",
+        ),
+    ];
 
     fn table(&self) -> RouteTable {
         strongroom_dialects::superai::table()
@@ -53,8 +58,12 @@ impl Speaker for Superai {
                 Wire::json("POST", CREDENTIALS.to_owned(), &new)
             }
             Scenario::Read | Scenario::NoToken | Scenario::WrongToken => Wire::bare("GET", one),
-            // There is no change of a part: see `ChangeAll`.
-            Scenario::Rename | Scenario::ChangeOneSecret => return None,
+            Scenario::Rename => {
+                let mut renamed = Self::change(stage, FIRST);
+                renamed["name"] = "renamed".into();
+                patch(&renamed)
+            }
+            Scenario::ChangeOneSecret => patch(&Self::change(stage, SECOND)),
             Scenario::ChangeAll => {
                 let mut whole = Self::change(stage, SECOND);
                 whole["name"] = "replaced".into();
@@ -79,6 +88,12 @@ impl Speaker for Superai {
 
     fn spelled(&self, id: CredentialId) -> String {
         id.uuid().to_string()
+    }
+
+    async fn foreign(&self, house: &House, router: &Router) -> String {
+        let create = Wire::json("POST", CREDENTIALS.to_owned(), &opaque("theirs", "cnry-foreign"));
+        let token = house.text_of_user(house.b, Role::Admin, None).await;
+        made_by_another(self, router, token, &create, path).await
     }
 }
 

@@ -4,12 +4,14 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use axum::Router;
 use serde_json::{Value, json};
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::principal::Role;
 use strongroom_testkit::Postgres;
 use strongroom_web::RouteTable;
 
-use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, walk};
+use super::{FIRST, Outcome, SECOND, Scenario, Speaker, Stage, WRONG, Wire, made_by_another, walk};
 use crate::client::Answer;
 use crate::house::{CREDENTIALS as NATIVE, House, text};
 
@@ -83,6 +85,12 @@ impl Speaker for Zstack {
 
     fn spelled(&self, id: CredentialId) -> String {
         format!("cred-{}", id.uuid())
+    }
+
+    async fn foreign(&self, house: &House, router: &Router) -> String {
+        let create = Wire::json("POST", CREDENTIALS.to_owned(), &draft("theirs", "cnry-foreign"));
+        let token = house.text_in(house.b, Role::Admin).await;
+        made_by_another(self, router, token, &create, |id| format!("{CREDENTIALS}/{id}")).await
     }
 }
 

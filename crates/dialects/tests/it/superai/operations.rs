@@ -206,6 +206,9 @@ async fn op_12_lists_what_there_is_to_connect_to() {
     assert_eq!(catalog, world.service().await.get("/superai/integrations/catalog").await.expect(200).json());
 }
 
+/// Where a provider sends the browser.
+const BACK: &str = "/superai/api/plugins/google/google/oauth/callback";
+
 #[tokio::test]
 async fn op_13_to_16_say_clearly_that_there_is_no_engine_yet() {
     let world = World::open().await;
@@ -223,18 +226,23 @@ async fn op_13_to_16_say_clearly_that_there_is_no_engine_yet() {
         assert_eq!(faults[1], ("string_type".to_owned(), "body/integration_name".to_owned()));
     }
     for callback in [
-        "/superai/api/plugins/google/google/oauth/callback?code=cnry-code&state=cnry-state",
+        BACK,
         "/superai/api/integrations/plugins/google/oauth/callback?error=access_denied",
         "/superai/api/integrations/google/authorize",
         "/superai/api/integrations/sharepoint/authorize",
     ] {
         answers.push(user.get(callback).await);
     }
+    // A browser that comes back has no key.
+    answers.push(world.nobody().get(&format!("{BACK}?code=cnry-code&state=cnry-state")).await);
     for answer in answers {
-        let message = refused(&answer, 400, "bad_request");
+        assert_eq!(invalid(&answer), [("value_error".to_owned(), "path/plugin_name".to_owned())]);
+        let message = answer.json()["detail"][0]["msg"].to_string();
         assert!(message.contains("does not run OAuth flows yet"), "{message}");
         assert!(!answer.text().contains("cnry"));
     }
+    // Beginning one is for who could make a credential by it.
+    world.nobody().post("/superai/api/plugins/google/oauth/authorize", &whole).await.expect(401);
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ pub(crate) fn path(id: &str) -> String {
 }
 
 /// A new credential of a provider without a check.
-pub(super) fn opaque(name: &str, key: &str) -> Value {
+pub(crate) fn opaque(name: &str, key: &str) -> Value {
     json!({"name": name, "provider": "api_credential", "credential_type": "api_key",
         "credentials": {"api_key": key}})
 }
