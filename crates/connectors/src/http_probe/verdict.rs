@@ -70,6 +70,9 @@ fn outage(reason: Reason, status: StatusCode) -> &'static str {
     match reason {
         Reason::ConnectionRefused => "The system turns everyone away for now.",
         Reason::MisconfiguredTarget => "The system answers, but not for what the settings name.",
+        Meaning::AcceptedRestricted => {
+            Finding::accepted(RESTRICTED, evidence::of(file, candidate, target, &received))
+        }
         _ if status.is_server_error() => {
             "The system has a fault of its own and did not judge the credential."
         }
@@ -78,6 +81,8 @@ fn outage(reason: Reason, status: StatusCode) -> &'static str {
 }
 
 /// `Retry-After` in seconds (RFC 9110, section 10.2.3); a date is not worth a clock.
+const RESTRICTED: &str =
+    "The system knows this credential and does not let it ask whose it is, so what it may do is not known.";
 fn limited(headers: &HeaderMap) -> String {
     const A_DAY: u32 = 24 * 3_600;
     let seconds = headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u32>().ok());

@@ -54,6 +54,7 @@ const fn meaning(name: MeaningName) -> Meaning {
         MeaningName::ConnectionRefused => Meaning::Unreachable(Reason::ConnectionRefused),
         MeaningName::MisconfiguredTarget => Meaning::Unreachable(Reason::MisconfiguredTarget),
         MeaningName::ProtocolError => Meaning::Unreachable(Reason::ProtocolError),
+        MeaningName::AcceptedRestricted => Meaning::AcceptedRestricted,
     }
 }
 
@@ -143,6 +144,10 @@ fn dishonesty(answer: &Answer) -> Option<&'static str> {
     };
     let all = |fits: fn(u16) -> bool| codes.iter().all(|code| fits(*code));
     match answer.means {
+    let names_its_code = answer
+        .conditions
+        .iter()
+        .any(|condition| matches!(condition, Condition::Equals(..) | Condition::Contains(..)));
         Meaning::Accepted if !all(|code| code < 300) => Some("`accepted` takes a status from 200 to 299"),
         Meaning::Accepted if !has_proof => {
             Some("`accepted` takes a proof beside the status: `has`, `equals` or `contains`")
@@ -155,6 +160,9 @@ fn dishonesty(answer: &Answer) -> Option<&'static str> {
         ),
         _ => None,
     }
+        Meaning::AcceptedRestricted if !names_its_code || !all(|code| matches!(code, 401 | 403)) => Some(
+            "`accepted_restricted` takes 401 or 403, and the vendor's own word for a missing right with `equals` or `contains`",
+        ),
 }
 
 pub(super) fn evidence(text: &EvidenceText, kind: &Kind) -> Result<Sources, Problem> {

@@ -139,6 +139,7 @@ pub(super) enum MeaningName {
     ProtocolError,
 }
 
+    AcceptedRestricted,
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EvidenceText {

@@ -111,6 +111,8 @@ pub(crate) struct Sources {
     pub(crate) account: Vec<AccountPart>,
     /// A list, or a text with commas or spaces between.
     pub(crate) scopes: Option<Place>,
+    /// The vendor names the credential as one of its own and refuses only what the probe asks for.
+    AcceptedRestricted,
     pub(crate) expires_at: Option<Place>,
     pub(crate) facts: Vec<(String, Place)>,
 }

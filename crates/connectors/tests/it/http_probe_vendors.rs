@@ -4,7 +4,7 @@ use serde_json::json;
 use strongroom_domain::verification::Reason::{
     AuthFailed, Expired, InsufficientScope, ProtocolError, RateLimited, Revoked,
 };
-use strongroom_domain::verification::{Finding, Outcome, Reason};
+use strongroom_domain::verification::{Finding, Outcome, Reason, StepOutcome};
 
 use crate::probing::Probing;
 use crate::web::{Asked, Reply, WebServer};
@@ -64,8 +64,8 @@ async fn openai() {
             rejected(AuthFailed),
         ),
         (error(401, "account_deactivated", "The account is deactivated."), rejected(Revoked)),
-        (error(401, "", missing), rejected(InsufficientScope)),
-        (error(403, "", missing), rejected(InsufficientScope)),
+        (error(401, "", missing), ACCEPTED),
+        (error(403, "", missing), ACCEPTED),
         (error(403, "unsupported_country_region_territory", "Not from here."), unreachable(ProtocolError)),
         (error(429, "rate_limit_exceeded", "Slower."), unreachable(RateLimited)),
         (Reply::json(200, &json!({"error": {"message": "no"}})), unreachable(ProtocolError)),
@@ -154,10 +154,7 @@ async fn gitlab() {
         (oauth("Token was revoked. You have to re-authorize from the user."), rejected(Revoked)),
         (oauth("Token is expired. You can either do re-authorization or token refresh."), rejected(Expired)),
         (Reply::json(401, &json!({"message": "401 Unauthorized"})), rejected(AuthFailed)),
-        (
-            Reply::json(403, &json!({"error": "insufficient_scope", "scope": "api"})),
-            rejected(InsufficientScope),
-        ),
+        (Reply::json(403, &json!({"error": "insufficient_scope", "scope": "api"})), ACCEPTED),
         (Reply::html(403, "<p>blocked"), unreachable(ProtocolError)),
     ];
     let (finding, asked) = table("gitlab", rows).await;
@@ -241,11 +238,19 @@ async fn stripe() {
         (error(429, Some("rate_limit")), unreachable(RateLimited)),
         (error(402, None), unreachable(ProtocolError)),
         (Reply::json(200, &json!({"id": "cus_1", "object": "customer"})), unreachable(ProtocolError)),
+    let lacking = |permission: &str| {
+        let message = format!(
+            "The provided key '{SECRET}' does not have the required permissions for this endpoint on account \
+             'acct_1'. Having the '{permission}' permission would allow this request to continue."
+        );
+        Reply::json(403, &json!({"error": {"type": "invalid_request_error", "message": message}}))
+    };
     ];
     let (finding, asked) = table("stripe", rows).await;
     assert_eq!(finding.evidence.account.as_deref(), Some("acct_1032D82eZvKYlo2C"));
     assert_eq!(asked.request_line(), "GET /v1/account HTTP/1.1");
     assert_eq!(asked.headers("authorization"), [format!("Bearer {SECRET}")]);
+        (lacking("rak_accounts_kyc_id_numbers_read"), ACCEPTED),
 }
 
 #[tokio::test]
@@ -269,5 +274,26 @@ async fn what_the_caller_states() {
         let (_, asked) = table(kind, rows).await;
         assert_eq!(asked.request_line(), "GET / HTTP/1.1");
         assert_eq!(asked.headers(header), [value], "{kind}");
+    }
+}
+
+/// The vendor knows the key and refuses what the probe asks for: the key lives, and nothing is known of its account.
+#[tokio::test]
+async fn a_live_key_that_may_not_be_asked_whose_it_is_is_accepted_without_evidence() {
+    for (kind, status, body) in [
+        ("stripe", 403, json!({"error": {"message": "It does not have the required permissions."}})),
+        (
+            "openai",
+            403,
+            json!({"error": {"message": "You have insufficient permissions. Missing scopes: x."}}),
+        ),
+        ("gitlab", 403, json!({"error": "insufficient_granular_scope"})),
+    ] {
+        let server = WebServer::https(Reply::json(status, &body)).await;
+        let finding = Probing::of(kind, &server, SECRET).check().await;
+        assert_eq!(verdict(&finding), ACCEPTED, "{kind}");
+        assert!(finding.message.contains("what it may do is not known"), "{kind}: {}", finding.message);
+        assert_eq!(finding.evidence, strongroom_domain::verification::Evidence::default(), "{kind}");
+        assert_eq!(finding.steps.last().unwrap().outcome, StepOutcome::Passed, "{kind}");
     }
 }
