@@ -102,9 +102,17 @@ pub(super) struct ProbeText {
     pub(super) allow_http: bool,
     pub(super) answers: Vec<AnswerText>,
 }
+    /// What is asked once more after an answer that accepts.
+    pub(super) control: Option<ControlName>,
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ControlName {
+    WithoutSecrets,
+}
+
 pub(super) struct BasicText {
     pub(super) user: String,
     pub(super) password: String,

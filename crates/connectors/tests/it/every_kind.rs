@@ -207,6 +207,7 @@ fn fill(candidate: &mut Candidate, field: &Field, secret: &str) {
         let value: Value = match &field.kind {
             FieldType::Choice(words) => words[0].clone().into(),
             FieldType::Port => 443.into(),
+            _ if name == "probe_path" => "/v1/me".into(),
             _ if name == "access_key_id" => "AKIAIOSFODNN7EXAMPLE".into(),
             _ => "a@b.example".into(),
         };
