@@ -24,6 +24,7 @@ pub mod pattern;
 pub mod policy;
 pub mod principal;
 pub mod scope;
+pub mod scopes;
 pub mod secret;
 pub mod steps;
 pub mod text;

@@ -18,6 +18,8 @@ pub(super) struct Document {
     pub(super) probe: ProbeText,
     #[serde(default)]
     pub(super) evidence: EvidenceText,
+    #[serde(default)]
+    pub(super) scopes: ScopesText,
 }
 
 /// How far the check has been tried. `none` would need no file of this sort.
@@ -100,19 +102,19 @@ pub(super) struct ProbeText {
     pub(super) secret_in_url: Option<String>,
     #[serde(default)]
     pub(super) allow_http: bool,
-    pub(super) answers: Vec<AnswerText>,
-}
     /// What is asked once more after an answer that accepts.
     pub(super) control: Option<ControlName>,
+    pub(super) answers: Vec<AnswerText>,
+}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum ControlName {
     WithoutSecrets,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct BasicText {
     pub(super) user: String,
     pub(super) password: String,
@@ -137,6 +139,7 @@ pub(super) struct AnswerText {
 #[serde(rename_all = "snake_case")]
 pub(super) enum MeaningName {
     Accepted,
+    AcceptedRestricted,
     AuthFailed,
     InsufficientScope,
     Expired,
@@ -147,7 +150,6 @@ pub(super) enum MeaningName {
     ProtocolError,
 }
 
-    AcceptedRestricted,
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EvidenceText {
@@ -157,4 +159,12 @@ pub(super) struct EvidenceText {
     pub(super) expires_at: Option<String>,
     #[serde(default)]
     pub(super) facts: BTreeMap<String, String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScopesText {
+    /// By scope, those that the vendor documents as part of it.
+    #[serde(default)]
+    pub(super) implies: BTreeMap<String, Vec<String>>,
 }

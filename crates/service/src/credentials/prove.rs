@@ -164,7 +164,7 @@ impl Service {
         let attempted = self.attempt(context, trial, &plan.candidate, rules.host_keys).await?;
         judge(&rules.policy, plan.kind.check, &attempted.verification)?;
         if let Some(base) = base {
-            self.hold_against_last(context, base, &attempted.verification, rules.accepting).await?;
+            self.hold_against_last(context, plan, base, &attempted.verification, rules.accepting).await?;
         }
         // Only now: an answer before the check would let stored passwords be guessed past its limit (PRP-12).
         duplicates.judged(Some(attempted))
@@ -298,10 +298,11 @@ impl Service {
         &self,
         context: &Context,
         base: &Credential,
+        plan: &Plan<'_>,
         verification: &Verification,
         accepting: Accepting,
     ) -> Result<(), Error> {
-        let conflict = match continuity(base.accepted.as_ref(), verification, accepting) {
+        let conflict = match continuity(base.accepted.as_ref(), verification, &plan.kind.scopes, accepting) {
             Continuity::Kept => return Ok(()),
             Continuity::AccountChanged => Conflict::AccountChanged,
             Continuity::ScopeReduced => Conflict::ScopeReduced,

@@ -117,6 +117,26 @@ async fn a_check_of_what_is_stored_is_what_later_changes_are_held_against() {
     let (vendor, held, draft) = github().await;
     vendor.says(Some("one"), Some(FEWER));
     let verification = held.admin.post(&format!("{}/verify", held.path), &json!({})).await.expect(200).json();
+/// Rights that grew by a wider scope are not fewer because the narrower one is no longer named.
+#[tokio::test]
+async fn a_wider_scope_is_not_a_loss_and_a_narrower_one_is() {
+    for (kind, narrow, wide) in [
+        ("github", &["public_repo", "read:org"][..], &["admin:org", "repo"][..]),
+        ("gitlab", &["read_api", "read_user"][..], &["api"][..]),
+    ] {
+        let (name, file) = kind_files().into_iter().find(|(name, _)| name == kind).unwrap();
+        let mut vendor = Vendor::of(&name, &file).await;
+        vendor.says(Some("one"), Some(narrow));
+        let house = vendor.house().await;
+        let draft = vendor.draft("sk_first0123456789");
+        let held = Held::create(house, &draft).await;
+        vendor.says(Some("one"), Some(wide));
+        held.saves(&to_secret(&draft, "sk_wider0123456789")).await;
+        vendor.says(Some("one"), Some(narrow));
+        held.refuses(&to_secret(&draft, "sk_narrow0123456789"), "scope_reduced").await;
+    }
+}
+
     assert_eq!(text(&verification, "outcome"), "accepted");
     assert_eq!(evidence(&held.admin, &held.path).await["scopes"], json!(FEWER));
     held.saves(&to_secret(&draft, "sk_second0123456789")).await;
