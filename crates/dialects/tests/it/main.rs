@@ -29,6 +29,7 @@ mod rules;
 mod samples;
 mod site;
 mod superai;
+mod slow_targets;
 mod tenancy;
 mod walk;
 mod zstack;

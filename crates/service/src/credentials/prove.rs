@@ -256,7 +256,7 @@ impl Service {
         }
         let unstated = self.unstated_host_key(context, connector, candidate, host_keys).await?;
         let account = connector.account(candidate);
-        let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
+        // The account first: who waits for one account keeps no place that attempts on others could use.
         let slot = match &account {
             None => None,
             Some(account) => match self.slot(account.as_str()).await? {
@@ -264,6 +264,7 @@ impl Service {
                 slot => slot,
             },
         };
+        let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
         let record = AuditRecord {
             value_version: Some(trial.value_version),
             ..context.record(self.now(), trial.action, trial.object, AuditOutcome::Attempted)
@@ -297,8 +298,8 @@ impl Service {
     async fn hold_against_last(
         &self,
         context: &Context,
-        base: &Credential,
         plan: &Plan<'_>,
+        base: &Credential,
         verification: &Verification,
         accepting: Accepting,
     ) -> Result<(), Error> {
