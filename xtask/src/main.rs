@@ -78,6 +78,8 @@ fn test(slow: bool, nextest: &[String]) -> Result<()> {
     needs::postgres()?;
     needs::openssh()?;
     needs::exim()?;
+    needs::nginx()?;
+    needs::iproute()?;
     needs::python()?;
     needs::browser()?;
     needs::cargo_tool(CargoTool::Nextest)?;

@@ -64,6 +64,34 @@ pub(crate) fn exim() -> Result<()> {
     debian(&["install", "--yes", "--no-install-recommends", "exim4-daemon-light"])
 }
 
+/// The tests start servers of their own; the machine's is left alone.
+pub(crate) fn nginx() -> Result<()> {
+    if ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"]
+        .iter()
+        .any(|program| fs::exists(program).unwrap_or(false))
+    {
+        return Ok(());
+    }
+    eprintln!("xtask: the web server nginx is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "nginx"])
+}
+
+/// A test gives addresses to a network of its own.
+pub(crate) fn iproute() -> Result<()> {
+    if Step::program("ip").with(["-V"]).works() {
+        return Ok(());
+    }
+    eprintln!("xtask: `ip` is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "iproute2"])
+}
+
+/// Whether this account may make a network and files of its own, as a test does.
+pub(crate) fn has_namespaces() -> bool {
+    Step::program("unshare").with(["--map-root-user", "--mount", "--net", "true"]).works()
+}
+
 /// The tests make environments under `target/` for moto and schemathesis, from the Python package index.
 pub(crate) fn python() -> Result<()> {
     if Step::program("python3").with(["-c", "import ensurepip, venv"]).works() {

@@ -19,3 +19,4 @@ mod smtp;
 mod tls;
 mod web;
 mod world;
+mod web_server;
