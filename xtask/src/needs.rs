@@ -122,11 +122,15 @@ fn debian(arguments: &[&str]) -> Result<()> {
     if !Step::program("apt-get").with(["--version"]).works() {
         bail!(
             "this system has no apt-get; install PostgreSQL (initdb, postgres, psql), OpenSSH (sshd, ssh-keygen), \
-             Exim, Python 3 with venv, Node.js with npm, and Chromium"
+             Exim, nginx, iproute2, Python 3 with venv, Node.js with npm, and Chromium"
         );
     }
     let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
-    let is_root = Step::program("id").with(["-u"]).output()?.trim() == "0";
-    let step = if is_root { Step::program("env") } else { Step::program("sudo").with(["env"]) };
+    let step = if is_root()? { Step::program("env") } else { Step::program("sudo").with(["env"]) };
     step.with(command).with(arguments).run()
+}
+
+/// Whether this is run by root: only root may make users.
+pub(crate) fn is_root() -> Result<bool> {
+    Ok(Step::program("id").with(["-u"]).output()?.trim() == "0")
 }
