@@ -51,6 +51,24 @@ async fn another_account_is_not_taken_silently() {
     }
 }
 
+/// Being let in proves the setting that names the account: another one is another account.
+#[tokio::test]
+async fn another_account_by_a_setting_is_not_taken_silently() {
+    let mut tried = Vec::new();
+    for (name, file) in kind_files() {
+        let mut vendor = Vendor::of(&name, &file).await;
+        for setting in vendor.words.settings_of_account() {
+            let (held, draft) = saved(&mut vendor).await;
+            held.saves(&to_secret(&draft, "sk_second0123456789")).await;
+            let mut change = to_secret(&draft, "sk_third0123456789");
+            change["settings"] = json!({ setting.clone(): "somebody-else" });
+            held.saves_when_meant(&change, "account_changed", "accept_account_change").await;
+            tried.push(name.clone());
+        }
+    }
+    assert!(tried.iter().any(|name| name == "http_basic"), "{tried:?}");
+}
+
 #[tokio::test]
 async fn fewer_rights_are_not_taken_silently() {
     let mut tried = Vec::new();
@@ -87,7 +105,7 @@ async fn a_kind_that_cannot_tell_is_not_blocked() {
     let mut tried = Vec::new();
     for (name, file) in kind_files() {
         let mut vendor = Vendor::of(&name, &file).await;
-        if vendor.words.tell_account() || vendor.words.tell_scopes() {
+        if vendor.words.tell_account() || vendor.words.tell_scopes() || vendor.words.setting_names_account() {
             continue;
         }
         let (held, draft) = saved(&mut vendor).await;
@@ -99,24 +117,6 @@ async fn a_kind_that_cannot_tell_is_not_blocked() {
     assert!(tried.iter().any(|name| name == "http_bearer"), "{tried:?}");
 }
 
-async fn github() -> (Vendor, Held, Value) {
-    let (name, file) = kind_files().into_iter().find(|(name, _)| name == "github").unwrap();
-    let mut vendor = Vendor::of(&name, &file).await;
-    let (held, draft) = saved(&mut vendor).await;
-    (vendor, held, draft)
-}
-
-async fn evidence(admin: &Client, path: &str) -> Value {
-    admin.get(path).await.expect(200).json()["verification"]["evidence"].clone()
-}
-
-/// A check of what is stored tells what the same value shows today: nothing is changed, so nothing is refused,
-/// and the next change is held against what was seen last.
-#[tokio::test]
-async fn a_check_of_what_is_stored_is_what_later_changes_are_held_against() {
-    let (vendor, held, draft) = github().await;
-    vendor.says(Some("one"), Some(FEWER));
-    let verification = held.admin.post(&format!("{}/verify", held.path), &json!({})).await.expect(200).json();
 /// Rights that grew by a wider scope are not fewer because the narrower one is no longer named.
 #[tokio::test]
 async fn a_wider_scope_is_not_a_loss_and_a_narrower_one_is() {
@@ -137,6 +137,24 @@ async fn a_wider_scope_is_not_a_loss_and_a_narrower_one_is() {
     }
 }
 
+async fn github() -> (Vendor, Held, Value) {
+    let (name, file) = kind_files().into_iter().find(|(name, _)| name == "github").unwrap();
+    let mut vendor = Vendor::of(&name, &file).await;
+    let (held, draft) = saved(&mut vendor).await;
+    (vendor, held, draft)
+}
+
+async fn evidence(admin: &Client, path: &str) -> Value {
+    admin.get(path).await.expect(200).json()["verification"]["evidence"].clone()
+}
+
+/// A check of what is stored tells what the same value shows today: nothing is changed, so nothing is refused,
+/// and the next change is held against what was seen last.
+#[tokio::test]
+async fn a_check_of_what_is_stored_is_what_later_changes_are_held_against() {
+    let (vendor, held, draft) = github().await;
+    vendor.says(Some("one"), Some(FEWER));
+    let verification = held.admin.post(&format!("{}/verify", held.path), &json!({})).await.expect(200).json();
     assert_eq!(text(&verification, "outcome"), "accepted");
     assert_eq!(evidence(&held.admin, &held.path).await["scopes"], json!(FEWER));
     held.saves(&to_secret(&draft, "sk_second0123456789")).await;
