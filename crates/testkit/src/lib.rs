@@ -9,18 +9,20 @@
     reason = "a test that cannot have its outside world must fail, everywhere"
 )]
 
+pub mod alone;
 pub mod binary;
 pub mod canary;
 pub mod certificates;
 pub mod clock;
+pub mod dns;
 pub mod flowise_ui;
 mod folder;
 pub mod http;
 pub mod https;
 pub mod moto;
+pub mod nginx;
 pub mod openssh;
 pub mod postgres;
-pub mod nginx;
 pub mod postgres_wire;
 mod python;
 pub mod rng;
@@ -36,9 +38,9 @@ pub use clock::MockClock;
 pub use flowise_ui::FlowiseUi;
 pub use https::HttpsResponder;
 pub use moto::Moto;
+pub use nginx::Nginx;
 pub use openssh::OpenSsh;
 pub use postgres::Postgres;
-pub use nginx::Nginx;
 pub use postgres_wire::HostilePostgres;
 pub use rng::seeded;
 pub use smtp::Smtp;
