@@ -39,7 +39,7 @@ use request::Repeat;
 
 pub(crate) use names::nearest;
 pub(crate) use problem::{Failure, Problem, exit_of_unreachable, fix_of_check};
-pub(crate) use request::Ask;
+pub(crate) use request::{Ask, encoded};
 pub(crate) use schema::{Branch, FieldSchema, KindSchema};
 pub(crate) use settings::{Settings, TokenSource};
 

@@ -65,3 +65,22 @@ fn any_request_by_api() {
         .finish();
     insta::assert_snapshot!("api", said);
 }
+
+/// A file of the folder names the workspace: whatever it says stays one part of the path.
+#[test]
+fn what_a_folder_says_cannot_lead_a_request_elsewhere() {
+    let world = World::new();
+    world.keep("billing");
+    for workspace in
+        ["default/credentials/~billing?x=", "default/credentials/~billing#", "../v1/workspaces/default"]
+    {
+        world.file(".strongroom.toml", &format!("workspace = {workspace:?}\n"));
+        let path = "/v1/workspaces/{workspace}/credentials/~billing";
+        for (path, code) in [(path, 3), ("/v1/workspaces/{workspace}", 2)] {
+            let ended = world.command(&["api", "DELETE", path]).output().unwrap();
+            let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+            assert_eq!(ended.status.code(), Some(code), "{workspace}: {path}: {said}");
+        }
+        world.server.admin().get(&format!("{}/~billing", super::CREDENTIALS)).expect(200);
+    }
+}
