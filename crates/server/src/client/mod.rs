@@ -115,6 +115,19 @@ impl Session {
         [&["v1", "workspaces", self.settings.workspace.value.as_str()], parts].concat()
     }
 
+    /// Asks before what nobody can undo. A script that forgot `--yes` is refused, never left waiting for an answer;
+    /// `instead` says how to look without doing.
+    pub(crate) async fn agree(&self, question: &str, error: &str, instead: &str) -> Result<(), Refusal> {
+        if self.is_agreed || self.is_shown_only {
+            return Ok(());
+        }
+        if !self.output.terminal.asks {
+            let cause = "nobody can be asked here whether it is meant";
+            return Err(Refusal::new(Exit::Usage, error, cause, format!("give --yes; {instead}")));
+        }
+        if prompt::confirm(question).await? { Ok(()) } else { Err(prompt::declined(error)) }
+    }
+
     /// Sends what the command is there for; `None` where it was only to be shown.
     pub(crate) async fn submit(&self, ask: Ask) -> Result<Option<Answer>, Failure> {
         if self.is_shown_only {

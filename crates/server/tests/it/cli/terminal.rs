@@ -178,6 +178,43 @@ fn nothing_is_deleted_without_a_yes() {
 #[test]
 fn ctrl_c_gives_the_terminal_its_echo_back() {
     let world = World::new();
+#[test]
+fn no_token_ends_without_a_yes() {
+    let world = World::new();
+    let made =
+        world.command(&["token", "issue", "flow", "--role", "viewer", "--field", "id"]).output().unwrap();
+    let id = String::from_utf8(made.stdout).unwrap();
+    let revoke = ["token", "revoke", &id];
+    let names = || {
+        let listed = world.command(&["token", "list", "--field", "name"]).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    let (code, screen) =
+        Screen::run(&world, &revoke).until("cannot be brought back. [y/N]: ").enter("no\n").end();
+    assert_eq!((code, names().contains("flow")), (130, true), "{screen}");
+    let (code, screen) = Screen::run_under(&world, &[("CI", "true")], &revoke).end();
+    assert_eq!((code, names().contains("flow")), (2, true), "nobody can be asked: {screen}");
+    let (code, screen) = Screen::run(&world, &revoke).until("[y/N]: ").enter("y\n").end();
+    assert_eq!((code, names().contains("flow")), (0, false), "{screen}");
+}
+
+/// What is served is asked after the refusal: the version from before may be gone by then.
+#[test]
+fn a_refused_change_tells_the_version_that_is_served_now() {
+    let world = World::new();
+    world.keep("billing");
+    let update = ["credential", "update", "billing", "--secret", "key", "--if-version", "1"];
+    let screen = Screen::run(&world, &update).until("(not shown): ");
+    let change = json!({"description": "of somebody else"});
+    world.server.admin().patch(&format!("{CREDENTIALS}/~billing"), &change).expect(200);
+    let (code, shown) = screen.enter("cnry-late\n").end();
+    assert_eq!(code, 6, "{shown}");
+    assert!(
+        shown.contains("this changed nothing; somebody else did meanwhile: version 2 is served"),
+        "{shown}"
+    );
+}
+
     world.keep("billing");
     let screen =
         Screen::run(&world, &["credential", "update", "billing", "--secret", "key"]).until("(not shown): ");

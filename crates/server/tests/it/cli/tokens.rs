@@ -18,7 +18,8 @@ fn a_token_is_shown_once_or_goes_into_a_file() {
         .run(&[&create[..], &["--save", file_name]].concat())
         .run(&[&create[..], &["--dry-run"]].concat())
         .run(&["token", "create", "flow", "--role", "emperor", "--save", "never"])
-        .run(&["token", "revoke", "tok_01a204a9a02d7bd5962fa57e6465c25a"]);
+        .run(&["token", "revoke", "tok_01a204a9a02d7bd5962fa57e6465c25a"])
+        .run(&["token", "revoke", "tok_01a204a9a02d7bd5962fa57e6465c25a", "--yes"]);
     insta::assert_snapshot!("tokens", said.finish());
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o600);
     assert!(!world.home().join("never").exists(), "no file is left where no token was made");
@@ -40,7 +41,7 @@ fn a_token_is_rotated_and_revoked() {
         .run(&["token", "rotate", &id, "--dry-run"])
         .run(&["token", "revoke", &id, "--dry-run"])
         .run(&["token", "list", "--field", "name"])
-        .run(&["token", "delete", &id])
+        .run(&["token", "delete", &id, "--yes"])
         .run(&["token", "list", "--field", "name"])
         .finish();
     insta::assert_snapshot!("token_changes", said);
