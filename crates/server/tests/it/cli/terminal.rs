@@ -79,7 +79,7 @@ impl Screen {
     }
 
     /// Every byte that came, moves of the cursor included.
-    fn raw(&self) -> String {
+    pub(super) fn raw(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
