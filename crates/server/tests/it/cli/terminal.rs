@@ -179,9 +179,6 @@ fn nothing_is_deleted_without_a_yes() {
 }
 
 #[test]
-fn ctrl_c_gives_the_terminal_its_echo_back() {
-    let world = World::new();
-#[test]
 fn no_token_ends_without_a_yes() {
     let world = World::new();
     let made =
@@ -218,6 +215,9 @@ fn a_refused_change_tells_the_version_that_is_served_now() {
     );
 }
 
+#[test]
+fn ctrl_c_gives_the_terminal_its_echo_back() {
+    let world = World::new();
     world.keep("billing");
     let screen =
         Screen::run(&world, &["credential", "update", "billing", "--secret", "key"]).until("(not shown): ");

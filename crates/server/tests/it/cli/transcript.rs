@@ -118,6 +118,10 @@ pub(super) fn same_each_time(text: &str, world: &World) -> String {
         (r#"\bport(=|": ?|":|: )\d+"#, "port${1}[port]"),
         (r"\b(role|database)_\d+", "${1}_[n]"),
         (r"@\d{10,}", "@[system]"),
+        (r"\b[0-9a-f]{16}\b", "[key id]"),
+        (r"\b\d+ MiB\b", "[n] MiB"),
+        (r"\b\d+ KiB of log\b", "[n] KiB of log"),
+        (r"\bschema \d+", "schema [n]"),
         (r#"(server_version"?:? ?"?)[0-9.]+[^",\n]*"#, "${1}[version]"),
     ];
     let home = world.home();
