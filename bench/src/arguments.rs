@@ -13,14 +13,21 @@ use crate::report::Conditions;
 /// Measure the numbers of DESIGN.md section 9, side by side, against the release binary.
 #[derive(Debug, Parser)]
 #[command(name = "bench", args_conflicts_with_subcommands = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Arguments {
     /// Shorter cells and 10,000 credentials instead of a million: to see that it works
     #[arg(long)]
     quick: bool,
+    /// Next to nothing of everything, in some seconds: for a test that every row is there
+    #[arg(long, conflicts_with = "quick")]
+    smoke: bool,
+    /// Also time a clean release build, in a folder of its own
+    #[arg(long)]
+    pub(crate) build: bool,
     /// Also write everything as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Also draw the rates at 64 clients
+    /// Also draw every row
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
     /// Make every sync of the server and of rows 2 and 3 take this much longer, like 2ms or 500us
@@ -78,6 +85,7 @@ pub(crate) enum Strictness {
 pub(crate) enum Extent {
     Full,
     Quick,
+    Smoke,
 }
 
 impl Arguments {
@@ -109,7 +117,11 @@ impl Arguments {
     }
 
     const fn extent(&self) -> Extent {
-        if self.quick { Extent::Quick } else { Extent::Full }
+        match (self.quick, self.smoke) {
+            (_, true) => Extent::Smoke,
+            (true, _) => Extent::Quick,
+            _ => Extent::Full,
+        }
     }
 }
 

@@ -15,6 +15,15 @@ pub(crate) struct Plan {
     pub(crate) told: usize,
     /// Organizations of the large store.
     pub(crate) organizations: usize,
+    /// How often each cell is measured; the median counts.
+    repetitions: Repetitions,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Repetitions {
+    /// Three, and five where a bar is judged, so that one disturbed round decides nothing.
+    Several,
+    Once,
 }
 
 /// One stretch of load.
@@ -25,12 +34,6 @@ pub(crate) struct Span {
     /// Counted.
     pub(crate) length: Duration,
 }
-
-/// Each cell is measured this often; the median counts.
-pub(crate) const REPETITIONS: usize = 3;
-
-/// The same for the cells that bars are about, so that one disturbed round decides nothing.
-const JUDGED_REPETITIONS: usize = 5;
 
 /// Clients at once.
 pub(crate) const CLIENTS: [usize; 4] = [1, 8, 64, 256];
@@ -44,30 +47,43 @@ pub(crate) const SPOKEN: usize = 8;
 /// What the open-loop driver offers, as a share of the closed-loop rate of the same cell.
 pub(crate) const OFFERED: f64 = 0.7;
 
-/// Credentials of each organization of the large store.
-pub(crate) const PER_ORGANIZATION: usize = 100;
+/// Credentials of each workspace of the small and of the large store, so that their lists are alike.
+pub(crate) const PER_WORKSPACE: usize = 100;
 
 /// Credentials of the small store, in one organization.
 pub(crate) const SMALL: usize = 1_000;
 
-/// How often a cell at this number of clients is measured.
-pub(crate) const fn repetitions(clients: usize) -> usize {
-    if clients == JUDGED { JUDGED_REPETITIONS } else { REPETITIONS }
-}
-
 impl Plan {
     pub(crate) const fn of(extent: Extent) -> Self {
+        let repetitions = Repetitions::Several;
         match extent {
-            Extent::Full => {
-                Self { span: Span::of(500, 2_000), checks: 300, told: 200, organizations: 10_000 }
+            Extent::Full => Self {
+                span: Span::of(500, 2_000),
+                checks: 300,
+                told: 200,
+                organizations: 10_000,
+                repetitions,
+            },
+            Extent::Quick => {
+                Self { span: Span::of(200, 500), checks: 50, told: 40, organizations: 100, repetitions }
             }
-            Extent::Quick => Self { span: Span::of(200, 500), checks: 50, told: 40, organizations: 100 },
+            Extent::Smoke => Self {
+                span: Span::of(50, 400),
+                checks: 5,
+                told: 5,
+                organizations: 20,
+                repetitions: Repetitions::Once,
+            },
         }
     }
 
-    /// Credentials of the large store.
-    pub(crate) const fn large(&self) -> usize {
-        self.organizations * PER_ORGANIZATION
+    /// How often a cell at this number of clients is measured.
+    pub(crate) const fn repetitions(&self, clients: usize) -> usize {
+        match self.repetitions {
+            Repetitions::Several if clients == JUDGED => 5,
+            Repetitions::Several => 3,
+            Repetitions::Once => 1,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Credentials by the hundred thousand, written straight into a stopped server's store.
 //!
-//! What it writes is what the server would have written (rows, record, event for each), but for the
-//! envelopes: those are random bytes of a real one's length, so nobody can resolve these credentials. Must
-//! never run while a server has the folder.
+//! What it writes is what the server would have written: one credential that the server made is the pattern, and each
+//! copy of it has ids, record, event and an envelope of its own, sealed under its organization's own keys. Any of
+//! them can be listed and resolved with the token of its workspace. Must never run while a server has the folder.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,19 +11,20 @@ use anyhow::{Context, Result};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
-use strongroom_domain::credential::{Credential, Owner};
-use strongroom_domain::dialect::Foreign;
+use strongroom_domain::credential::Credential;
 use strongroom_domain::event::{Event, EventKind};
-use strongroom_domain::health::Health;
-use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, RequestId, WorkspaceId};
-use strongroom_domain::policy::WorkspaceSettings;
-use strongroom_domain::{Scope, Timestamp};
-use strongroom_store::{Commit, OrganizationRow, Store, StoredValue, WorkspaceRow, Write};
+use strongroom_domain::ids::{
+    CredentialId, NodeId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId,
+};
+use strongroom_domain::token::TokenText;
+use strongroom_domain::{FieldMap, Scope, Secret, Timestamp};
+use strongroom_sealing::{OrganizationKeys, RootKey, ValueContext, WrappedKey, WrappingKey};
+use strongroom_store::{
+    Commit, KeyOwner, KeyRow, OrganizationRow, Store, StoredCredential, StoredValue, TokenRow, WorkspaceRow,
+    Write,
+};
 use strongroom_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
-
-/// A sealed secret of two dozen bytes.
-const ENVELOPE: usize = 232;
 
 /// Most credentials in one commit.
 const BATCH: usize = 100;
@@ -31,85 +32,190 @@ const BATCH: usize = 100;
 /// Commits under way at once.
 const CALLERS: usize = 64;
 
-/// The time at which all of them were made; before now, so that they are listed first.
+/// The time at which all of them were made.
 const MADE_AT: Timestamp = Timestamp::from_unix_micros(1_780_000_000_000_000);
 
-/// Writes `each` credentials into the workspace that the server's token is for, and as many into a
-/// workspace of each of the other `organizations - 1`. `folder` is that of `strongroom dev`.
-pub(crate) async fn fill(folder: &Path, organizations: usize, each: usize) -> Result<()> {
+/// How credentials lie in a store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    pub(crate) organizations: usize,
+    /// Of each organization.
+    pub(crate) workspaces: usize,
+    /// Of each workspace.
+    pub(crate) credentials: usize,
+}
+
+impl Layout {
+    pub(crate) const fn total(self) -> usize {
+        self.organizations * self.workspaces * self.credentials
+    }
+}
+
+/// A filled workspace, and the key to it.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    /// Its id.
+    pub(crate) workspace: String,
+    pub(crate) token: String,
+    /// The ids of some of its credentials.
+    pub(crate) credentials: Vec<String>,
+}
+
+/// Lays credentials out beside `pattern`, which the server of this folder made in its own workspace. Gives the workspaces,
+/// each with the ids of its first `named` credentials. `folder` is that of `strongroom dev`.
+pub(crate) async fn fill(
+    folder: &Path,
+    pattern: &str,
+    token: &str,
+    layout: Layout,
+    named: usize,
+) -> Result<Vec<Filled>> {
     // An existing store keeps the node it has.
     let store = SqliteStore::open(&folder.join("data"), NodeId::from_bytes([0; 16]))?;
+    let pattern = Arc::new(Pattern::read(&store, folder, pattern, token).await?);
     let store: Arc<dyn Store> = Arc::new(store);
-    let first = Tenant { scope: founded(&*store).await?, rng: ChaCha20Rng::seed_from_u64(0) };
-    first.fill(&*store, each).await?;
-    let mut running = JoinSet::new();
-    for number in 1..organizations {
+    let (mut running, mut filled) = (JoinSet::new(), Vec::new());
+    for number in 0..layout.organizations {
         if running.len() >= CALLERS {
-            running.join_next().await.context("commits are under way")???;
+            filled.extend(running.join_next().await.context("commits are under way")???);
         }
-        let store = Arc::clone(&store);
-        running.spawn(async move { Tenant::new(number).create(&*store, number, each).await });
+        let (store, pattern) = (Arc::clone(&store), Arc::clone(&pattern));
+        running.spawn(async move { Tenant::new(number, pattern).create(&*store, layout, named).await });
     }
     while let Some(done) = running.join_next().await {
-        done??;
+        filled.extend(done??);
     }
     store.close().await;
-    Ok(())
+    Ok(filled)
 }
 
-/// The workspace of the first start.
-async fn founded(store: &dyn Store) -> Result<Scope> {
-    let organizations = store.organizations().await?;
-    let organization = organizations.first().context("the store was founded")?;
-    let workspaces = store.workspaces(organization).await?;
-    let workspace = workspaces.first().context("the store was founded")?;
-    Ok(Scope::new(organization.id, workspace.id))
+/// What the server itself has written, to be written again with other ids.
+struct Pattern {
+    root: RootKey,
+    organization: OrganizationRow,
+    workspace: WorkspaceRow,
+    /// Of the first admin: its copies have the same secret part.
+    token: TokenRow,
+    text: TokenText,
+    stored: StoredCredential,
 }
 
-/// One organization with one workspace, and what its ids are made from.
+impl Pattern {
+    async fn read(store: &SqliteStore, folder: &Path, credential: &str, token: &str) -> Result<Self> {
+        let organizations = store.organizations().await?;
+        let organization = organizations.first().context("the store was founded")?.clone();
+        let workspaces = store.workspaces(&organization).await?;
+        let workspace = workspaces.first().context("the store was founded")?.clone();
+        let scope = Scope::new(organization.id, workspace.id);
+        let text = TokenText::parse(token).context("the server's token is one")?;
+        let token = store.token(text.id).await?.context("the token is in the store")?;
+        let stored = store.credential(&scope, credential.parse()?).await?.context("the pattern was made")?;
+        Ok(Self {
+            root: RootKey::from_file(folder.join("root.key"))?,
+            organization,
+            workspace,
+            token,
+            text,
+            stored,
+        })
+    }
+}
+
+/// One organization, and what its ids are made from.
 struct Tenant {
-    scope: Scope,
+    pattern: Arc<Pattern>,
+    number: usize,
+    organization: OrganizationId,
     rng: ChaCha20Rng,
 }
 
+/// One of its workspaces.
+struct Place {
+    scope: Scope,
+    token: TokenId,
+    /// Counted in its organization.
+    number: usize,
+}
+
 impl Tenant {
-    /// Equal for equal numbers.
-    fn new(number: usize) -> Self {
+    /// Equal for equal numbers, but for what is sealed.
+    fn new(number: usize, pattern: Arc<Pattern>) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(number as u64);
-        let (organization, workspace) =
-            (OrganizationId::make(MADE_AT, &mut rng), WorkspaceId::make(MADE_AT, &mut rng));
-        Self { scope: Scope::new(organization, workspace), rng }
+        Self { pattern, number, organization: OrganizationId::make(MADE_AT, &mut rng), rng }
     }
 
-    async fn create(mut self, store: &dyn Store, number: usize, credentials: usize) -> Result<()> {
-        let commit =
-            Commit::new(self.record(AuditAction::Workspace, AuditObject::Workspace(self.scope.workspace())))
-                .write(Write::Organization(self.organization(number)?))
-                .write(Write::Workspace(self.workspace()?));
-        store.commit(&self.scope, commit).await?;
-        self.fill(store, credentials).await
-    }
-
-    async fn fill(mut self, store: &dyn Store, credentials: usize) -> Result<()> {
-        for first in (0..credentials).step_by(BATCH) {
-            let commit = self.batch(first..credentials.min(first + BATCH))?;
-            store.commit(&self.scope, commit).await?;
+    async fn create(mut self, store: &dyn Store, layout: Layout, named: usize) -> Result<Vec<Filled>> {
+        let (keys, rows) =
+            OrganizationKeys::make(&self.pattern.root, self.organization, MADE_AT, &mut self.rng);
+        let places: Vec<Place> = (0..layout.workspaces).map(|number| self.place(number)).collect();
+        for place in &places {
+            store.commit(&place.scope, self.founding(place, &rows)?).await?;
         }
-        Ok(())
+        let mut filled = Vec::new();
+        for place in &places {
+            let mut ids = Vec::new();
+            for from in (0..layout.credentials).step_by(BATCH) {
+                let (commit, made) = self.batch(&keys, place, from..layout.credentials.min(from + BATCH))?;
+                store.commit(&place.scope, commit).await?;
+                ids.extend(made);
+            }
+            filled.push(self.filled(place, ids.into_iter().take(named)));
+        }
+        Ok(filled)
     }
 
-    fn batch(&mut self, numbers: std::ops::Range<usize>) -> Result<Commit> {
-        let first = self.credential(numbers.start)?;
-        let mut commit = self.creation(None, first);
-        for number in numbers.skip(1) {
-            let credential = self.credential(number)?;
-            commit = self.creation(Some(commit), credential);
+    fn place(&mut self, number: usize) -> Place {
+        let workspace = WorkspaceId::make(MADE_AT, &mut self.rng);
+        let token = TokenId::make(MADE_AT, &mut self.rng);
+        Place { scope: Scope::new(self.organization, workspace), token, number }
+    }
+
+    /// A workspace with a token; with the first one its organization and the keys of that.
+    fn founding(&mut self, place: &Place, keys: &[WrappedKey]) -> Result<Commit> {
+        let id = place.scope.workspace();
+        let mut commit = Commit::new(self.record(AuditAction::Workspace, AuditObject::Workspace(id)));
+        if place.number == 0 {
+            commit = commit.write(Write::Organization(self.organization_row()?));
         }
-        Ok(commit)
+        let slug = format!("workspace-{}", place.number).parse()?;
+        let workspace = WorkspaceRow { id, slug, ..self.pattern.workspace.clone() };
+        let token = TokenRow {
+            id: place.token,
+            principal: PrincipalId::make(MADE_AT, &mut self.rng),
+            scope: place.scope,
+            last_used_at: None,
+            ..self.pattern.token.clone()
+        };
+        commit = commit.write(Write::Workspace(workspace)).write(Write::Token(Box::new(token)));
+        let keys = if place.number == 0 { keys } else { &[] };
+        Ok(keys.iter().fold(commit, |commit, key| commit.write(Write::Key(row(key, self.organization)))))
+    }
+
+    fn organization_row(&self) -> Result<OrganizationRow> {
+        let (slug, name) = (format!("seeded-{}", self.number), format!("Seeded {}", self.number));
+        let (slug, name) = (slug.parse()?, name.parse()?);
+        Ok(OrganizationRow { id: self.organization, slug, name, ..self.pattern.organization.clone() })
+    }
+
+    /// Some credentials in one commit, and their ids.
+    fn batch(
+        &mut self,
+        keys: &OrganizationKeys,
+        place: &Place,
+        numbers: std::ops::Range<usize>,
+    ) -> Result<(Commit, Vec<CredentialId>)> {
+        let (mut commit, mut ids) = (None, Vec::new());
+        for number in numbers {
+            let credential = self.credential(place, number)?;
+            let value = self.value(keys, place, &credential)?;
+            ids.push(credential.id);
+            commit = Some(self.creation(commit, credential, value));
+        }
+        Ok((commit.context("a batch has credentials")?, ids))
     }
 
     /// Adds a credential to a commit, or begins one with it.
-    fn creation(&mut self, commit: Option<Commit>, credential: Credential) -> Commit {
+    fn creation(&mut self, commit: Option<Commit>, credential: Credential, value: StoredValue) -> Commit {
         let id = credential.id;
         let record = self.record(AuditAction::Create, AuditObject::Credential(id));
         let event =
@@ -119,47 +225,53 @@ impl Tenant {
             Some(commit) => commit.record(record),
         }
         .write(Write::Credential(Box::new(credential)))
-        .write(Write::Value(id, self.value()))
+        .write(Write::Value(id, value))
         .event(event)
     }
 
-    fn credential(&mut self, number: usize) -> Result<Credential> {
+    fn credential(&mut self, place: &Place, number: usize) -> Result<Credential> {
         let by = PrincipalId::make(MADE_AT, &mut self.rng);
         Ok(Credential {
             id: CredentialId::make(MADE_AT, &mut self.rng),
-            workspace: self.scope.workspace(),
-            kind: "generic".to_owned(),
-            method: "fields".to_owned(),
+            workspace: place.scope.workspace(),
             name: format!("seeded {number}").parse()?,
-            slug: None,
-            description: None,
-            settings: [("base_url", "https://api.example.com/v1"), ("region", "north")].into_iter().collect(),
-            secret_fields: vec!["api_key".to_owned()],
-            labels: [("team".parse()?, "data".parse()?)].into(),
-            owner: Owner::Workspace,
-            integration: None,
-            expires_at: None,
-            version: 1,
-            value_version: 1,
-            health: Health::unknown(MADE_AT),
-            verification: None,
-            accepted: None,
             created_by: by,
             created_at: MADE_AT,
             modified_by: by,
             modified_at: MADE_AT,
-            foreign: Foreign::default(),
+            ..self.pattern.stored.credential.clone()
         })
     }
 
-    fn value(&mut self) -> StoredValue {
-        let envelope = self.bytes::<ENVELOPE>().to_vec();
-        StoredValue {
-            value_version: 1,
-            target_digest: self.bytes(),
-            envelope,
-            fingerprint: Some(self.bytes()),
-            account_fingerprint: Some(self.bytes()),
+    fn value(
+        &mut self,
+        keys: &OrganizationKeys,
+        place: &Place,
+        credential: &Credential,
+    ) -> Result<StoredValue> {
+        let target_digest = self.pattern.stored.value.target_digest;
+        let context = ValueContext {
+            organization: place.scope.organization(),
+            workspace: place.scope.workspace(),
+            credential: credential.id,
+            value_version: credential.value_version,
+            kind: &credential.kind,
+            target_digest,
+        };
+        let text = format!("canary-{:016}-bench", self.rng.next_u32());
+        let secrets: FieldMap = [("api_key", text)].into_iter().collect();
+        let envelope = keys.seal(&context, &Secret::new(secrets), &mut self.rng)?.into_bytes();
+        let fingerprint = Some(self.bytes());
+        Ok(StoredValue { envelope, fingerprint, ..self.pattern.stored.value.clone() })
+    }
+
+    fn filled(&self, place: &Place, ids: impl Iterator<Item = CredentialId>) -> Filled {
+        let text = TokenText { id: place.token, ..self.pattern.text.clone() };
+        Filled {
+            workspace: place.scope.workspace().to_string(),
+            // EXPOSE: the bench is its holder.
+            token: text.reveal().expose().clone(),
+            credentials: ids.map(|id| id.to_string()).collect(),
         }
     }
 
@@ -167,22 +279,6 @@ impl Tenant {
         let mut bytes = [0; N];
         self.rng.fill_bytes(&mut bytes);
         bytes
-    }
-
-    fn organization(&self, number: usize) -> Result<OrganizationRow> {
-        let (slug, name) = (format!("seeded-{number}").parse()?, format!("Seeded {number}").parse()?);
-        Ok(OrganizationRow { id: self.scope.organization(), slug, name, created_at: MADE_AT })
-    }
-
-    fn workspace(&self) -> Result<WorkspaceRow> {
-        Ok(WorkspaceRow {
-            id: self.scope.workspace(),
-            slug: "default".parse()?,
-            name: "default".parse()?,
-            settings: WorkspaceSettings::default(),
-            version: 1,
-            created_at: MADE_AT,
-        })
     }
 
     fn record(&mut self, action: AuditAction, object: AuditObject) -> AuditRecord {
@@ -202,5 +298,23 @@ impl Tenant {
             verification: None,
             notes: std::collections::BTreeMap::new(),
         }
+    }
+}
+
+/// A wrapped key as the service stores it (`service::keys`).
+fn row(key: &WrappedKey, organization: OrganizationId) -> KeyRow {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let wrapped_by = match key.wrapped_by {
+        WrappingKey::Root(id) => format!("root:{}", hex(id.as_bytes())),
+        WrappingKey::Kek { id, epoch } => format!("kek:{}:{epoch}", hex(id.as_bytes())),
+    };
+    KeyRow {
+        owner: KeyOwner::Organization(organization),
+        purpose: key.purpose.code().to_owned(),
+        epoch: key.epoch,
+        key_id: *key.key_id.as_bytes(),
+        wrapped_by,
+        blob: key.blob.clone(),
+        created_at: key.created_at,
     }
 }

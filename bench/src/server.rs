@@ -14,6 +14,7 @@ use strongroom_testkit::http::Client;
 
 use crate::driver::{COUNTER, Request};
 use crate::process::{Memory, Process};
+use crate::seed::Filled;
 use crate::slow_disk::SlowDisk;
 
 const CREDENTIALS: &str = "/v1/workspaces/default/credentials";
@@ -114,6 +115,11 @@ impl Server {
         Request::json("POST", &path, &self.token, &consumer(consumer_number).to_string())
     }
 
+    /// The first token's text.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Sets the secret to a new one.
     pub(crate) fn change(&self, id: &str) -> Request {
         let body = json!({"secrets": {"api_key": format!("canary-{COUNTER}-bench")}});
@@ -172,6 +178,18 @@ impl Server {
         ensure!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, code());
         serde_json::from_slice(&reply.body).context("the server answers JSON")
     }
+}
+
+/// Gives out the secrets of one credential of a workspace.
+pub(crate) fn resolve_in(place: &Filled, id: &str, consumer_number: usize) -> Request {
+    let path = format!("/v1/workspaces/{}/credentials/{id}/resolve", place.workspace);
+    Request::json("POST", &path, &place.token, &consumer(consumer_number).to_string())
+}
+
+/// A page of credentials of a workspace.
+pub(crate) fn list_in(place: &Filled) -> Request {
+    let path = format!("/v1/workspaces/{}/credentials?limit={PAGE}", place.workspace);
+    Request::get(&path, &place.token)
 }
 
 fn list_path() -> String {

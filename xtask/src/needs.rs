@@ -64,6 +64,34 @@ pub(crate) fn exim() -> Result<()> {
     debian(&["install", "--yes", "--no-install-recommends", "exim4-daemon-light"])
 }
 
+/// The tests start servers of their own; the machine's is left alone.
+pub(crate) fn nginx() -> Result<()> {
+    if ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"]
+        .iter()
+        .any(|program| fs::exists(program).unwrap_or(false))
+    {
+        return Ok(());
+    }
+    eprintln!("xtask: the web server nginx is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "nginx"])
+}
+
+/// A test gives addresses to a network of its own.
+pub(crate) fn iproute() -> Result<()> {
+    if Step::program("ip").with(["-V"]).works() {
+        return Ok(());
+    }
+    eprintln!("xtask: `ip` is missing and will be installed from Debian's packages");
+    debian(&["update"])?;
+    debian(&["install", "--yes", "--no-install-recommends", "iproute2"])
+}
+
+/// Whether this account may make a network and files of its own, as a test does.
+pub(crate) fn has_namespaces() -> bool {
+    Step::program("unshare").with(["--map-root-user", "--mount", "--net", "true"]).works()
+}
+
 /// The tests make environments under `target/` for moto and schemathesis, from the Python package index.
 pub(crate) fn python() -> Result<()> {
     if Step::program("python3").with(["-c", "import ensurepip, venv"]).works() {
@@ -94,11 +122,15 @@ fn debian(arguments: &[&str]) -> Result<()> {
     if !Step::program("apt-get").with(["--version"]).works() {
         bail!(
             "this system has no apt-get; install PostgreSQL (initdb, postgres, psql), OpenSSH (sshd, ssh-keygen), \
-             Exim, Python 3 with venv, Node.js with npm, and Chromium"
+             Exim, nginx, iproute2, Python 3 with venv, Node.js with npm, and Chromium"
         );
     }
     let command = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
-    let is_root = Step::program("id").with(["-u"]).output()?.trim() == "0";
-    let step = if is_root { Step::program("env") } else { Step::program("sudo").with(["env"]) };
+    let step = if is_root()? { Step::program("env") } else { Step::program("sudo").with(["env"]) };
     step.with(command).with(arguments).run()
+}
+
+/// Whether this is run by root: only root may make users.
+pub(crate) fn is_root() -> Result<bool> {
+    Ok(Step::program("id").with(["-u"]).output()?.trim() == "0")
 }

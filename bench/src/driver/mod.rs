@@ -14,7 +14,7 @@ mod script;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -63,6 +63,15 @@ async fn gather(mut clients: JoinSet<Result<Recorder>>) -> Result<Recorder> {
 }
 
 impl Load {
+    /// Sends each request of the first script once, before anything is counted.
+    pub(crate) async fn warm(&self) -> Result<()> {
+        let mut client = self.connect(1).await?.pop().context("one client was asked for")?;
+        for _ in 0..client.script.len() {
+            ensure!(client.act().await?, "a request that is to be measured was refused");
+        }
+        Ok(())
+    }
+
     async fn connect(&self, clients: usize) -> Result<Vec<Client>> {
         let mut connected = Vec::with_capacity(clients);
         for number in 0..clients {

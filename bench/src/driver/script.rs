@@ -59,6 +59,11 @@ impl Script {
         Self { turn: first % requests.len(), requests, sent: 0 }
     }
 
+    /// How many different requests it has.
+    pub(crate) const fn len(&self) -> usize {
+        self.requests.len()
+    }
+
     pub(crate) fn next(&mut self) -> &[u8] {
         let turn = self.turn;
         self.turn = (turn + 1) % self.requests.len();

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::arguments::{Arguments, Part};
 use crate::child::Child;
 use crate::driver::{Driver, Load, closed, open};
-use crate::plan::{OFFERED, Plan, repetitions};
+use crate::plan::{OFFERED, Plan};
 use crate::progress;
 use crate::report::{Cell, What};
 use crate::sample::{Sample, Spread};
@@ -93,7 +93,7 @@ impl Subject {
 /// One closed-loop cell for each subject, all at this number of clients.
 async fn closed_cells(world: &World<'_>, subjects: &[&Subject], clients: usize) -> Result<Vec<Cell>> {
     let mut samples = vec![Vec::new(); subjects.len()];
-    for _ in 0..repetitions(clients) {
+    for _ in 0..world.plan.repetitions(clients) {
         for (subject, samples) in subjects.iter().zip(&mut samples) {
             progress::step(&format!("{} at {clients}, closed loop", subject.what.title()));
             samples.push(subject.closed(world, clients).await?);
@@ -112,7 +112,7 @@ async fn open_cells(world: &World<'_>, closed: &[Cell], subjects: &[&Subject]) -
         Way::Process(_) => None,
     });
     let rated: Vec<_> = rated.collect();
-    let rounds = rated.first().map_or(0, |(_, _, clients, _)| repetitions(*clients));
+    let rounds = rated.first().map_or(0, |(_, _, clients, _)| world.plan.repetitions(*clients));
     let mut samples = vec![Vec::new(); rated.len()];
     for _ in 0..rounds {
         for ((what, load, clients, rate), samples) in rated.iter().zip(&mut samples) {

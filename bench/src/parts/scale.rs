@@ -1,28 +1,27 @@
 //! Rows 7 and 8: whether it matters how much is stored, and what a start costs then.
 //!
-//! Both servers run at once and take turns, so that one disk state and one page cache serve both.
+//! Both servers run at once and take turns, so that one disk state and one page cache serve both. What is compared is alike
+//! on both sides but for the size of the store: as many credentials are asked for, pages come from workspaces of the same
+//! size, and everything has been asked once before.
 
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tokio::time::Instant;
 
 use super::{Subject, Way, World, closed_cells};
 use crate::arguments::Part;
-use crate::driver::{Driver, Load, Script, open};
-use crate::plan::{OFFERED, PER_ORGANIZATION, REPETITIONS, SMALL};
+use crate::driver::{Driver, Load, Request, Script, open};
+use crate::plan::{OFFERED, PER_WORKSPACE, SMALL};
 use crate::progress;
 use crate::report::{Cell, Figure, Name, Report, What};
 use crate::sample::Spread;
-use crate::seed;
-use crate::server::Server;
+use crate::seed::{self, Filled, Layout};
+use crate::server::{Server, list_in, resolve_in};
 
 /// Clients of both servers; the bar names none. Few, so that latency is the server's and not the queue's.
 const CLIENTS: usize = 8;
-
-/// Credentials that are resolved, in turn; made over HTTP, so that they are sealed.
-const RESOLVED: usize = 100;
 
 /// How long a server is left alone before its memory at rest is read.
 const REST: Duration = Duration::from_secs(2);
@@ -32,37 +31,41 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     if !world.wants(Part::Scale) {
         return Ok(());
     }
-    let (small, large) = (world.place("small"), world.place("large"));
-    let few = prepare(world, &small, 1, SMALL).await?;
-    let many = prepare(world, &large, world.plan.organizations, PER_ORGANIZATION).await?;
-    report.add(Figure::count(Name::LargeStore, world.plan.large()));
-    report.add(Figure::seconds(Name::Start, starts(world, &large)?));
-    let few = Loaded { server: world.program.start(&small)?, credentials: few };
-    let many = Loaded { server: world.program.start(&large)?, credentials: many };
+    let small = Layout { organizations: 1, workspaces: SMALL / PER_WORKSPACE, credentials: PER_WORKSPACE };
+    let organizations = world.plan.organizations;
+    let large = Layout { organizations, workspaces: 1, credentials: PER_WORKSPACE };
+    let few = prepare(world, &world.place("small"), small, PER_WORKSPACE).await?;
+    // All organizations, and among them as many credentials as the small store has.
+    let many = prepare(world, &world.place("large"), large, SMALL.div_ceil(organizations)).await?;
+    report.add(Figure::count(Name::LargeStore, large.total()));
+    report.add(Figure::seconds(Name::Start, starts(world, &world.place("large"))?));
+    let few = Loaded { server: world.program.start(&world.place("small"))?, filled: few };
+    let many = Loaded { server: world.program.start(&world.place("large"))?, filled: many };
     tokio::time::sleep(REST).await;
     report.add(Figure::bytes(Name::MemoryAtRestLarge, many.server.memory()?.now));
-    compare(world, report, few.resolves(What::ResolveSmall), many.resolves(What::ResolveLarge)).await?;
-    compare(world, report, few.lists(What::ListSmall), many.lists(What::ListLarge)).await?;
+    for question in [Question::Resolve, Question::List] {
+        compare(world, report, question, &few, &many).await?;
+    }
     report.add(Figure::bytes(Name::MemoryUnderLoadLarge, many.server.memory()?.peak));
     few.server.stop()?;
     many.server.stop()
 }
 
-/// Founds a store, makes what is resolved, and fills it up. Gives the ids of what is resolved.
-async fn prepare(world: &World<'_>, folder: &Path, organizations: usize, each: usize) -> Result<Vec<String>> {
-    progress::step(&format!("writing {} credentials", organizations * each));
+/// Founds a store, has the server make one credential, and fills the store with more like it.
+async fn prepare(world: &World<'_>, folder: &Path, layout: Layout, named: usize) -> Result<Vec<Filled>> {
+    progress::step(&format!("writing {} credentials", layout.total()));
     let server = world.program.start(folder)?;
-    let credentials = server.create(RESOLVED)?;
+    let pattern = server.create(1)?.pop().context("one was made")?;
+    let token = server.token().to_owned();
     server.stop()?;
-    seed::fill(folder, organizations, each).await?;
-    Ok(credentials)
+    seed::fill(folder, &pattern, &token, layout, named).await
 }
 
 /// From the start of the process to its first answer about credentials.
 fn starts(world: &World<'_>, folder: &Path) -> Result<Spread> {
     progress::step("starting with all of them");
     let mut times = Vec::new();
-    for _ in 0..REPETITIONS {
+    for _ in 0..world.plan.repetitions(CLIENTS) {
         let before = Instant::now();
         let server = world.program.start(folder)?;
         server.list_once()?;
@@ -72,49 +75,99 @@ fn starts(world: &World<'_>, folder: &Path) -> Result<Spread> {
     Spread::of(times)
 }
 
-/// A server with what is asked of it.
-struct Loaded {
-    server: Server,
-    credentials: Vec<String>,
+#[derive(Clone, Copy)]
+enum Question {
+    Resolve,
+    List,
 }
 
-impl Loaded {
-    /// Each client resolves all in turn, each from another one on.
-    fn resolves(&self, what: What) -> Subject {
-        let script = |number| {
-            let requests = self.credentials.iter().map(|id| self.server.resolve(id, number));
-            Script::round(requests.collect(), number * self.credentials.len() / CLIENTS)
-        };
-        self.subject(what, (0..CLIENTS).map(script).collect())
-    }
-
-    fn lists(&self, what: What) -> Subject {
-        self.subject(what, vec![Script::repeat(self.server.list())])
-    }
-
-    fn subject(&self, what: What, scripts: Vec<Script>) -> Subject {
-        Subject {
-            what,
-            way: Way::Http(Load { address: self.server.address(), pid: self.server.pid(), scripts }),
+impl Question {
+    /// Of the small store, of as much of the large one, and of all organizations of that.
+    const fn names(self) -> [What; 3] {
+        match self {
+            Self::Resolve => [What::ResolveSmall, What::ResolveLarge, What::ResolveEverywhere],
+            Self::List => [What::ListSmall, What::ListLarge, What::ListEverywhere],
         }
     }
 }
 
-/// Both at full speed, then both at one fixed rate, which is a share of the slower one's.
-async fn compare(world: &World<'_>, report: &mut Report, few: Subject, many: Subject) -> Result<()> {
-    let closed = closed_cells(world, &[&few, &many], CLIENTS).await?;
+/// A server with what is asked of it.
+struct Loaded {
+    server: Server,
+    filled: Vec<Filled>,
+}
+
+impl Loaded {
+    /// At most `most` different requests, evenly from all organizations; each client begins with another one.
+    fn subject(&self, what: What, question: Question, most: usize) -> Subject {
+        let script = |client| {
+            let all = self.requests(question, client);
+            let step = all.len().div_ceil(most).max(1);
+            let requests: Vec<Request> = all.into_iter().step_by(step).collect();
+            let first = client * requests.len() / CLIENTS;
+            Script::round(requests, first)
+        };
+        let scripts = (0..CLIENTS).map(script).collect();
+        let load = Load { address: self.server.address(), pid: self.server.pid(), scripts };
+        Subject { what, way: Way::Http(load) }
+    }
+
+    fn requests(&self, question: Question, client: usize) -> Vec<Request> {
+        let of = |place: &Filled| match question {
+            Question::Resolve => place.credentials.iter().map(|id| resolve_in(place, id, client)).collect(),
+            Question::List => vec![list_in(place)],
+        };
+        self.filled.iter().flat_map(of).collect()
+    }
+}
+
+/// Both at full speed, then both at one fixed rate, which is a share of the slower one's. Afterwards, at the same rate, the
+/// large store with every organization in turn, which is more than the server keeps at hand.
+async fn compare(
+    world: &World<'_>,
+    report: &mut Report,
+    question: Question,
+    few: &Loaded,
+    many: &Loaded,
+) -> Result<()> {
+    let [small, large, everywhere] = question.names();
+    let pair = [few.subject(small, question, SMALL), many.subject(large, question, SMALL)];
+    let pair: Vec<&Subject> = pair.iter().collect();
+    warm(&pair).await?;
+    let closed = closed_cells(world, &pair, CLIENTS).await?;
     let rate = closed.iter().map(|cell| cell.rate.median).fold(f64::INFINITY, f64::min) * OFFERED;
     report.cells.extend(closed);
-    let mut samples = [Vec::new(), Vec::new()];
-    for _ in 0..REPETITIONS {
-        for (subject, samples) in [&few, &many].into_iter().zip(&mut samples) {
+    report.cells.extend(at_rate(world, &pair, rate).await?);
+    let all = many.subject(everywhere, question, usize::MAX);
+    warm(&[&all]).await?;
+    report.cells.extend(closed_cells(world, &[&all], CLIENTS).await?);
+    report.cells.extend(at_rate(world, &[&all], rate).await?);
+    Ok(())
+}
+
+/// Everything is asked once, whatever the caches make of it.
+async fn warm(subjects: &[&Subject]) -> Result<()> {
+    for subject in subjects {
+        progress::step(&format!("{} once each", subject.what.title()));
+        if let Way::Http(load) = &subject.way {
+            load.warm().await?;
+        }
+    }
+    Ok(())
+}
+
+/// One open-loop cell each, in turns.
+async fn at_rate(world: &World<'_>, subjects: &[&Subject], rate: f64) -> Result<Vec<Cell>> {
+    let mut samples = vec![Vec::new(); subjects.len()];
+    for _ in 0..world.plan.repetitions(CLIENTS) {
+        for (subject, samples) in subjects.iter().zip(&mut samples) {
             let Way::Http(load) = &subject.way else { continue };
             progress::step(&format!("{} at {CLIENTS}, open loop", subject.what.title()));
             samples.push(open::run(load, CLIENTS, rate, world.plan.span).await?);
         }
     }
-    for (subject, samples) in [&few, &many].into_iter().zip(&samples) {
-        report.cells.push(Cell::of(subject.what, CLIENTS, Driver::Open, Some(rate), samples)?);
-    }
-    Ok(())
+    let cell = |(subject, samples): (&&Subject, &Vec<_>)| {
+        Cell::of(subject.what, CLIENTS, Driver::Open, Some(rate), samples)
+    };
+    subjects.iter().zip(&samples).map(cell).collect()
 }

@@ -52,6 +52,9 @@ pub(super) fn judge(report: &Report) -> Vec<Bar> {
             150e6,
             "MB",
         ),
+        below(report, "clean release build", &[Name::CleanBuild], 600.0, "s"),
+        times(report, "changes against Flowise", Name::TimesFlowise),
+        times(report, "changes against n8n", Name::TimesN8n),
         below(report, "stripped binary", &[Name::Binary], 30e6, "MB"),
     ];
     bars.into_iter().flatten().chain(added_by_dialects(report)).collect()
@@ -106,6 +109,11 @@ fn ears(report: &Report) -> Option<Bar> {
     let found = report.figure(Name::EarsP99)?.value / 1_000.0;
     let (wanted, found_text) = ("below 20 ms".to_owned(), format!("{found:.1} ms"));
     Some(bar("change to 1,000 watchers, p99", wanted, found_text, found < 20.0))
+}
+
+fn times(report: &Report, what: &'static str, name: Name) -> Option<Bar> {
+    let found = report.figure(name)?.value;
+    Some(bar(what, "at least 100 times".to_owned(), format!("{found:.0} times"), found >= 100.0))
 }
 
 /// By the open loop: both stores are asked at one rate, so that latency is all that can differ.
@@ -208,6 +216,16 @@ mod tests {
         assert_eq!(with(10_000.0), [true, true]);
         assert_eq!(with(9_000.0), [false, true]);
         assert_eq!(with(7_000.0), [false, false]);
+    }
+
+    #[test]
+    fn changes_are_held_against_other_products() {
+        let with = |rate| {
+            let mut report = report(&[(What::Change, 64, Driver::Closed, rate, 1.0)]);
+            report.judge();
+            report.bars.iter().map(Bar::is_met).collect::<Vec<_>>()
+        };
+        assert_eq!((with(5_900.0), with(5_899.0)), (vec![true, true], vec![true, false]));
     }
 
     #[test]

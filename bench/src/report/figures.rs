@@ -31,6 +31,9 @@ pub(crate) enum Name {
     MemoryAtRestLarge,
     MemoryUnderLoadLarge,
     Binary,
+    CleanBuild,
+    TimesFlowise,
+    TimesN8n,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -40,6 +43,7 @@ pub(crate) enum Unit {
     Count,
     Micros,
     Seconds,
+    Times,
 }
 
 impl Name {
@@ -47,6 +51,7 @@ impl Name {
         match self {
             Self::Check | Self::CheckedChange | Self::CheckOverhead => 6,
             Self::LargeStore => 7,
+            Self::TimesFlowise | Self::TimesN8n => 11,
             Self::WatchedChange | Self::EarsMedian | Self::EarsP99 | Self::MemoryWatched => 9,
             _ => 8,
         }
@@ -68,6 +73,9 @@ impl Name {
             Self::MemoryAtRestLarge => "memory at rest, large store",
             Self::MemoryUnderLoadLarge => "memory under load (highest), large store",
             Self::Binary => "release binary, stripped",
+            Self::CleanBuild => "clean release build",
+            Self::TimesFlowise => "changes a second, 64 clients, against Flowise's 15",
+            Self::TimesN8n => "changes a second, 64 clients, against n8n's 59",
         }
     }
 }
@@ -87,6 +95,15 @@ impl Figure {
 
     pub(crate) const fn seconds(name: Name, spread: Spread) -> Self {
         Self { name, value: spread.median, unit: Unit::Seconds, spread: Some(spread) }
+    }
+
+    /// Taken once.
+    pub(crate) const fn duration(name: Name, seconds: f64) -> Self {
+        Self::plain(name, seconds, Unit::Seconds)
+    }
+
+    pub(crate) const fn times(name: Name, times: f64) -> Self {
+        Self::plain(name, times, Unit::Times)
     }
 
     const fn plain(name: Name, value: f64, unit: Unit) -> Self {

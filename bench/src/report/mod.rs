@@ -5,6 +5,7 @@
 mod bars;
 mod figures;
 mod names;
+mod others;
 mod ratios;
 mod svg;
 mod table;
@@ -32,6 +33,8 @@ pub(crate) struct Report {
     pub(crate) figures: Vec<Figure>,
     pub(crate) ratios: Vec<Ratio>,
     pub(crate) bars: Vec<Bar>,
+    /// Parts that did not come to their end. What went wrong is on standard error: it may name paths.
+    pub(crate) failed: Vec<&'static str>,
 }
 
 /// How it was run.
@@ -92,7 +95,20 @@ impl Report {
             figures: Vec::new(),
             ratios: Vec::new(),
             bars: Vec::new(),
+            failed: Vec::new(),
         }
+    }
+
+    /// One part has come to its end, or has not: then the others are shown all the same.
+    pub(crate) fn ended(&mut self, part: &'static str, result: Result<()>) {
+        if let Err(error) = result {
+            eprintln!("bench: {part}: {error:#}");
+            self.failed.push(part);
+        }
+    }
+
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.failed.is_empty()
     }
 
     pub(crate) fn add(&mut self, figure: Figure) {
@@ -102,6 +118,7 @@ impl Report {
     /// Sets what was measured side by side, and holds it against the bars.
     pub(crate) fn judge(&mut self) {
         self.ratios = ratios::of(self);
+        self.figures.extend(others::of(self));
         self.bars = bars::judge(self);
     }
 
@@ -157,12 +174,33 @@ fn notes(machine: &Machine, conditions: &Conditions) -> Vec<String> {
              loaded before the C library's functions (LD_PRELOAD); nothing in the server knows of it."
         ));
     }
-    if conditions.extent == Extent::Quick {
-        notes.push("A quick run: it shows that everything works. Do not publish its figures.".to_owned());
+    if conditions.extent != Extent::Full {
+        notes.push("Not a full run: it shows that everything works. Do not publish its figures.".to_owned());
     }
     if machine.is_busy() {
         let load = machine.load_before;
         notes.push(format!("The machine was not idle before (load {load}). Do not publish these figures."));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_part_that_fails_takes_nothing_from_the_others() {
+        let machine = Machine { cores: 2, processor: String::new(), kernel: String::new(), load_before: 0.0 };
+        let mut report = Report::new(machine, Conditions { extent: Extent::Full, sync_delay_us: None });
+        report.add(Figure::bytes(Name::Binary, 12_000_000));
+        report.ended("row 10", Err(anyhow!("/a/path is gone")));
+        report.ended("row 8", Ok(()));
+        report.judge();
+        assert!(!report.is_whole());
+        let (table, json) = (report.table(), report.json());
+        assert!(table.contains("12.0 MB") && table.contains("failed: row 10;"), "{table}");
+        assert!(!table.contains("row 8;") && !(table + &json + &report.svg()).contains("/a/path"));
+    }
 }

@@ -16,8 +16,10 @@ pub(crate) enum What {
     Change,
     ResolveSmall,
     ResolveLarge,
+    ResolveEverywhere,
     ListSmall,
     ListLarge,
+    ListEverywhere,
     /// A dialect's call.
     Spoken(Dialect, Call),
     /// The native call that does the same work, over the same credentials.
@@ -57,7 +59,12 @@ impl What {
             Self::GroupCommit | Self::SingleCommit => 3,
             Self::Resolve => 4,
             Self::Change => 5,
-            Self::ResolveSmall | Self::ResolveLarge | Self::ListSmall | Self::ListLarge => 7,
+            Self::ResolveSmall
+            | Self::ResolveLarge
+            | Self::ResolveEverywhere
+            | Self::ListSmall
+            | Self::ListLarge
+            | Self::ListEverywhere => 7,
             Self::Spoken(..) | Self::Beside(..) => 10,
         }
     }
@@ -71,10 +78,12 @@ impl What {
             Self::SingleCommit => "one bare row, one sync each",
             Self::Resolve => "resolve, audit durable",
             Self::Change => "change, no outside check",
-            Self::ResolveSmall => "resolve, 1,000 stored",
+            Self::ResolveSmall => "resolve, small store",
             Self::ResolveLarge => "resolve, large store",
-            Self::ListSmall => "list page, 1,000 stored",
+            Self::ResolveEverywhere => "resolve, all organizations",
+            Self::ListSmall => "list page, small store",
             Self::ListLarge => "list page, large store",
+            Self::ListEverywhere => "list page, all organizations",
             Self::Spoken(dialect, call) => return format!("{dialect}: {}", call.word()),
             Self::Beside(dialect, call) => return format!("native {} beside {dialect}", call.word()),
         };

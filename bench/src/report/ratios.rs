@@ -20,12 +20,14 @@ pub(crate) struct Ratio {
 }
 
 /// What is set against what.
-const PAIRS: [(What, What); 5] = [
+const PAIRS: [(What, What); 7] = [
     (What::Resolve, What::Bare),
     (What::Resolve, What::BareExchange),
     (What::Change, What::GroupCommit),
     (What::ResolveLarge, What::ResolveSmall),
+    (What::ResolveEverywhere, What::ResolveSmall),
     (What::ListLarge, What::ListSmall),
+    (What::ListEverywhere, What::ListSmall),
 ];
 
 /// Every pair that was measured.

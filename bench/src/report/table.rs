@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Figure, Unit};
+use super::figures::{Figure, Name, Unit};
 use super::{Cell, Ratio, Report};
 use crate::driver::Driver;
 use crate::report::bars::Verdict;
@@ -18,6 +18,9 @@ pub(super) fn of(report: &Report) -> String {
     text.push_str(&columns(&figures(report)));
     text.push('\n');
     text.push_str(&columns(&bars(report)));
+    for part in &report.failed {
+        let _ = writeln!(text, "failed: {part}; what it had measured until then stands above");
+    }
     text
 }
 
@@ -73,16 +76,18 @@ fn figures(report: &Report) -> Vec<Vec<String>> {
     figures.sort_by_key(|figure| (figure.name.row(), figure.name as u8));
     let line =
         |figure: &Figure| vec![figure.name.row().to_string(), figure.name.title().to_owned(), amount(figure)];
-    let built = vec!["8".to_owned(), "clean release build".to_owned(), "only by hand".to_owned()];
-    figures.into_iter().map(line).chain([built]).collect()
+    let unbuilt = (!figures.iter().any(|figure| figure.name == Name::CleanBuild))
+        .then(|| vec!["8".to_owned(), Name::CleanBuild.title().to_owned(), "with --build".to_owned()]);
+    figures.into_iter().map(line).chain(unbuilt).collect()
 }
 
-fn amount(figure: &Figure) -> String {
+pub(super) fn amount(figure: &Figure) -> String {
     match figure.unit {
         Unit::Bytes => format!("{:.1} MB", figure.value / 1e6),
         Unit::Count => grouped(figure.value),
         Unit::Micros => format!("{} us", grouped(figure.value)),
         Unit::Seconds => format!("{:.3} s", figure.value),
+        Unit::Times => format!("{} times", grouped(figure.value)),
     }
 }
 
@@ -103,7 +108,7 @@ fn between(spread: &Spread) -> String {
 }
 
 /// Whole, with a comma between thousands; small numbers keep one digit after the point.
-fn grouped(number: f64) -> String {
+pub(super) fn grouped(number: f64) -> String {
     if number.abs() < 100.0 {
         return format!("{number:.1}");
     }

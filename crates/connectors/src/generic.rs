@@ -12,5 +12,6 @@ pub(crate) fn kind() -> Kind {
         methods: vec![Method { name: "fields".to_owned(), title: "Fields".to_owned(), fields: Vec::new() }],
         check: CheckGrade::None,
         others: OtherFields::Accepted,
+        scopes: strongroom_domain::scopes::ScopeGrants::default(),
     }
 }

@@ -107,6 +107,7 @@ pub fn kind_of(name: &str, known: Option<&Kind>) -> Kind {
         methods: vec![Method { name: METHOD.to_owned(), title: "Fields".to_owned(), fields: Vec::new() }],
         check: CheckGrade::None,
         others: OtherFields::Refused,
+        scopes: crate::scopes::ScopeGrants::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::dialect::Dialect;
 use crate::pattern::Pattern;
+use crate::scopes::ScopeGrants;
 
 /// What a field holds. Decides how a value is checked and canonicalised.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +181,8 @@ pub struct Kind {
     pub check: CheckGrade,
     /// Whether the schema is all there is.
     pub others: OtherFields,
+    /// Which of its scopes hold which others.
+    pub scopes: ScopeGrants,
 }
 
 /// Most bytes of the name of an opaque kind.
@@ -203,6 +206,7 @@ impl Kind {
             }],
             check: CheckGrade::None,
             others: OtherFields::Accepted,
+            scopes: ScopeGrants::default(),
         })
     }
 

@@ -25,6 +25,7 @@ pub mod policy;
 pub mod principal;
 pub mod run;
 pub mod scope;
+pub mod scopes;
 pub mod secret;
 pub mod steps;
 pub mod text;

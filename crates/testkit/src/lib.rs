@@ -9,15 +9,18 @@
     reason = "a test that cannot have its outside world must fail, everywhere"
 )]
 
+pub mod alone;
 pub mod binary;
 pub mod canary;
 pub mod certificates;
 pub mod clock;
+pub mod dns;
 pub mod flowise_ui;
 mod folder;
 pub mod http;
 pub mod https;
 pub mod moto;
+pub mod nginx;
 pub mod openssh;
 pub mod postgres;
 pub mod postgres_wire;
@@ -35,6 +38,7 @@ pub use clock::MockClock;
 pub use flowise_ui::FlowiseUi;
 pub use https::HttpsResponder;
 pub use moto::Moto;
+pub use nginx::Nginx;
 pub use openssh::OpenSsh;
 pub use postgres::Postgres;
 pub use postgres_wire::HostilePostgres;

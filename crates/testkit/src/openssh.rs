@@ -69,6 +69,20 @@ impl OpenSsh {
         rustix::process::geteuid().is_root()
     }
 
+    /// For a test that shows nothing without users of its own: fails where none can be made. `cargo xtask test` leaves
+    /// such tests out where it is not root, and counts them as skipped; by their names, so they are looked at here.
+    pub fn demand_users() {
+        let name = thread::current().name().unwrap_or_default().to_owned();
+        assert!(
+            name == "main" || name.ends_with("_as_root"),
+            "{name} makes users: its name must end with _as_root"
+        );
+        assert!(
+            Self::makes_users(),
+            "this test makes users of the machine, which takes root: run it as root"
+        );
+    }
+
     /// The TCP port on 127.0.0.1.
     pub const fn port(&self) -> u16 {
         self.port

@@ -38,7 +38,14 @@ impl VendorWords {
 
     /// Whether a setting names the account: the vendor has proved it by letting the candidate in.
     pub fn setting_names_account(&self) -> bool {
-        texts(self.evidence("account")).iter().any(|place| place.starts_with('{'))
+        !self.settings_of_account().is_empty()
+    }
+
+    /// Those settings.
+    pub fn settings_of_account(&self) -> Vec<String> {
+        let places = texts(self.evidence("account"));
+        let fields = places.iter().filter_map(|place| place.strip_prefix('{')?.strip_suffix('}'));
+        fields.map(str::to_owned).collect()
     }
 
     /// Whether accepting answers name scopes.

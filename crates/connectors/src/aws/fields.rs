@@ -18,6 +18,7 @@ pub(crate) fn kind() -> Kind {
         methods: vec![access_key(Service::Sts)],
         check: CheckGrade::LiveTested,
         others: OtherFields::Refused,
+        scopes: strongroom_domain::scopes::ScopeGrants::default(),
     }
 }
 

@@ -1,6 +1,7 @@
-//! The check of every kind that a kind file describes: one request, one answer, one verdict.
+//! The check of every kind that a kind file describes: one request, one answer, one verdict. Where a file asks for a
+//! control, an accepting answer is held against the one that anybody gets.
 //!
-//! Owns the engine and knows no vendor. Must never send a second request, follow a redirect, evaluate a
+//! Owns the engine and knows no vendor. Must never show a secret twice, follow a redirect, evaluate a
 //! value, or let the text of an answer become part of a sentence.
 
 mod answer;
@@ -20,7 +21,7 @@ use strongroom_egress::Egress;
 use strongroom_egress::http::Limits;
 use tokio::time::Instant;
 
-use crate::kindfile::{KindFile, Stated};
+use crate::kindfile::{Control, KindFile, Stated};
 use crate::outage::unreached;
 use crate::{Account, Connector};
 
@@ -65,8 +66,29 @@ impl Connector for HttpProbe {
                 if knows_the_candidate(&finding) {
                     egress.trail().step(Step::Authorise);
                 }
-                finding
+                self.controlled(finding, candidate, egress, deadline).await
             }
+            Err(error) => unreached(&error),
+        }
+    }
+}
+
+impl HttpProbe {
+    /// An accepted finding, once it is seen that the same request without the secret is not accepted too. Asked
+    /// only then, so a refused candidate costs one request, and a secret is shown once either way.
+    async fn controlled(
+        &self,
+        finding: Finding,
+        candidate: &Candidate,
+        egress: &Egress,
+        deadline: Instant,
+    ) -> Finding {
+        if finding.outcome != Outcome::Accepted || self.0.probe.control == Control::None {
+            return finding;
+        }
+        let Ok(request) = request::compose_without_secrets(&self.0, candidate) else { return finding };
+        match egress.fetch(request, &limits_until(deadline)).await {
+            Ok(response) => verdict::against_control(&self.0, candidate, finding, response),
             Err(error) => unreached(&error),
         }
     }

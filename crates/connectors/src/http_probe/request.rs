@@ -23,7 +23,16 @@ const USER_AGENT: &str = "strongroom";
 
 /// All faults at once, with pointers to the fields.
 pub(super) fn compose(file: &KindFile, candidate: &Candidate) -> Result<Request, Vec<Fault>> {
-    let values = Values { file, candidate };
+    composed(&Values { file, candidate, secrets: Secrets::Shown })
+}
+
+/// The same request as anybody could make it: without each entry that holds a secret.
+pub(super) fn compose_without_secrets(file: &KindFile, candidate: &Candidate) -> Result<Request, Vec<Fault>> {
+    composed(&Values { file, candidate, secrets: Secrets::LeftOut })
+}
+
+fn composed(values: &Values<'_>) -> Result<Request, Vec<Fault>> {
+    let (file, candidate) = (values.file, values.candidate);
     let (base, method) = (base(file, candidate), values.method());
     match (base, method, values.path(), values.headers(), values.body()) {
         (Ok(base), Ok(method), Ok(path), Ok(headers), Ok(body)) => {
@@ -61,6 +70,13 @@ type Encode = fn(&str, &mut String);
 struct Values<'a> {
     file: &'a KindFile,
     candidate: &'a Candidate,
+    secrets: Secrets,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrets {
+    Shown,
+    LeftOut,
 }
 
 impl Values<'_> {
@@ -147,6 +163,9 @@ impl Values<'_> {
 
     /// A kind may prove itself by a pair with one method and by a header with another.
     fn has_all_of(&self, pair: &Basic) -> bool {
+        if self.secrets == Secrets::LeftOut && pair.fields().any(|name| self.is_secret(name)) {
+            return false;
+        }
         pair.fields().all(|name| self.file.kind.field_of(&self.candidate.method, name).is_some())
     }
 
@@ -232,6 +251,9 @@ impl Values<'_> {
     }
 
     fn value(&self, name: &str) -> Option<Secret<String>> {
+        if self.secrets == Secrets::LeftOut && self.is_secret(name) {
+            return None;
+        }
         // EXPOSE: a secret that the file's template names is copied into a secret.
         let fields =
             if self.is_secret(name) { self.candidate.secrets.expose() } else { &self.candidate.settings };

@@ -18,6 +18,40 @@ pub(super) fn of(file: &KindFile, candidate: &Candidate, target: &Target, respon
     if finding.outcome == Outcome::Accepted { finding } else { finding.saying(status_line(status)) }
 }
 
+/// `accepted`, held against what the system answers to the same request without the secret.
+///
+/// Refused, sent elsewhere or shown a page for people: the secret made the difference. Limits and faults tell nothing of
+/// it, so nothing is proved.
+pub(super) fn against_control(
+    file: &KindFile,
+    candidate: &Candidate,
+    accepted: Finding,
+    response: Response,
+) -> Finding {
+    let (status, received) = (response.status, Received::of(response));
+    let row = file.answers.iter().find(|row| received.fits(row, &candidate.settings));
+    if row.is_some_and(|row| matches!(row.means, Meaning::Accepted | Meaning::AcceptedRestricted)) {
+        return Finding::unreachable(Reason::MisconfiguredTarget, PUBLIC).saying(status_line(status));
+    }
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            Finding::unreachable(Reason::RateLimited, limited(&received.headers)).saying(status_line(status))
+        }
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => undecided(status),
+        _ if status.is_server_error() => undecided(status),
+        _ => accepted,
+    }
+}
+
+fn undecided(status: StatusCode) -> Finding {
+    Finding::unreachable(Reason::ProtocolError, UNDECIDED).saying(status_line(status))
+}
+
+const PUBLIC: &str = "The path gives the same answer without the credential, so it proves nothing: state a path that \
+                      answers only to those who may enter.";
+const UNDECIDED: &str = "The system took the credential, and failed when asked without it: whether it judged the \
+                         credential is not known.";
+
 fn status_line(status: StatusCode) -> String {
     match status.canonical_reason() {
         Some(words) => format!("{} {words}", status.as_str()),
@@ -36,6 +70,9 @@ fn judged(file: &KindFile, candidate: &Candidate, target: &Target, response: Res
             let evidence = evidence::of(file, candidate, target, &received);
             Finding::accepted("The system accepted this credential.", evidence)
         }
+        Meaning::AcceptedRestricted => {
+            Finding::accepted(RESTRICTED, evidence::of(file, candidate, target, &received))
+        }
         Meaning::Rejected(reason) => Finding::rejected(reason, refusal(reason)),
         Meaning::Unreachable(Reason::RateLimited) => {
             Finding::unreachable(Reason::RateLimited, limited(&received.headers))
@@ -44,6 +81,8 @@ fn judged(file: &KindFile, candidate: &Candidate, target: &Target, response: Res
     }
 }
 
+const RESTRICTED: &str =
+    "The system knows this credential and does not let it ask whose it is, so what it may do is not known.";
 const REDIRECT: &str =
     "The system sends requests elsewhere, and redirects are not followed: state the address they lead to.";
 

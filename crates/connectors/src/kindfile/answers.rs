@@ -10,18 +10,23 @@ use strongroom_egress::http::HeaderName;
 use super::document::{AnswerText, EvidenceText, MeaningName};
 use super::probe::{stated, template};
 use super::template::is_name;
-use super::{AccountPart, Answer, Condition, Meaning, Place, Problem, Sources, Stated};
+use super::{AccountPart, Answer, Condition, Control, Meaning, Place, Problem, Sources, Stated};
 
 /// More rows than any vendor needs.
 const MAX_ANSWERS: usize = 32;
 
-pub(super) fn answers(texts: &[AnswerText], kind: &Kind) -> Result<Vec<Answer>, Problem> {
+/// `control` is that of the probe: what the caller states needs one.
+pub(super) fn answers(texts: &[AnswerText], kind: &Kind, control: Control) -> Result<Vec<Answer>, Problem> {
     if texts.len() > MAX_ANSWERS {
         return Err(Problem::at("probe.answers", format!("at most {MAX_ANSWERS}")));
     }
     let mut answers = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         answers.push(answer(&format!("probe.answers[{index}]"), text, kind)?);
+    }
+    let is_stated = answers.iter().any(|answer: &Answer| matches!(answer.status, Stated::InSetting(_)));
+    if is_stated && control == Control::None {
+        return Err(Problem::at("probe.control", UNCONTROLLED));
     }
     for needed in [Meaning::Accepted, Meaning::Rejected(Reason::AuthFailed)] {
         if !answers.iter().any(|answer| answer.means == needed) {
@@ -30,6 +35,9 @@ pub(super) fn answers(texts: &[AnswerText], kind: &Kind) -> Result<Vec<Answer>, 
     }
     Ok(answers)
 }
+
+const UNCONTROLLED: &str = "must be \"without_secrets\" where the caller states the statuses: a path that answers \
+                            everyone proves no secret";
 
 fn answer(key: &str, text: &AnswerText, kind: &Kind) -> Result<Answer, Problem> {
     let answer = Answer {
@@ -46,6 +54,7 @@ fn answer(key: &str, text: &AnswerText, kind: &Kind) -> Result<Answer, Problem> 
 const fn meaning(name: MeaningName) -> Meaning {
     match name {
         MeaningName::Accepted => Meaning::Accepted,
+        MeaningName::AcceptedRestricted => Meaning::AcceptedRestricted,
         MeaningName::AuthFailed => Meaning::Rejected(Reason::AuthFailed),
         MeaningName::InsufficientScope => Meaning::Rejected(Reason::InsufficientScope),
         MeaningName::Expired => Meaning::Rejected(Reason::Expired),
@@ -135,6 +144,10 @@ fn scalar(value: &toml::Value) -> Option<Value> {
 /// What a row claims beyond what its answer can show. *Accepted* takes a proof, and a refusal has to be
 /// the system's own and definite: an outage is never blamed on the key.
 fn dishonesty(answer: &Answer) -> Option<&'static str> {
+    let names_its_code = answer
+        .conditions
+        .iter()
+        .any(|condition| matches!(condition, Condition::Equals(..) | Condition::Contains(..)));
     let has_proof = answer.conditions.iter().any(|condition| !matches!(condition, Condition::Html(_)));
     let Stated::InFile(codes) = &answer.status else {
         let is_guarded = answer.means == Meaning::Accepted
@@ -147,6 +160,9 @@ fn dishonesty(answer: &Answer) -> Option<&'static str> {
         Meaning::Accepted if !has_proof => {
             Some("`accepted` takes a proof beside the status: `has`, `equals` or `contains`")
         }
+        Meaning::AcceptedRestricted if !names_its_code || !all(|code| matches!(code, 401 | 403)) => Some(
+            "`accepted_restricted` takes 401 or 403, and the vendor's own word for a missing right with `equals` or `contains`",
+        ),
         Meaning::Rejected(_) if !all(|code| code < 500 && !matches!(code, 407 | 408 | 425 | 429)) => {
             Some("this status is an outage or a limit, and never the key's fault")
         }

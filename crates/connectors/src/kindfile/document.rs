@@ -18,6 +18,8 @@ pub(super) struct Document {
     pub(super) probe: ProbeText,
     #[serde(default)]
     pub(super) evidence: EvidenceText,
+    #[serde(default)]
+    pub(super) scopes: ScopesText,
 }
 
 /// How far the check has been tried. `none` would need no file of this sort.
@@ -101,7 +103,15 @@ pub(super) struct ProbeText {
     pub(super) secret_in_url: Option<String>,
     #[serde(default)]
     pub(super) allow_http: bool,
+    /// What is asked once more after an answer that accepts.
+    pub(super) control: Option<ControlName>,
     pub(super) answers: Vec<AnswerText>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ControlName {
+    WithoutSecrets,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +140,7 @@ pub(super) struct AnswerText {
 #[serde(rename_all = "snake_case")]
 pub(super) enum MeaningName {
     Accepted,
+    AcceptedRestricted,
     AuthFailed,
     InsufficientScope,
     Expired,
@@ -149,4 +160,12 @@ pub(super) struct EvidenceText {
     pub(super) expires_at: Option<String>,
     #[serde(default)]
     pub(super) facts: BTreeMap<String, String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScopesText {
+    /// By scope, those that the vendor documents as part of it.
+    #[serde(default)]
+    pub(super) implies: BTreeMap<String, Vec<String>>,
 }

@@ -5,6 +5,7 @@ use strongroom_domain::host::Host;
 use strongroom_domain::kind::{CheckGrade, Field, FieldType, Kind, Mark, Method, OtherFields};
 use strongroom_domain::limits;
 use strongroom_domain::pattern::Pattern;
+use strongroom_domain::scopes::ScopeGrants;
 use strongroom_domain::text::{Description, Name};
 
 use super::document::{Document, FieldText, Grade, MarkName, TypeName};
@@ -31,11 +32,35 @@ pub(super) fn kind(document: &Document) -> Result<Kind, Problem> {
             Grade::Documented => CheckGrade::Documented,
         },
         others: OtherFields::Refused,
+        scopes: grants(document)?,
     };
     for text in &document.fields {
         add(&mut kind, text)?;
     }
     Ok(kind)
+}
+
+/// More than any vendor has.
+const MAX_GRANTS: usize = 256;
+
+/// Only where scopes are read at all: a table that nothing is held against would be a mistake unseen.
+fn grants(document: &Document) -> Result<ScopeGrants, Problem> {
+    const KEY: &str = "scopes.implies";
+    let table = &document.scopes.implies;
+    if !table.is_empty() && document.evidence.scopes.is_none() {
+        return Err(Problem::at(KEY, "is for kinds whose evidence has `scopes`"));
+    }
+    if table.values().map(Vec::len).sum::<usize>() > MAX_GRANTS {
+        return Err(Problem::at(KEY, format!("at most {MAX_GRANTS} scopes")));
+    }
+    for (scope, others) in table {
+        line(KEY, scope)?;
+        if others.is_empty() || others.contains(scope) {
+            return Err(Problem::at(KEY, format!("`{scope}` must name others that it holds")));
+        }
+        others.iter().try_for_each(|other| line(KEY, other))?;
+    }
+    Ok(ScopeGrants::new(table.clone()))
 }
 
 fn methods(document: &Document) -> Result<Vec<Method>, Problem> {

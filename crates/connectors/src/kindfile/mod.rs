@@ -21,8 +21,8 @@ use document::Document;
 pub use error::KindFileError;
 use error::Problem;
 pub(crate) use model::{
-    AccountPart, Answer, Basic, BodyNode, Condition, KindFile, Meaning, Place, PlainHttp, Probe, Sources,
-    Stated,
+    AccountPart, Answer, Basic, BodyNode, Condition, Control, KindFile, Meaning, Place, PlainHttp, Probe,
+    Sources, Stated,
 };
 pub(crate) use probe::{NOT_SENDABLE, sendable_header};
 pub(crate) use sources::{FolderFile, bundled, read_folder};
@@ -41,9 +41,10 @@ impl KindFile {
 fn read(text: &str) -> Result<KindFile, Problem> {
     let document: Document = toml::from_str(text).map_err(|error| Problem::of_toml(&error, text))?;
     let kind = fields::kind(&document)?;
+    let probe = probe::probe(&document.probe, &kind)?;
     Ok(KindFile {
-        probe: probe::probe(&document.probe, &kind)?,
-        answers: answers::answers(&document.probe.answers, &kind)?,
+        answers: answers::answers(&document.probe.answers, &kind, probe.control)?,
+        probe,
         evidence: answers::evidence(&document.evidence, &kind)?,
         icon: document.icon,
         kind,

@@ -38,6 +38,17 @@ pub(crate) struct Probe {
     pub(crate) headers: Vec<(Stated<HeaderName>, Template)>,
     pub(crate) basic: Option<Basic>,
     pub(crate) body: Option<BodyNode>,
+    pub(crate) control: Control,
+}
+
+/// What has to be seen beside an answer that accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Control {
+    /// The answer shows by itself that the secret was judged.
+    None,
+    /// The same request without its secrets must not be accepted too: only then did the secret make the
+    /// difference. Nothing wrong is sent, so nothing counts against an account.
+    WithoutSecrets,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +111,8 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
     Accepted,
+    /// The vendor names the credential as one of its own and refuses only what the probe asks for.
+    AcceptedRestricted,
     Rejected(Reason),
     Unreachable(Reason),
 }

@@ -6,10 +6,11 @@ use serde_json::Value;
 use strongroom_domain::kind::{Field, FieldType, Kind, Mark};
 use strongroom_egress::http::{HeaderName, Method, Scheme};
 
-use super::document::{BasicText, ProbeText};
+use super::document::{BasicText, ControlName, ProbeText};
 use super::fields::declared;
 use super::{
-    BaseUrl, Basic, BodyNode, PlainHttp, Probe, Problem, Stated, Template, is_plain_path, is_plain_query,
+    BaseUrl, Basic, BodyNode, Control, PlainHttp, Probe, Problem, Stated, Template, is_plain_path,
+    is_plain_query,
 };
 
 pub(super) fn probe(text: &ProbeText, kind: &Kind) -> Result<Probe, Problem> {
@@ -23,7 +24,9 @@ pub(super) fn probe(text: &ProbeText, kind: &Kind) -> Result<Probe, Problem> {
         headers: headers(&text.headers, kind)?,
         basic,
         body: body(text, kind)?,
+        control: text.control.map_or(Control::None, |ControlName::WithoutSecrets| Control::WithoutSecrets),
     };
+    check_control(&probe, kind)?;
     check_method(text, &probe)?;
     check_headers(&probe, kind)?;
     check_reason("probe.secret_in_url", text.secret_in_url.as_deref())?;
@@ -73,6 +76,16 @@ fn check_method(text: &ProbeText, probe: &Probe) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
+}
+
+/// A path without its secret is another path, and an answer to that one shows nothing.
+fn check_control(probe: &Probe, kind: &Kind) -> Result<(), Problem> {
+    let Stated::InFile(path) = &probe.path else { return Ok(()) };
+    let has_secret = path.fields().any(|name| is_secret(kind, name));
+    if has_secret && probe.control == Control::WithoutSecrets {
+        return Err(Problem::at("probe.control", "is not for a path that holds the secret"));
+    }
+    Ok(())
 }
 
 /// What a server makes of a header that comes twice is not known. Names that callers state are looked at when

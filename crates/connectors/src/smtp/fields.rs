@@ -14,6 +14,7 @@ pub(crate) fn kind() -> Kind {
         methods: vec![password()],
         check: CheckGrade::LiveTested,
         others: OtherFields::Refused,
+        scopes: strongroom_domain::scopes::ScopeGrants::default(),
     }
 }
 

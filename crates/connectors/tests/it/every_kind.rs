@@ -207,6 +207,7 @@ fn fill(candidate: &mut Candidate, field: &Field, secret: &str) {
         let value: Value = match &field.kind {
             FieldType::Choice(words) => words[0].clone().into(),
             FieldType::Port => 443.into(),
+            _ if name == "probe_path" => "/v1/me".into(),
             _ if name == "access_key_id" => "AKIAIOSFODNN7EXAMPLE".into(),
             _ => "a@b.example".into(),
         };
@@ -215,13 +216,13 @@ fn fill(candidate: &mut Candidate, field: &Field, secret: &str) {
 }
 
 /// A candidate of each kind and method that goes to `host` and `port`, with whether a field names the host.
-fn aimed(kind: &Kind, host: &str, port: u16) -> Vec<(Candidate, Aim)> {
+pub(crate) fn aimed(kind: &Kind, host: &str, port: u16) -> Vec<(Candidate, Aim)> {
     let methods = kind.methods.iter().map(|method| &method.name);
     methods.map(|method| aimed_by(kind, method, host, port)).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Aim {
+pub(crate) enum Aim {
     /// A field, or a part of one, says where it goes.
     Stated,
     /// The kind does.
@@ -268,7 +269,7 @@ fn door(policy: Policy, dns: &ScriptedDns) -> Egress {
 }
 
 /// Nothing was dialled, and the finding says no more than that it may not be.
-fn assert_refused(finding: &Finding, what: &str) {
+pub(crate) fn assert_refused(finding: &Finding, what: &str) {
     assert_eq!(verdict(finding), unreachable(Reason::TargetNotAllowed), "{what}: {finding:?}");
     let steps: Vec<_> = finding.steps.iter().map(|step| (step.name, step.outcome)).collect();
     assert_eq!(steps, [(Step::Resolve, StepOutcome::Failed)], "{what}");

@@ -21,7 +21,7 @@ async fn kinds_with_a_public_account_uphold_the_contract() {
     let (good, bad, remote) = (canaries.make("good"), canaries.make("bad"), canaries.make("remote"));
     let door = stated(
         "http_basic",
-        json!({"base_url": "http://a.example", "username": "app"}),
+        json!({"base_url": "http://a.example", "probe_path": "/v1/me", "username": "app"}),
         json!({"password": good.text()}),
     );
     let expected = {
@@ -113,10 +113,8 @@ fn con_13_nothing_of_it_surfaces(kind: &str, finding: &strongroom_domain::verifi
 
 #[tokio::test]
 async fn con_18_an_empty_success_is_no_proof() {
-    let stated_by_the_caller = ["http_api_key", "http_bearer", "http_basic"];
-    for (kind, _) in
-        kind_files().into_iter().filter(|(kind, _)| !stated_by_the_caller.contains(&kind.as_str()))
-    {
+    let is_stated = |kind: &str| STATED_BY_THE_CALLER.iter().any(|(stated, _)| *stated == kind);
+    for (kind, _) in kind_files().into_iter().filter(|(kind, _)| !is_stated(kind)) {
         for body in [
             "",
             "{}",
@@ -131,6 +129,65 @@ async fn con_18_an_empty_success_is_no_proof() {
             let finding = Probing::of(&kind, &server, SECRET).check().await;
             assert_eq!(verdict(&finding), unreachable(Reason::ProtocolError), "{kind}: {body}");
         }
+    }
+}
+
+/// The kinds whose request the caller states: what is accepted rests on the secret, not on the path.
+const STATED_BY_THE_CALLER: [(&str, &str); 3] =
+    [("http_api_key", "x-api-key"), ("http_basic", "authorization"), ("http_bearer", "authorization")];
+
+#[tokio::test]
+async fn con_18_a_path_that_answers_everyone_proves_nothing() {
+    for (kind, header) in STATED_BY_THE_CALLER {
+        let server = WebServer::https(Reply::json(200, &json!({"hello": "world"}))).await;
+        let finding = Probing::of(kind, &server, SECRET).check().await;
+        assert_eq!(verdict(&finding), unreachable(Reason::MisconfiguredTarget), "{kind}: {finding:?}");
+        assert_eq!(finding.evidence, strongroom_domain::verification::Evidence::default(), "{kind}");
+        let asked = server.asked();
+        let shown: Vec<usize> = asked.iter().map(|asked| asked.headers(header).len()).collect();
+        assert_eq!(shown, [1, 0], "{kind}: the secret once, and the same without it: {asked:?}");
+        assert_eq!(asked[0].request_line(), asked[1].request_line(), "{kind}");
+    }
+}
+
+/// What the system answers to anybody decides whether letting this one in shows anything.
+#[tokio::test]
+async fn con_18_accepted_rests_on_what_the_secret_changed() {
+    let page = "<html><form>log in</form></html>";
+    let rows = [
+        (Reply::json(401, &json!({})), ACCEPTED),
+        (Reply::json(403, &json!({})), ACCEPTED),
+        (Reply::json(404, &json!({})), ACCEPTED),
+        (Reply::html(200, page), ACCEPTED),
+        (Reply::json(302, &json!({})).with("location", "https://a.example/login"), ACCEPTED),
+        (Reply::json(200, &json!({})), unreachable(Reason::MisconfiguredTarget)),
+        (Reply::json(429, &json!({})).with("retry-after", "30"), unreachable(Reason::RateLimited)),
+        (Reply::json(408, &json!({})), unreachable(Reason::ProtocolError)),
+        (Reply::json(503, &json!({})), unreachable(Reason::ProtocolError)),
+    ];
+    for (kind, header) in STATED_BY_THE_CALLER {
+        for (to_anybody, expected) in &rows {
+            let reply = to_anybody.clone();
+            let server = WebServer::answering_over_tls(move |asked| {
+                let is_shown = !asked.headers(header).is_empty();
+                Some(if is_shown { Reply::json(200, &json!({})) } else { reply.clone() })
+            })
+            .await;
+            let finding = Probing::of(kind, &server, SECRET).check().await;
+            assert_eq!(verdict(&finding), *expected, "{kind}: {}: {finding:?}", to_anybody.status);
+            con_13_nothing_of_it_surfaces(kind, &finding);
+        }
+    }
+}
+
+/// Nobody is asked twice about a secret that was refused, and a check never sends a wrong one.
+#[tokio::test]
+async fn con_15_a_refused_secret_costs_one_request() {
+    for (kind, _) in STATED_BY_THE_CALLER {
+        let server = WebServer::https(Reply::json(401, &json!({}))).await;
+        let finding = Probing::of(kind, &server, SECRET).check().await;
+        assert_eq!(finding.outcome, Outcome::Rejected, "{kind}");
+        assert_eq!(server.asked().len(), 1, "{kind}");
     }
 }
 
@@ -194,7 +251,11 @@ async fn an_unknown_authority_hears_nothing() {
 #[tokio::test]
 async fn ssr_12_silence_ends_at_the_deadline() {
     let server = WebServer::answering(|_| None).await;
-    let probing = stated("http_bearer", json!({"base_url": server.http_url()}), json!({"token": SECRET}));
+    let probing = stated(
+        "http_bearer",
+        json!({"base_url": server.http_url(), "probe_path": "/v1/me"}),
+        json!({"token": SECRET}),
+    );
     let deadline = Instant::now() + Duration::from_millis(200);
     let finding = probing.catalogue.check(&probing.candidate, egress(), deadline).await;
     assert_eq!(verdict(&finding), unreachable(Reason::Timeout));

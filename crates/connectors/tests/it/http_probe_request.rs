@@ -100,7 +100,11 @@ async fn con_14_no_value_ends_a_header() {
 
 #[tokio::test]
 async fn what_a_caller_may_state_is_bounded() {
-    let server = WebServer::https(Reply::json(202, &json!({}))).await;
+    let server = WebServer::answering_over_tls(|asked| {
+        let is_shown = asked.head.contains(SECRET);
+        Some(Reply::json(if is_shown { 202 } else { 401 }, &json!({})))
+    })
+    .await;
     let good = |settings: Value| {
         let mut probing = Probing::of("http_api_key", &server, SECRET);
         for (name, value) in settings.as_object().unwrap() {
@@ -112,7 +116,7 @@ async fn what_a_caller_may_state_is_bounded() {
         json!({"probe_path": "/v1/me?f=id%20x", "probe_method": "HEAD", "expected_status": "200,202", "header": "X-Token"}),
     );
     assert_eq!(verdict(&probing.check().await), ACCEPTED);
-    let asked = server.asked().pop().unwrap();
+    let asked = server.asked().remove(0);
     assert_eq!(asked.request_line(), "HEAD /v1/me?f=id%20x HTTP/1.1");
     assert_eq!(asked.headers("x-token"), [SECRET]);
 
@@ -155,7 +159,7 @@ fn a_stated_header_is_none_that_the_check_sends_already() {
         catalogue_with(&twice).unwrap()
     };
     let with = |header: &str| {
-        let settings = json!({"base_url": "https://a.example", "header": header});
+        let settings = json!({"base_url": "https://a.example", "probe_path": "/me", "header": header});
         faulty(&Probing::with(catalogue(), "twice", settings, json!({"api_key": SECRET})))
     };
     assert_eq!(with("X-Other"), [""; 0]);
@@ -165,8 +169,11 @@ fn a_stated_header_is_none_that_the_check_sends_already() {
 
 #[test]
 fn ssr_06_a_base_that_parsers_read_differently_is_refused() {
-    let mut probing =
-        stated("http_bearer", json!({"base_url": "https://a.example"}), json!({"token": SECRET}));
+    let mut probing = stated(
+        "http_bearer",
+        json!({"base_url": "https://a.example", "probe_path": "/me"}),
+        json!({"token": SECRET}),
+    );
     for base in [
         "https://allowed@evil.example/",
         "https://evil.example\\@allowed/",
@@ -189,8 +196,16 @@ fn ssr_06_a_base_that_parsers_read_differently_is_refused() {
 
 #[tokio::test]
 async fn plain_http_only_where_kind_and_setting_say_so() {
-    let server = WebServer::http(Reply::json(200, &json!({}))).await;
-    let stated = stated("http_bearer", json!({"base_url": server.http_url()}), json!({"token": SECRET}));
+    let server = WebServer::answering(|asked| {
+        let is_shown = !asked.headers("authorization").is_empty();
+        Some(Reply::json(if is_shown { 200 } else { 401 }, &json!({})))
+    })
+    .await;
+    let stated = stated(
+        "http_bearer",
+        json!({"base_url": server.http_url(), "probe_path": "/me"}),
+        json!({"token": SECRET}),
+    );
     assert_eq!(verdict(&stated.check().await), ACCEPTED);
     let mut github = Probing::of("github", &server, SECRET);
     github.candidate.settings.set("base_url", server.http_url());
@@ -204,7 +219,7 @@ async fn plain_http_only_where_kind_and_setting_say_so() {
     let deadline = Instant::now() + Duration::from_millis(200);
     let finding = github.catalogue.check(&github.candidate, egress(), deadline).await;
     assert_eq!(verdict(&finding), unreachable(Reason::Timeout));
-    assert_eq!(server.asked().len(), 1);
+    assert_eq!(server.asked().len(), 2, "the bearer's check and its control");
 }
 
 #[test]
@@ -214,8 +229,12 @@ fn attempts_are_counted_by_public_identity_only() {
         probing.connector().account(&probing.candidate).map(|account| account.to_string())
     };
     let basic = |base: &str, user: &str, password: &str| {
-        account("http_basic", json!({"base_url": base, "username": user}), json!({"password": password}))
-            .unwrap()
+        account(
+            "http_basic",
+            json!({"base_url": base, "probe_path": "/me", "username": user}),
+            json!({"password": password}),
+        )
+        .unwrap()
     };
     assert_eq!(basic("https://A.example/x", "App", SECRET), "http_basic://a.example:443/app");
     assert_eq!(basic("https://a.example/y", "app", "other"), "http_basic://a.example:443/app");
@@ -225,7 +244,11 @@ fn attempts_are_counted_by_public_identity_only() {
         "jira_cloud://a.atlassian.net:443/a@b.example"
     );
     assert_eq!(
-        account("http_bearer", json!({"base_url": "https://a.example"}), json!({"token": SECRET})),
+        account(
+            "http_bearer",
+            json!({"base_url": "https://a.example", "probe_path": "/me"}),
+            json!({"token": SECRET})
+        ),
         None
     );
     assert_eq!(account("openai", json!({}), json!({"api_key": SECRET})), None);

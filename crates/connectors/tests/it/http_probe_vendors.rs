@@ -4,7 +4,7 @@ use serde_json::json;
 use strongroom_domain::verification::Reason::{
     AuthFailed, Expired, InsufficientScope, ProtocolError, RateLimited, Revoked,
 };
-use strongroom_domain::verification::{Finding, Outcome, Reason};
+use strongroom_domain::verification::{Finding, Outcome, Reason, StepOutcome};
 
 use crate::probing::Probing;
 use crate::web::{Asked, Reply, WebServer};
@@ -28,11 +28,16 @@ pub(crate) async fn table_by(kind: &str, method: Option<&str>, rows: Vec<Row>) -
     let mut first = None;
     for (reply, expected) in rows {
         let shown = format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body));
-        let server = WebServer::https(reply).await;
+        let server = WebServer::answering_over_tls(move |asked| {
+            Some(if shows_a_secret(asked) { reply.clone() } else { Reply::json(401, &json!({})) })
+        })
+        .await;
         let finding = Probing::by(kind, method, &server, SECRET).check().await;
         assert_eq!(verdict(&finding), expected, "{kind}: {shown}: {finding:?}");
         let asked = server.asked();
-        assert_eq!(asked.len(), 1, "con_15: one request, {kind}");
+        let controls = usize::from(expected == ACCEPTED && kind.starts_with("http_"));
+        assert_eq!(asked.len(), 1 + controls, "con_15: one request, {kind}");
+        assert!(asked.iter().skip(1).all(|control| !shows_a_secret(control)), "{kind}");
         let is_refused = finding.outcome == Outcome::Rejected;
         let status = finding.said.as_deref().and_then(|said| said.split(' ').next());
         assert!(
@@ -44,6 +49,10 @@ pub(crate) async fn table_by(kind: &str, method: Option<&str>, rows: Vec<Row>) -
     let (finding, asked) = first.unwrap();
     assert_eq!(verdict(&finding), ACCEPTED);
     (finding, asked)
+}
+
+fn shows_a_secret(asked: &Asked) -> bool {
+    asked.head.contains(SECRET) || !asked.headers("authorization").is_empty()
 }
 
 #[tokio::test]
@@ -64,8 +73,8 @@ async fn openai() {
             rejected(AuthFailed),
         ),
         (error(401, "account_deactivated", "The account is deactivated."), rejected(Revoked)),
-        (error(401, "", missing), rejected(InsufficientScope)),
-        (error(403, "", missing), rejected(InsufficientScope)),
+        (error(401, "", missing), ACCEPTED),
+        (error(403, "", missing), ACCEPTED),
         (error(403, "unsupported_country_region_territory", "Not from here."), unreachable(ProtocolError)),
         (error(429, "rate_limit_exceeded", "Slower."), unreachable(RateLimited)),
         (Reply::json(200, &json!({"error": {"message": "no"}})), unreachable(ProtocolError)),
@@ -154,10 +163,7 @@ async fn gitlab() {
         (oauth("Token was revoked. You have to re-authorize from the user."), rejected(Revoked)),
         (oauth("Token is expired. You can either do re-authorization or token refresh."), rejected(Expired)),
         (Reply::json(401, &json!({"message": "401 Unauthorized"})), rejected(AuthFailed)),
-        (
-            Reply::json(403, &json!({"error": "insufficient_scope", "scope": "api"})),
-            rejected(InsufficientScope),
-        ),
+        (Reply::json(403, &json!({"error": "insufficient_scope", "scope": "api"})), ACCEPTED),
         (Reply::html(403, "<p>blocked"), unreachable(ProtocolError)),
     ];
     let (finding, asked) = table("gitlab", rows).await;
@@ -232,11 +238,19 @@ async fn stripe() {
             &json!({"error": {"type": "invalid_request_error", "code": code, "message": SECRET}}),
         )
     };
+    let lacking = |permission: &str| {
+        let message = format!(
+            "The provided key '{SECRET}' does not have the required permissions for this endpoint on account \
+             'acct_1'. Having the '{permission}' permission would allow this request to continue."
+        );
+        Reply::json(403, &json!({"error": {"type": "invalid_request_error", "message": message}}))
+    };
     let account = json!({"id": "acct_1032D82eZvKYlo2C", "object": "account", "email": null});
     let rows = vec![
         (Reply::json(200, &account), ACCEPTED),
         (error(401, None), rejected(AuthFailed)),
         (error(401, Some("api_key_expired")), rejected(Expired)),
+        (lacking("rak_accounts_kyc_id_numbers_read"), ACCEPTED),
         (error(403, None), rejected(InsufficientScope)),
         (error(429, Some("rate_limit")), unreachable(RateLimited)),
         (error(402, None), unreachable(ProtocolError)),
@@ -267,7 +281,28 @@ async fn what_the_caller_states() {
             (Reply::json(407, &json!({})), unreachable(ProtocolError)),
         ];
         let (_, asked) = table(kind, rows).await;
-        assert_eq!(asked.request_line(), "GET / HTTP/1.1");
+        assert_eq!(asked.request_line(), "GET /v1/me HTTP/1.1");
         assert_eq!(asked.headers(header), [value], "{kind}");
+    }
+}
+
+/// The vendor knows the key and refuses what the probe asks for: the key lives, and nothing is known of its account.
+#[tokio::test]
+async fn a_live_key_that_may_not_be_asked_whose_it_is_is_accepted_without_evidence() {
+    for (kind, status, body) in [
+        ("stripe", 403, json!({"error": {"message": "It does not have the required permissions."}})),
+        (
+            "openai",
+            403,
+            json!({"error": {"message": "You have insufficient permissions. Missing scopes: x."}}),
+        ),
+        ("gitlab", 403, json!({"error": "insufficient_granular_scope"})),
+    ] {
+        let server = WebServer::https(Reply::json(status, &body)).await;
+        let finding = Probing::of(kind, &server, SECRET).check().await;
+        assert_eq!(verdict(&finding), ACCEPTED, "{kind}");
+        assert!(finding.message.contains("what it may do is not known"), "{kind}: {}", finding.message);
+        assert_eq!(finding.evidence, strongroom_domain::verification::Evidence::default(), "{kind}");
+        assert_eq!(finding.steps.last().unwrap().outcome, StepOutcome::Passed, "{kind}");
     }
 }

@@ -41,6 +41,10 @@ answers = [
 account = ["/id"]
 "#;
 
+/// Has the caller state the statuses.
+const STATED: (&str, &str) =
+    ("[probe]", "[[fields]]\nname = \"statuses\"\ntitle = \"S\"\ndefault = \"200\"\n\n[probe]");
+
 /// What the file is told after these replacements.
 fn told(edits: &[(&str, &str)]) -> String {
     let mut text = GOOD.to_owned();
@@ -187,6 +191,50 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
         (&[("[200], has", "[200, 404], has")], "probe.answers[0]", "200 to 299"),
         (&[("[200], has", "[302], has")], "probe.answers[0].status", "200 to 299"),
         (&[("[200], has", "\"{region}\", has")], "probe.answers[0]", "html = false"),
+        (
+            &[STATED, ("[200], has = [\"/id\"]", "\"{statuses}\", html = false")],
+            "probe.control",
+            "without_secrets",
+        ),
+        (
+            &[
+                ("[probe]\n", "[probe]\ncontrol = \"without_secrets\"\nsecret_in_url = \"so\"\n"),
+                ("{region}/me", "{api_key}"),
+            ],
+            "probe.control",
+            "holds the secret",
+        ),
+        (
+            &[(
+                "\"accepted\" },",
+                "\"accepted\" },\n  { status = [403], has = [\"/a\"], means = \"accepted_restricted\" },",
+            )],
+            "probe.answers[1]",
+            "own word",
+        ),
+        (
+            &[(
+                "\"accepted\" },",
+                "\"accepted\" },\n  { status = [404], equals = { \"/a\" = 1 }, means = \"accepted_restricted\" },",
+            )],
+            "probe.answers[1]",
+            "401 or 403",
+        ),
+        (
+            &[("account = [\"/id\"]", "account = [\"/id\"]\n[scopes.implies]\na = [\"b\"]")],
+            "scopes.implies",
+            "evidence has `scopes`",
+        ),
+        (
+            &[("account = [\"/id\"]", "scopes = \"/s\"\n[scopes.implies]\na = [\"a\"]")],
+            "scopes.implies",
+            "must name others",
+        ),
+        (
+            &[("account = [\"/id\"]", "scopes = \"/s\"\n[scopes.implies]\na = []")],
+            "scopes.implies",
+            "must name others",
+        ),
         (&[("[401]", "[500]")], "probe.answers[1]", "never the key's fault"),
         (&[("[401]", "[429]")], "probe.answers[1]", "never the key's fault"),
         (&[("[401]", "[404]")], "probe.answers[1]", "refuse by themselves"),

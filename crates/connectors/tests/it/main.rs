@@ -4,6 +4,7 @@
 
 mod aws;
 mod contract;
+mod dns;
 mod every_kind;
 mod github_app;
 mod hostile;
@@ -18,4 +19,5 @@ mod sftp;
 mod smtp;
 mod tls;
 mod web;
+mod web_server;
 mod world;

@@ -45,7 +45,7 @@ pub(crate) struct Probing {
 
 impl Probing {
     /// Every secret of the kind is `secret`, whatever its pattern says; settings without a default are an
-    /// address of mail. A kind whose host is fixed is made from its own file, with host and name replaced.
+    /// address of mail, or a path. A kind whose host is fixed is made from its own file, with host and name replaced.
     pub(crate) fn of(kind: &str, server: &WebServer, secret: &str) -> Self {
         Self::by(kind, None, server, secret)
     }
@@ -73,6 +73,7 @@ impl Probing {
                 _ if field.is(Mark::Secret) => secrets.set(field.name.clone(), secret),
                 _ if field.name == base_field => settings.set(field.name.clone(), server.https_url()),
                 Some(default) => settings.set(field.name.clone(), default.clone()),
+                None if field.name == "probe_path" => settings.set(field.name.clone(), "/v1/me"),
                 None if field.is(Mark::Required) => settings.set(field.name.clone(), "a@b.example"),
                 None => {}
             }

@@ -2,6 +2,7 @@
 //! Nothing is required and nothing is checked, as in the original.
 
 use strongroom_domain::kind::{CheckGrade, Field, FieldType, Kind, Mark, Method, OtherFields};
+use strongroom_domain::scopes::ScopeGrants;
 
 use super::mapping;
 use super::registry::{self, CredentialType, Holds, Input};
@@ -22,6 +23,7 @@ fn opaque(known: &CredentialType) -> Option<Kind> {
         methods: vec![Method { name: "fields".to_owned(), title: "Fields".to_owned(), fields: Vec::new() }],
         check: CheckGrade::None,
         others: OtherFields::Accepted,
+        scopes: ScopeGrants::default(),
         name,
     })
 }

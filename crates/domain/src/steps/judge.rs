@@ -6,6 +6,7 @@ use crate::credential::Accepted;
 use crate::health::Health;
 use crate::kind::CheckGrade;
 use crate::policy::{OnUnreachable, VerifyMode, VerifyPolicy};
+use crate::scopes::ScopeGrants;
 use crate::verification::{Outcome, Verification};
 
 /// Whether a verified candidate may be saved.
@@ -53,9 +54,14 @@ impl Accepting {
     pub const EVERYTHING: Self = Self { account_change: true, fewer_scopes: true };
 }
 
-/// Compares an accepted verification with the last accepted one. Whatever one of the two does not tell
-/// is not held against the other.
-pub fn continuity(last: Option<&Accepted>, verification: &Verification, accepting: Accepting) -> Continuity {
+/// Compares an accepted verification with the last accepted one, by what the kind says of its scopes. Whatever one
+/// of the two does not tell is not held against the other.
+pub fn continuity(
+    last: Option<&Accepted>,
+    verification: &Verification,
+    scopes: &ScopeGrants,
+    accepting: Accepting,
+) -> Continuity {
     let Some(last) = last.filter(|_| verification.outcome == Outcome::Accepted) else {
         return Continuity::Kept;
     };
@@ -67,7 +73,7 @@ pub fn continuity(last: Option<&Accepted>, verification: &Verification, acceptin
         return Continuity::AccountChanged;
     }
     if let (Some(before), Some(after)) = (&last.scopes, &evidence.scopes)
-        && !before.iter().all(|scope| after.contains(scope))
+        && !scopes.keep(before, after)
         && !accepting.fewer_scopes
     {
         return Continuity::ScopeReduced;
@@ -161,11 +167,17 @@ mod tests {
     fn evidence_that_is_kept_back_is_remembered() {
         let told = accepted_after(None, &verification(Finding::accepted("", accepted("a", &["r", "w"]))));
         let silent = verification(Finding::accepted("", Evidence::default()));
-        assert_eq!(continuity(told.as_ref(), &silent, Accepting::default()), Continuity::Kept);
+        assert_eq!(
+            continuity(told.as_ref(), &silent, &ScopeGrants::default(), Accepting::default()),
+            Continuity::Kept
+        );
         let after = accepted_after(told.clone(), &silent);
         assert_eq!(after, told);
         let other = verification(Finding::accepted("", accepted("b", &["r", "w"])));
-        assert_eq!(continuity(after.as_ref(), &other, Accepting::default()), Continuity::AccountChanged);
+        assert_eq!(
+            continuity(after.as_ref(), &other, &ScopeGrants::default(), Accepting::default()),
+            Continuity::AccountChanged
+        );
         let refused = verification(Finding::rejected(Reason::AuthFailed, ""));
         assert_eq!(accepted_after(told.clone(), &refused), told, "a refusal tells nothing of the account");
     }
@@ -174,11 +186,13 @@ mod tests {
     fn another_account_or_fewer_rights_are_noticed() {
         let last =
             accepted_after(None, &verification(Finding::accepted("", accepted("a", &["r", "w"])))).unwrap();
+        let grants = ScopeGrants::new([("all".to_owned(), vec!["r".to_owned(), "w".to_owned()])].into());
         let judge = |evidence, accepting| {
-            continuity(Some(&last), &verification(Finding::accepted("", evidence)), accepting)
+            continuity(Some(&last), &verification(Finding::accepted("", evidence)), &grants, accepting)
         };
         let nothing = Accepting::default();
         assert_eq!(judge(accepted("a", &["w", "r", "x"]), nothing), Continuity::Kept);
+        assert_eq!(judge(accepted("a", &["all"]), nothing), Continuity::Kept, "rights grew");
         assert_eq!(judge(accepted("b", &["r", "w"]), nothing), Continuity::AccountChanged);
         assert_eq!(judge(accepted("a", &["r"]), nothing), Continuity::ScopeReduced);
         assert_eq!(

@@ -426,6 +426,7 @@ pub(crate) mod tests {
             ],
             check: CheckGrade::LiveTested,
             others: OtherFields::Refused,
+            scopes: crate::scopes::ScopeGrants::default(),
         }
     }
 

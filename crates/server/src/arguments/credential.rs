@@ -59,6 +59,9 @@ pub(crate) struct List {
     /// Only of this owner: workspace, or end_user:ID
     #[arg(long)]
     pub(crate) owner: Option<String>,
+    /// Only those that use this integration, by id (int_...)
+    #[arg(long, value_name = "ID")]
+    pub(crate) integration: Option<String>,
     /// Only those whose secrets go to this host
     #[arg(long, value_name = "HOST")]
     pub(crate) target_host: Option<String>,
@@ -144,6 +147,12 @@ pub(crate) struct Draft {
     /// When it ends (RFC 3339); an empty one means never
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<String>,
+    /// Whose it is: workspace, or end_user:ID
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    /// The integration that it uses, by id (int_...); an empty one takes it off
+    #[arg(long, value_name = "ID")]
+    pub(crate) integration: Option<String>,
 }
 
 /// How the change is tried.

@@ -39,7 +39,7 @@ use request::Repeat;
 
 pub(crate) use names::nearest;
 pub(crate) use problem::{Failure, Problem, exit_of_unreachable, fix_of_check};
-pub(crate) use request::Ask;
+pub(crate) use request::{Ask, encoded};
 pub(crate) use schema::{Branch, FieldSchema, KindSchema};
 pub(crate) use settings::{Settings, TokenSource};
 
@@ -113,6 +113,19 @@ impl Session {
     /// A path below the workspace.
     pub(crate) fn in_workspace<'a>(&'a self, parts: &[&'a str]) -> Vec<&'a str> {
         [&["v1", "workspaces", self.settings.workspace.value.as_str()], parts].concat()
+    }
+
+    /// Asks before what nobody can undo. A script that forgot `--yes` is refused, never left waiting for an answer;
+    /// `instead` says how to look without doing.
+    pub(crate) async fn agree(&self, question: &str, error: &str, instead: &str) -> Result<(), Refusal> {
+        if self.is_agreed || self.is_shown_only {
+            return Ok(());
+        }
+        if !self.output.terminal.asks {
+            let cause = "nobody can be asked here whether it is meant";
+            return Err(Refusal::new(Exit::Usage, error, cause, format!("give --yes; {instead}")));
+        }
+        if prompt::confirm(question).await? { Ok(()) } else { Err(prompt::declined(error)) }
     }
 
     /// Sends what the command is there for; `None` where it was only to be shown.

@@ -1,6 +1,7 @@
 //! What a person sees of a check: a moving line while it runs, its steps when it is over.
 //!
-//! All of it on standard error, and only at a terminal.
+//! All of it on standard error, and only at a terminal. A server answers once, when a check has ended: no step can be
+//! shown before.
 
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ impl Drop for Line {
 
 /// The steps of a verification, one per line, then its outcome. Nothing where nothing was tried.
 pub(crate) fn show_check(output: &Output, verification: &Value) {
-    if !output.terminal.moves || !verification.is_object() {
+    if !output.terminal.tells || !verification.is_object() {
         return;
     }
     let steps = verification["steps"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -83,7 +83,7 @@ impl Ask {
 }
 
 /// RFC 3986, section 2.3: everything but unreserved characters, `~` being one of them.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let letter = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),

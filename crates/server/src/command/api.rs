@@ -8,7 +8,7 @@ use strongroom_domain::Secret;
 
 use crate::arguments::{Api, Format};
 use crate::client::secrets::{read, source_of};
-use crate::client::{Ask, Session};
+use crate::client::{Ask, Session, encoded};
 use crate::output::{Cell, View};
 use crate::refusal::Refusal;
 
@@ -18,7 +18,8 @@ pub(crate) async fn run(session: &Session, api: &Api) -> Result<ExitCode, Refusa
     if !api.path.starts_with('/') {
         return Err(Refusal::unsent("a path begins with /", "write it like /v1/kinds"));
     }
-    let path = api.path.replace("{workspace}", &session.settings.workspace.value);
+    // A file of the folder may have said it: its name is one part of the path, whatever stands in it.
+    let path = api.path.replace("{workspace}", &encoded(&session.settings.workspace.value));
     // A query may hold what does not belong there: it is sent, and repeated nowhere.
     let told = format!("{method} {}", path.split('?').next().unwrap_or_default());
     let error = format!("{told} was not done");

@@ -72,11 +72,19 @@ async fn revoke(session: &Session, revoke: &RevokeToken) -> Result<ExitCode, Ref
         return Ok(preview(session, &format!("{} would end at once", revoke.id)));
     }
     let error = format!("token {} was not revoked", revoke.id);
+    agree(session, &revoke.id, &error).await?;
     let submitted = session.submit(Ask::new(Method::DELETE, &["v1", "tokens", &revoke.id])).await;
     if submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?.is_some() {
         session.output.say(format_args!("token {} has ended", revoke.id));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whatever uses it stops working at once, and nothing brings it back.
+async fn agree(session: &Session, id: &str, error: &str) -> Result<(), Refusal> {
+    let question =
+        format!("End token {id}? Whatever uses it is refused from then on, and it cannot be brought back.");
+    session.agree(&question, error, "--dry-run changes nothing").await
 }
 
 /// The API has no trial for tokens, so nothing goes out at all.

@@ -10,7 +10,7 @@ use strongroom_config::text_variable;
 use crate::arguments::Talk;
 
 /// Looked at once, when the command begins.
-#[expect(clippy::struct_excessive_bools, reason = "five answers to five questions")]
+#[expect(clippy::struct_excessive_bools, reason = "six answers to six questions")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
     /// Standard output is a terminal.
@@ -19,6 +19,8 @@ pub(crate) struct Terminal {
     pub(crate) asks: bool,
     /// A line on standard error may move.
     pub(crate) moves: bool,
+    /// A person reads standard error, and wants more than the result.
+    pub(crate) tells: bool,
     /// Standard output takes colour.
     pub(crate) colours_output: bool,
     /// Standard error takes colour.
@@ -35,6 +37,7 @@ impl Terminal {
             shows,
             asks: input && talks && !is_ci && !talk.no_input,
             moves: talks && !dumb && !is_ci && !talk.no_progress && !talk.quiet,
+            tells: talks && !is_ci && !talk.quiet,
             colours_output: colour.on(shows),
             colours_talk: colour.on(talks),
         }

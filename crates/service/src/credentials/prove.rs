@@ -165,7 +165,7 @@ impl Service {
         let attempted = self.attempt(context, trial, &plan.candidate, rules.host_keys).await?;
         judge(&rules.policy, plan.kind.check, &attempted.verification)?;
         if let Some(base) = base {
-            self.hold_against_last(context, base, &attempted.verification, rules.accepting).await?;
+            self.hold_against_last(context, plan, base, &attempted.verification, rules.accepting).await?;
         }
         // Only now: an answer before the check would let stored passwords be guessed past its limit (PRP-12).
         duplicates.judged(Some(attempted))
@@ -258,7 +258,7 @@ impl Service {
         }
         let unstated = self.unstated_host_key(context, connector, candidate, host_keys).await?;
         let account = connector.account(candidate);
-        let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
+        // The account first: who waits for one account keeps no place that attempts on others could use.
         let slot = match &account {
             None => None,
             Some(account) => match self.slot(account.as_str()).await? {
@@ -266,6 +266,7 @@ impl Service {
                 slot => slot,
             },
         };
+        let _place = self.permits.enter(Subject::Outbound(context.scope().organization())).await?;
         let record = AuditRecord {
             value_version: Some(trial.value_version),
             ..context.record(self.now(), trial.action, trial.object, AuditOutcome::Attempted)
@@ -299,11 +300,12 @@ impl Service {
     async fn hold_against_last(
         &self,
         context: &Context,
+        plan: &Plan<'_>,
         base: &Credential,
         verification: &Verification,
         accepting: Accepting,
     ) -> Result<(), Error> {
-        let conflict = match continuity(base.accepted.as_ref(), verification, accepting) {
+        let conflict = match continuity(base.accepted.as_ref(), verification, &plan.kind.scopes, accepting) {
             Continuity::Kept => return Ok(()),
             Continuity::AccountChanged => Conflict::AccountChanged,
             Continuity::ScopeReduced => Conflict::ScopeReduced,

@@ -121,11 +121,3 @@ fn faults(candidate: &Candidate) -> Vec<Fault> {
         deep.join().unwrap()
     })
 }
-
-/// Tests of passwords need users, and those need root; elsewhere they say so and show nothing.
-fn can_make_users() -> bool {
-    if !OpenSsh::makes_users() {
-        eprintln!("skipped: only root can make the users of this test");
-    }
-    OpenSsh::makes_users()
-}

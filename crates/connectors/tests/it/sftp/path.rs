@@ -9,7 +9,7 @@ use strongroom_domain::verification::Reason;
 use strongroom_testkit::OpenSsh;
 use strongroom_testkit::openssh::{HostKey, make_key};
 
-use super::{ACCEPTED, by_key, can_make_users, check, rejected, unreachable, verdict, with};
+use super::{ACCEPTED, by_key, check, rejected, unreachable, verdict, with};
 
 fn server_with_user(lines: &str) -> (OpenSsh, Candidate, String) {
     let server = OpenSsh::start_with(&[HostKey::Ed25519], lines);
@@ -20,10 +20,8 @@ fn server_with_user(lines: &str) -> (OpenSsh, Candidate, String) {
 }
 
 #[tokio::test]
-async fn con_15_a_path_is_opened_and_left_as_it_was() {
-    if !can_make_users() {
-        return;
-    }
+async fn con_15_a_path_is_opened_and_left_as_it_was_as_root() {
+    OpenSsh::demand_users();
     let (server, candidate, user) = server_with_user("");
     let home = server.home(&user);
     fs::write(home.join("file"), "content").unwrap();
@@ -37,10 +35,8 @@ async fn con_15_a_path_is_opened_and_left_as_it_was() {
 }
 
 #[tokio::test]
-async fn con_15_what_is_no_folder_or_file_is_not_opened_nor_said_to_be() {
-    if !can_make_users() {
-        return;
-    }
+async fn con_15_what_is_no_folder_or_file_is_not_opened_nor_said_to_be_as_root() {
+    OpenSsh::demand_users();
     let (_server, candidate, user) = server_with_user("");
     let finding = check(&with(candidate, "path", "/dev/null")).await;
     assert_eq!(verdict(&finding), ACCEPTED, "{finding:?}");
@@ -57,10 +53,8 @@ fn seen(folder: &Path) -> Vec<(String, u64, std::time::SystemTime)> {
 }
 
 #[tokio::test]
-async fn a_missing_path_and_a_forbidden_one_are_told_apart() {
-    if !can_make_users() {
-        return;
-    }
+async fn a_missing_path_and_a_forbidden_one_are_told_apart_as_root() {
+    OpenSsh::demand_users();
     let (server, candidate, user) = server_with_user("");
     let home = server.home(&user);
     for (name, mode) in [("closed", 0o700), ("secret", 0o600)] {

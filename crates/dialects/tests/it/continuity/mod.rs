@@ -7,7 +7,11 @@ mod servers;
 mod vendor;
 mod vendors;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+use strongroom_connectors::Catalogue;
+use strongroom_domain::kind::CheckGrade;
 use strongroom_domain::principal::Role;
 
 use crate::client::{Answer, Client};
@@ -62,4 +66,16 @@ impl Held {
         meant[word] = json!(true);
         self.saves(&meant).await;
     }
+}
+
+/// A new kind with a check is tried by one of these tests, or this one fails. Kind files are all gone through; each that
+/// tells an account, by the vendor or by a setting, or scopes, is held to it there.
+#[test]
+fn every_kind_with_a_check_is_held_against_what_it_told() {
+    let files: Vec<String> = vendor::kind_files().into_iter().map(|(name, _)| name).collect();
+    let by_server = servers::HELD.concat();
+    let held: BTreeSet<&str> = files.iter().map(String::as_str).chain(by_server).collect();
+    let catalogue = Catalogue::built_in();
+    let checked = catalogue.kinds().filter(|kind| kind.check != CheckGrade::None);
+    assert_eq!(checked.map(|kind| kind.name.as_str()).collect::<BTreeSet<_>>(), held);
 }

@@ -68,7 +68,12 @@ impl Vendor {
 
     /// Names the account and the scopes from now on, or keeps them back.
     pub(super) fn says(&self, account: Option<&str>, scopes: Option<&[&str]>) {
-        self.server.say(self.words.accepting(account, scopes).bytes());
+        let accepting = self.words.accepting(account, scopes).bytes();
+        // Some kinds ask what anybody would be told.
+        self.server.say(self.words.refusing().bytes());
+        for shown in ["sk_", "authorization: "] {
+            self.server.say_to(shown, accepting.clone());
+        }
     }
 
     /// A draft with this secret in every secret field.
@@ -84,6 +89,7 @@ impl Vendor {
                 settings.insert(name, json!(format!("https://localhost:{}", self.server.port())));
             } else if field.is(Mark::Required) && field.default.is_none() {
                 let value = match &field.kind {
+                    _ if name == "probe_path" => "/v1/me".to_owned(),
                     FieldType::Choice(words) => words[0].clone(),
                     _ => "a@b.example".to_owned(),
                 };

@@ -51,6 +51,24 @@ async fn another_account_is_not_taken_silently() {
     }
 }
 
+/// Being let in proves the setting that names the account: another one is another account.
+#[tokio::test]
+async fn another_account_by_a_setting_is_not_taken_silently() {
+    let mut tried = Vec::new();
+    for (name, file) in kind_files() {
+        let mut vendor = Vendor::of(&name, &file).await;
+        for setting in vendor.words.settings_of_account() {
+            let (held, draft) = saved(&mut vendor).await;
+            held.saves(&to_secret(&draft, "sk_second0123456789")).await;
+            let mut change = to_secret(&draft, "sk_third0123456789");
+            change["settings"] = json!({ setting.clone(): "somebody-else" });
+            held.saves_when_meant(&change, "account_changed", "accept_account_change").await;
+            tried.push(name.clone());
+        }
+    }
+    assert!(tried.iter().any(|name| name == "http_basic"), "{tried:?}");
+}
+
 #[tokio::test]
 async fn fewer_rights_are_not_taken_silently() {
     let mut tried = Vec::new();
@@ -87,7 +105,7 @@ async fn a_kind_that_cannot_tell_is_not_blocked() {
     let mut tried = Vec::new();
     for (name, file) in kind_files() {
         let mut vendor = Vendor::of(&name, &file).await;
-        if vendor.words.tell_account() || vendor.words.tell_scopes() {
+        if vendor.words.tell_account() || vendor.words.tell_scopes() || vendor.words.setting_names_account() {
             continue;
         }
         let (held, draft) = saved(&mut vendor).await;
@@ -97,6 +115,26 @@ async fn a_kind_that_cannot_tell_is_not_blocked() {
         tried.push(name);
     }
     assert!(tried.iter().any(|name| name == "http_bearer"), "{tried:?}");
+}
+
+/// Rights that grew by a wider scope are not fewer because the narrower one is no longer named.
+#[tokio::test]
+async fn a_wider_scope_is_not_a_loss_and_a_narrower_one_is() {
+    for (kind, narrow, wide) in [
+        ("github", &["public_repo", "read:org"][..], &["admin:org", "repo"][..]),
+        ("gitlab", &["read_api", "read_user"][..], &["api"][..]),
+    ] {
+        let (name, file) = kind_files().into_iter().find(|(name, _)| name == kind).unwrap();
+        let mut vendor = Vendor::of(&name, &file).await;
+        vendor.says(Some("one"), Some(narrow));
+        let house = vendor.house().await;
+        let draft = vendor.draft("sk_first0123456789");
+        let held = Held::create(house, &draft).await;
+        vendor.says(Some("one"), Some(wide));
+        held.saves(&to_secret(&draft, "sk_wider0123456789")).await;
+        vendor.says(Some("one"), Some(narrow));
+        held.refuses(&to_secret(&draft, "sk_narrow0123456789"), "scope_reduced").await;
+    }
 }
 
 async fn github() -> (Vendor, Held, Value) {

@@ -56,10 +56,8 @@ async fn op_8_logs_in_with_a_key_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn op_8_logs_in_with_a_password_by_either_word() {
-    if !OpenSsh::makes_users() {
-        return;
-    }
+async fn op_8_logs_in_with_a_password_by_either_word_as_root() {
+    OpenSsh::demand_users();
     let world = World::open().await;
     let server = OpenSsh::start();
     let user = server.add_user("cnry-right");

@@ -109,8 +109,8 @@ async fn name(session: &Session, create: &Create) -> Result<String, Refusal> {
 }
 
 async fn complete_settings(session: &Session, branch: &Branch<'_>, body: &mut Body) -> Result<(), Refusal> {
-    if !session.output.terminal.asks {
-        // The server names everything that is missing, all at once.
+    // The server names everything that is missing, all at once; and only it knows what an integration has already.
+    if !session.output.terminal.asks || body.has("integration_id") {
         return Ok(());
     }
     for field in branch.required_settings() {

@@ -7,9 +7,8 @@ use http::Method;
 use super::view;
 use crate::arguments::Delete;
 use crate::client::names::{credential, reference};
-use crate::client::prompt::{confirm, declined};
 use crate::client::{Ask, Session, make_key};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 pub(super) async fn run(session: &Session, delete: &Delete) -> Result<ExitCode, Refusal> {
     let name = &delete.name;
@@ -33,17 +32,10 @@ pub(super) async fn run(session: &Session, delete: &Delete) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-/// A script that forgot `--yes` is refused, never left waiting for an answer.
+/// Nothing brings it back.
 async fn agree(session: &Session, name: &str, error: &str) -> Result<(), Refusal> {
-    if session.is_agreed || session.is_shown_only {
-        return Ok(());
-    }
-    if !session.output.terminal.asks {
-        let cause = "nobody can be asked here whether it is meant";
-        return Err(Refusal::new(Exit::Usage, error, cause, "give --yes; --dry-run shows what would go"));
-    }
     let question = format!("Delete {} and destroy its secrets? There is no undelete.", credential(name));
-    if confirm(&question).await? { Ok(()) } else { Err(declined(error)) }
+    session.agree(&question, error, "--dry-run shows what would go").await
 }
 
 /// What would go, and who would miss it.

@@ -27,6 +27,8 @@ impl Body {
         body.put("description", draft.description.as_deref().map(or_null));
         body.put("method", draft.method.as_deref().map(Value::from));
         body.put("expires_at", draft.expires.as_deref().map(or_null));
+        body.put("owner", draft.owner.as_deref().map(owner).transpose()?);
+        body.put("integration_id", draft.integration.as_deref().map(or_null));
         for label in &draft.labels {
             let (key, value) = pair(label, "label", "--label team=data")?;
             body.put_in("labels", key, value.into());
@@ -164,6 +166,17 @@ fn pair<'a>(text: &'a str, what: &str, example: &str) -> Result<(&'a str, &'a st
     found.ok_or_else(|| {
         Refusal::unsent(format!("a {what} is a name, `=` and a value"), format!("write it like {example}"))
     })
+}
+
+/// As a list is filtered by it.
+fn owner(text: &str) -> Result<Value, Refusal> {
+    match text.split_once(':') {
+        None if text == "workspace" => Ok(json!({"type": "workspace"})),
+        Some(("end_user", id)) if !id.is_empty() => Ok(json!({"type": "end_user", "id": id})),
+        _ => {
+            Err(Refusal::unsent("there is no such owner", "write --owner workspace, or --owner end_user:ID"))
+        }
+    }
 }
 
 /// An empty text takes away what is there.

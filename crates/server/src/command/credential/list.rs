@@ -20,6 +20,7 @@ pub(super) async fn run(session: &Session, list: List) -> Result<ExitCode, Refus
         .query_if("health", list.health.as_deref())
         .query_if("q", list.search.as_deref())
         .query_if("owner", list.owner.as_deref())
+        .query_if("integration", list.integration.as_deref())
         .query_if("target_host", list.target_host.as_deref())
         .query_if("expiring_before", list.expiring_before.as_deref());
     let submitted = session.submit(page::paged(ask, &list.page)).await;

@@ -24,9 +24,9 @@ pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, R
         Ok(answer) => answer.body,
         Err(failure) => return Err(session.refuse_named(failure, name, &error, None).await),
     };
-    let state = format!("nothing was changed: version {} is still served", before.value()["version"]);
     let body = body(session, &update, &sources, before.value()).await;
-    let body = body.map_err(|refusal| refusal.about(&error).leaving(&state))?;
+    let body =
+        body.map_err(|refusal| refusal.about(&error).leaving("nothing was sent, so nothing was changed"))?;
     let answered = waiting(
         &session.output,
         "trying it against the real system",
@@ -46,9 +46,30 @@ pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, R
             }
             session.output.show(&answer.body, view::one)?;
         }
-        Err(failure) => return Err(refused(session, failure, name, &error, &state).await),
+        Err(failure) => {
+            let state = state(session, &failure, name, before.value()).await;
+            return Err(refused(session, failure, name, &error, &state).await);
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is served now, asked after the refusal: somebody else may have changed it while this change was tried.
+async fn state(session: &Session, failure: &Failure, name: &str, before: &Value) -> String {
+    let asked = Ask::get(&session.in_workspace(&["credentials", &reference(name)]));
+    let now = match failure {
+        Failure::Problem(_) => session.send(asked).await.ok(),
+        _ => None,
+    };
+    match now.map(|answer| answer.body.value()["version"].clone()) {
+        Some(version) if version == before["version"] => {
+            format!("nothing was changed: version {version} is still served")
+        }
+        Some(version) => {
+            format!("this changed nothing; somebody else did meanwhile: version {version} is served")
+        }
+        None => "nothing was changed".to_owned(),
+    }
 }
 
 /// The steps first, then what they mean.

@@ -25,10 +25,20 @@ pub(super) fn one(credential: &Value) -> View {
         ("checked", Cell::plain(text_at(credential, "verification", "checked_at"))),
         ("check", Cell::plain(text_at(credential, "verification", "message"))),
         ("modified", Cell::plain(text("modified_at"))),
+        ("owner", Cell::plain(owner(&credential["owner"]))),
+        ("integration", Cell::plain(text("integration_id"))),
     ];
     // A draft's id means nothing yet.
     fields.retain(|(name, _)| *name != "id" || credential["id"].is_string());
     View::Record(fields)
+}
+
+/// As `--owner` takes it.
+fn owner(owner: &Value) -> String {
+    match &owner["id"] {
+        Value::String(id) => format!("{}:{id}", text(&owner["type"])),
+        _ => text(&owner["type"]),
+    }
 }
 
 /// Several, a line each.

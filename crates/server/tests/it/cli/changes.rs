@@ -212,3 +212,27 @@ fn a_request_as_curl_shows_no_secret_and_sends_nothing() {
         .run(&["credential", "list", "-o", "json"]);
     insta::assert_snapshot!("curl", said.finish());
 }
+
+#[test]
+fn whose_it_is_and_what_it_shares_are_said_listed_and_taken_off() {
+    let world = World::new();
+    let shared = json!({"kind": "generic", "name": "shared", "settings": {"base_url": "https://a.example"}});
+    let made = world.server.admin().post("/v1/workspaces/default/integrations", &shared).expect(201).value();
+    let id = made["id"].as_str().unwrap();
+    let create = ["credential", "create", "generic", "--slug"];
+    let with = ["--owner", "end_user:u-1", "--integration", id, "--field", "owner"];
+    let said = world
+        .transcript()
+        .run(&[&create[..], &["billing"], &with].concat())
+        .run(&[&create[..], &["other", "--field", "owner"]].concat())
+        .run(&["credential", "list", "--integration", id, "--field", "slug"])
+        .run(&["credential", "list", "--owner", "end_user:u-1", "--field", "slug"])
+        .run(&["credential", "get", "billing"])
+        .run(&["credential", "update", "billing", "--owner", "workspace", "--integration", ""])
+        .run(&["credential", "list", "--integration", id, "--field", "slug"])
+        .run(&["credential", "update", "billing", "--owner", "nobody"])
+        .run(&["credential", "update", "billing", "--owner", "end_user:"])
+        .run(&["credential", "update", "billing", "--integration", "int_1"])
+        .finish();
+    insta::assert_snapshot!("owner_and_integration", said);
+}

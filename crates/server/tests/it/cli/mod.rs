@@ -5,6 +5,7 @@ mod changes;
 mod connection;
 mod exits;
 mod forms;
+mod keys;
 mod reading;
 mod settings;
 mod ssh;
@@ -42,6 +43,11 @@ impl World {
     /// The working folder and home of the person.
     pub(super) fn home(&self) -> PathBuf {
         self.folder.path().with_file_name("home")
+    }
+
+    /// The folder that the server runs on.
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.path()
     }
 
     pub(super) fn address(&self) -> &str {

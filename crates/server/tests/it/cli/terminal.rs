@@ -79,7 +79,7 @@ impl Screen {
     }
 
     /// Every byte that came, moves of the cursor included.
-    fn raw(&self) -> String {
+    pub(super) fn raw(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
@@ -138,9 +138,12 @@ fn a_check_moves_while_it_runs_and_shows_its_steps_when_it_is_over() {
     assert_eq!(code, 0, "{shown}");
     assert!(!shown.contains("asking"), "the moving line is gone: {shown}");
     insta::assert_snapshot!("terminal_verify", same_each_time(&shown, &world));
-    let still = [&["--no-progress"][..], &["-q"]]
-        .map(|flag| Screen::run(&world, &[flag, &["credential", "verify", "reporting"]].concat()).end().1);
-    assert!(still.iter().all(|shown| !shown.contains('✓')), "{still:?}");
+    let verify = |flag: &str| {
+        let screen = Screen::run(&world, &[flag, "credential", "verify", "reporting"]).until("took");
+        (screen.raw().contains("asking the real system"), screen.end().1.contains('✓'))
+    };
+    assert_eq!(verify("--no-progress"), (false, true), "nothing moves, and the steps are no progress");
+    assert_eq!(verify("-q"), (false, false), "the result alone");
 }
 
 #[test]
@@ -173,6 +176,43 @@ fn nothing_is_deleted_without_a_yes() {
     let (code, screen) = Screen::run(&world, &delete).until("[y/N]: ").enter("yes\n").end();
     assert_eq!(code, 0, "{screen}");
     world.server.admin().get(&format!("{CREDENTIALS}/~billing")).expect(404);
+}
+
+#[test]
+fn no_token_ends_without_a_yes() {
+    let world = World::new();
+    let made =
+        world.command(&["token", "issue", "flow", "--role", "viewer", "--field", "id"]).output().unwrap();
+    let id = String::from_utf8(made.stdout).unwrap();
+    let revoke = ["token", "revoke", &id];
+    let names = || {
+        let listed = world.command(&["token", "list", "--field", "name"]).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    let (code, screen) =
+        Screen::run(&world, &revoke).until("cannot be brought back. [y/N]: ").enter("no\n").end();
+    assert_eq!((code, names().contains("flow")), (130, true), "{screen}");
+    let (code, screen) = Screen::run_under(&world, &[("CI", "true")], &revoke).end();
+    assert_eq!((code, names().contains("flow")), (2, true), "nobody can be asked: {screen}");
+    let (code, screen) = Screen::run(&world, &revoke).until("[y/N]: ").enter("y\n").end();
+    assert_eq!((code, names().contains("flow")), (0, false), "{screen}");
+}
+
+/// What is served is asked after the refusal: the version from before may be gone by then.
+#[test]
+fn a_refused_change_tells_the_version_that_is_served_now() {
+    let world = World::new();
+    world.keep("billing");
+    let update = ["credential", "update", "billing", "--secret", "key", "--if-version", "1"];
+    let screen = Screen::run(&world, &update).until("(not shown): ");
+    let change = json!({"description": "of somebody else"});
+    world.server.admin().patch(&format!("{CREDENTIALS}/~billing"), &change).expect(200);
+    let (code, shown) = screen.enter("cnry-late\n").end();
+    assert_eq!(code, 6, "{shown}");
+    assert!(
+        shown.contains("this changed nothing; somebody else did meanwhile: version 2 is served"),
+        "{shown}"
+    );
 }
 
 #[test]

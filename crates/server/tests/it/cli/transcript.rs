@@ -103,7 +103,7 @@ fn holds_secret(text: &[u8]) -> bool {
 /// Ids, times, places and names of the run become words.
 pub(super) fn same_each_time(text: &str, world: &World) -> String {
     let rules = [
-        (r"\b(cred|tok|ws|req|prn)_[0-9a-f]{32}\b", "${1}_[id]"),
+        (r"\b(cred|int|org|tok|ws|req|prn)_[0-9a-f]{32}\b", "${1}_[id]"),
         (r"\bsrt_([usw])_[0-9a-zA-Z_]{20,}", "srt_${1}_[text]"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "[time]"),
         (r#""duration_ms":\d+"#, r#""duration_ms":[n]"#),
@@ -118,6 +118,10 @@ pub(super) fn same_each_time(text: &str, world: &World) -> String {
         (r#"\bport(=|": ?|":|: )\d+"#, "port${1}[port]"),
         (r"\b(role|database)_\d+", "${1}_[n]"),
         (r"@\d{10,}", "@[system]"),
+        (r"\b[0-9a-f]{16}\b", "[key id]"),
+        (r"\b\d+ MiB\b", "[n] MiB"),
+        (r"\b\d+ KiB of log\b", "[n] KiB of log"),
+        (r"\bschema \d+", "schema [n]"),
         (r#"(server_version"?:? ?"?)[0-9.]+[^",\n]*"#, "${1}[version]"),
     ];
     let home = world.home();

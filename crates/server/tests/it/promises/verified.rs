@@ -1,9 +1,9 @@
 //! Promise 1: a change is tried against the real system before it is saved.
 
 use serde_json::json;
-use strongroom_testkit::postgres::Postgres;
+use strongroom_testkit::postgres::{Postgres, Tls};
 
-use super::{CREDENTIALS, World, resolve};
+use super::{CREDENTIALS, World, draft_for, resolve};
 
 #[test]
 fn a_refused_change_leaves_everything_as_it_was_and_says_why() {
@@ -165,5 +165,28 @@ fn ssr_01_addresses_of_the_special_ranges_are_refused() {
         draft["settings"]["host"] = json!(host);
         let refused = world.admin().post(CREDENTIALS, &draft).expect(422);
         assert_eq!(refused.code(), "target_not_allowed", "{host}");
+    }
+}
+
+/// Who states no mode gets the whole verification: no certificate that is not proved, and none at all, is good enough.
+#[test]
+fn con_01_an_unstated_mode_refuses_a_bad_certificate() {
+    let world = World::with_account("first-password");
+    let admin = world.admin();
+    for tls in [Tls::SelfSigned, Tls::WrongName, Tls::Expired, Tls::On, Tls::Off] {
+        // The server of this test trusts no authority of the tests, so `On` is one that nobody vouches for.
+        let postgres = Postgres::start(tls);
+        let account = postgres.create_account("first-password");
+        let mut draft = draft_for(&account, postgres.port(), "first-password");
+        draft["settings"].as_object_mut().unwrap().remove("sslmode");
+        let refused = admin.post(CREDENTIALS, &draft).expect(422);
+        assert_eq!(refused.code(), "verification_unreachable", "{tls:?}");
+        assert_eq!(refused.value()["verification"]["reason"], "tls_failed", "{tls:?}");
+        assert_eq!(admin.get(CREDENTIALS).expect(200).value()["items"], json!([]), "{tls:?}");
+        // What is stated is taken at its word, and on record.
+        draft["settings"]["sslmode"] = json!("disable");
+        let made = admin.post(CREDENTIALS, &draft).expect(201).value();
+        assert_eq!(made["settings"]["sslmode"], "disable");
+        admin.delete(&format!("{CREDENTIALS}/{}", made["id"].as_str().unwrap())).expect(204);
     }
 }
