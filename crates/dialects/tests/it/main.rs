@@ -9,6 +9,8 @@ mod authentication;
 mod client;
 mod conditional;
 mod continuity;
+mod coverage;
+mod disclosure;
 mod dx;
 mod events;
 mod flowise;
