@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use mimalloc::MiMalloc;
+use zeroizing_alloc::ZeroAlloc;
 
 use crate::arguments::{Arguments, Strictness};
 use crate::parts::World;
@@ -25,7 +27,7 @@ use crate::report::Report;
 
 /// The server's, so that it is no part of what is compared.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -185,15 +185,21 @@ pub fn may(principal: &Principal, action: Action, resource: Resource<'_>) -> boo
 /// Whether `principal` could hand on a grant: it manages tokens at that place, and has there itself whatever
 /// the grant gives (TEN-16). `place` of a workspace is one of the principal's own organization.
 pub fn may_hand_on(principal: &Principal, grant: &Grant) -> bool {
-    match grant.place {
-        Place::Workspace(workspace) => principal.entering(workspace).is_some_and(|there| {
-            may(&there, Action::ManageTokens, Resource::Workspace(there.scope))
-                && role_includes(there.role, grant.role)
-                && there.reach.includes(&grant.reach)
-        }),
-        place => principal
+    let owns = |place| {
+        principal
             .role_at(place)
-            .is_some_and(|role| grants(role, Action::ManageTokens) && role_includes(role, grant.role)),
+            .is_some_and(|role| grants(role, Action::ManageTokens) && role_includes(role, grant.role))
+    };
+    match grant.place {
+        Place::Workspace(workspace) => {
+            let there = principal.entering(workspace);
+            there.is_some_and(|there| {
+                may(&there, Action::ManageTokens, Resource::Workspace(there.scope))
+                    && role_includes(there.role, grant.role)
+                    && there.reach.includes(&grant.reach)
+            }) || owns(Place::Organization)
+        }
+        place => owns(place),
     }
 }
 

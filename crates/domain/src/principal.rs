@@ -195,7 +195,7 @@ impl Principal {
         }
         let own = self.grants.iter().find(|grant| grant.place == Place::Workspace(workspace));
         let grant = match own {
-            Some(grant) => (grant.role, grant.reach.clone()),
+            Some(grant) => (within_a_workspace(grant.role), grant.reach.clone()),
             None => (self.role_at(Place::Organization)?, Reach::default()),
         };
         let (role, reach) = grant;
@@ -214,6 +214,14 @@ impl Principal {
     /// tell which one is meant.
     pub fn spans_workspaces(&self) -> bool {
         self.grants.iter().any(|grant| matches!(grant.place, Place::Workspace(_)))
+    }
+}
+
+/// A grant for a workspace ends at it: whoever owns all of one is its admin.
+const fn within_a_workspace(role: Role) -> Role {
+    match role {
+        Role::Owner => Role::Admin,
+        other => other,
     }
 }
 

@@ -57,7 +57,7 @@ impl Egress {
         }
         for endpoint in &endpoints {
             if let Err(reason) = self.rules.policy.judge_endpoint(*endpoint, is_local) {
-                tracing::debug!(host = %target.host, address = %endpoint.ip(), %reason, "target refused");
+                tracing::debug!(address = %endpoint.ip(), %reason, "target refused");
                 return Err(EgressError::NotAllowed);
             }
         }
@@ -70,7 +70,7 @@ impl Egress {
             Host::Name(name) => name,
         };
         if !self.rules.policy.permits_name(name) {
-            tracing::debug!(host = %name, reason = "a short name that egress.allow_names does not list", "target refused");
+            tracing::debug!(reason = "a short name that egress.allow_names does not list", "target refused");
             return Err(EgressError::NotAllowed);
         }
         let answer = self.rules.resolver.addresses_of(name, &self.rules.policy).await;

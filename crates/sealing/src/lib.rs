@@ -20,7 +20,7 @@ pub use context::{ValueContext, target_digest};
 pub use envelope::{Envelope, MAX_SECRETS_BYTES};
 pub use error::SealingError;
 pub use fingerprint::Fingerprint;
-pub use hazmat::macs_match;
+pub use hazmat::{KeyMemoryRefusal, key_memory, macs_match};
 pub use organization::{EPOCH_DAYS, OrganizationKeys};
 pub use random::SystemRng;
 pub use root_key::{RootKey, RootKeyError, RootKeyId, Weakness};

@@ -13,7 +13,7 @@ use strongroom_domain::ids::OrganizationId;
 use strongroom_domain::{FieldMap, Secret, Timestamp};
 
 use crate::envelope::{FORMAT, Parts};
-use crate::hazmat::{self, Binding, KeyBytes, MacKey, Suite};
+use crate::hazmat::{self, Binding, KeyBytes, MacKey, Stay, Suite};
 use crate::wrapped_key::KeyLabel;
 use crate::{
     Envelope, Fingerprint, KeyId, KeyPurpose, RootKey, SealingError, ValueContext, WrappedKey, WrappingKey,
@@ -169,7 +169,7 @@ impl OrganizationKeys {
     ) -> Result<Envelope, SealingError> {
         let binding = self.payload_binding(context, Suite::CURRENT).ok_or(SealingError::OtherOrganization)?;
         let plaintext = plaintext::encode(secrets)?;
-        let dek = KeyBytes::make(rng);
+        let dek = KeyBytes::make(Stay::Brief, rng);
         let mut payload = Vec::new();
         hazmat::seal(&dek, &binding, &plaintext, rng, &mut payload);
         Ok(self.newest().envelop(&binding, &dek, Suite::CURRENT, &payload, rng))
@@ -224,7 +224,9 @@ impl OrganizationKeys {
 
     fn open_dek(&self, parts: &Parts<'_>, payload: &Binding) -> Result<KeyBytes, SealingError> {
         let kek = self.named_kek(parts)?;
-        Ok(hazmat::open_key(&kek.0.key, &kek.dek_binding(payload, parts.suite), parts.dek_blob)?)
+        let binding = kek.dek_binding(payload, parts.suite);
+        // Every resolve opens one: it lives as long as the call, and no other call waits for its place.
+        Ok(hazmat::open_key(&kek.0.key, &binding, parts.dek_blob, Stay::Brief)?)
     }
 
     /// The KEK that the envelope names. Missing is only what agrees with no key at all; id of one and
@@ -282,7 +284,7 @@ impl Kept {
     ) -> Self {
         let key_id = KeyId::make(rng);
         let label = KeyLabel { purpose, organization: Some(organization), epoch, key_id, created_at: now };
-        Self { label, key: KeyBytes::make(rng) }
+        Self { label, key: KeyBytes::make(Stay::Kept, rng) }
     }
 }
 

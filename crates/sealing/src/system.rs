@@ -8,7 +8,7 @@ use std::fmt;
 use rand_core::CryptoRng;
 use strongroom_domain::Timestamp;
 
-use crate::hazmat::{KeyBytes, Mac, MacKey};
+use crate::hazmat::{KeyBytes, Mac, MacKey, Stay};
 use crate::wrapped_key::KeyLabel;
 use crate::{KeyId, KeyPurpose, RootKey, SealingError, WrappedKey};
 
@@ -35,7 +35,7 @@ pub struct SystemKeys {
 impl SystemKeys {
     /// New keys and the rows to store. For an empty store only.
     pub fn make(root: &RootKey, now: Timestamp, rng: &mut impl CryptoRng) -> (Self, Vec<WrappedKey>) {
-        let [pepper, body, cursor] = Self::PURPOSES.map(|_| KeyBytes::make(rng));
+        let [pepper, body, cursor] = Self::PURPOSES.map(|_| KeyBytes::make(Stay::Brief, rng));
         let rows = Self::PURPOSES
             .into_iter()
             .zip([&pepper, &body, &cursor])
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn cry_13_labels_separate_even_where_the_key_does_not() {
-        let key = KeyBytes::make(&mut ChaCha20Rng::seed_from_u64(1));
+        let key = KeyBytes::make(Stay::Brief, &mut ChaCha20Rng::seed_from_u64(1));
         let keys = SystemKeys::from_keys(&key, &key, &key);
         let (token, body, cursor) = (keys.token_mac(b"x"), keys.body_mac(&[b"x"]), keys.cursor_mac(&[b"x"]));
         let run = keys.run_mac(b"x");

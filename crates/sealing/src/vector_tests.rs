@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use strongroom_domain::ids::{CredentialId, OrganizationId, WorkspaceId};
 use strongroom_domain::{FieldMap, Secret, Timestamp};
 
-use crate::hazmat::KeyBytes;
+use crate::hazmat::{KeyBytes, Stay};
 use crate::{
     Envelope, KeyId, KeyPurpose, OrganizationKeys, RootKey, RootKeyId, SystemKeys, ValueContext, Weakness,
     WrappedKey, WrappingKey, target_digest,
@@ -83,7 +83,7 @@ fn write_vectors() {
 
 fn make() -> Value {
     let mut rng = ChaCha20Rng::seed_from_u64(0x5eed);
-    let key = KeyBytes::make(&mut rng);
+    let key = KeyBytes::make(Stay::Brief, &mut rng);
     let root_key = hex(key.bytes());
     let root = RootKey::from_key(key);
     let (system, system_rows) = SystemKeys::make(&root, NOW, &mut rng);
@@ -174,7 +174,7 @@ fn file() -> Value {
 }
 
 fn root(file: &Value) -> RootKey {
-    let mut key = KeyBytes::zeroed();
+    let mut key = KeyBytes::zeroed(Stay::Brief);
     key.bytes_mut().copy_from_slice(&unhex(&file["root_key"]));
     RootKey::from_key(key)
 }

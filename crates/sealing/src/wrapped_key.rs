@@ -9,7 +9,7 @@ use rand_core::{CryptoRng, Rng};
 use strongroom_domain::Timestamp;
 use strongroom_domain::ids::OrganizationId;
 
-use crate::hazmat::{self, Binding, KeyBytes, Suite};
+use crate::hazmat::{self, Binding, KeyBytes, Stay, Suite};
 use crate::{RootKeyId, SealingError};
 
 /// The one format of a wrapped key's blob.
@@ -146,13 +146,13 @@ impl WrappedKey {
         Self { purpose, organization, epoch, key_id, wrapped_by, created_at, blob }
     }
 
-    /// The key inside, if the row is what it says and `wrapping` is the key that it names. Which key
+    /// The key inside, on locked pages, if the row is what it says and `wrapping` is the key that it names. Which key
     /// that is, and that purpose and organization are the wanted ones, is the caller's to check first:
     /// opening shows that the row is genuine, not that it is the row that was asked for.
     pub(crate) fn unwrap_with(&self, wrapping: &KeyBytes) -> Result<KeyBytes, SealingError> {
         let (&[format, suite], blob) = self.blob.split_first_chunk().ok_or(SealingError::Unopenable)?;
         let suite = Suite::from_byte(suite).filter(|_| format == FORMAT).ok_or(SealingError::Unopenable)?;
-        Ok(hazmat::open_key(wrapping, &self.label().binding(self.wrapped_by, suite), blob)?)
+        Ok(hazmat::open_key(wrapping, &self.label().binding(self.wrapped_by, suite), blob, Stay::Kept)?)
     }
 
     /// What a rewrap carries over.

@@ -31,6 +31,7 @@ use tokio::task::JoinHandle;
 pub use clock::SystemClock;
 pub use listener::{Listener, LocalCaller, LocalListener, local_socket};
 pub use mounts::{Mount, Place};
+pub use routes::own_routes;
 
 use crate::metrics::Metrics;
 use crate::mounts::Mounted;

@@ -24,6 +24,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use mimalloc::MiMalloc;
+use zeroizing_alloc::ZeroAlloc;
 
 use crate::arguments::{Arguments, Command, ConfigCommand, Connection, Format, KeysCommand};
 use crate::client::{Session, Settings};
@@ -32,8 +34,11 @@ use crate::refusal::{Exit, Refusal};
 
 /// An answer is a hundred small allocations, some of them freed by another thread: a twelfth of its instructions
 /// with the C library's allocator.
+///
+/// What is given back is wiped (REM-07). Our own buffers wipe themselves; those of parsers, drivers and the HTTP
+/// library hold secrets as well, and an allocator hands them out again, or to a debugger, as they were left.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> ExitCode {
     logging::quiet_panics();

@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
+use strongroom_domain::Timestamp;
 use strongroom_domain::access::Action;
 use strongroom_domain::dialect::Dialect;
 use strongroom_service::Service;
@@ -40,6 +41,17 @@ pub(crate) fn application(
     numbers: MetricsRoute,
     (dialects, documents): (Router, Vec<(Dialect, Bytes)>),
 ) -> Router {
+    own(metrics, numbers, documents).router(edge).merge(dialects)
+}
+
+/// The server's own routes as they are where every dialect is spoken, for those who walk all there are.
+pub fn own_routes() -> RouteTable {
+    let metrics = Arc::new(Metrics::new(Timestamp::from_unix_micros(0)));
+    let documents = Dialect::ALL.into_iter().map(|dialect| (dialect, Bytes::new())).collect();
+    own(&metrics, MetricsRoute::WithToken, documents)
+}
+
+fn own(metrics: &Arc<Metrics>, numbers: MetricsRoute, documents: Vec<(Dialect, Bytes)>) -> RouteTable {
     let mut own = vec![
         Route::open(declaration("/healthz", None), healthz),
         Route::open(declaration("/readyz", None), readyz),
@@ -50,7 +62,7 @@ pub(crate) fn application(
         let route = move |call| metrics_with_token(call, Arc::clone(&metrics));
         own.push(Route::guarded(declaration("/metrics", Some(Action::ReadMetrics)), route));
     }
-    table(own).router(edge).merge(dialects)
+    table(own)
 }
 
 /// What the listener of the metrics answers.

@@ -35,6 +35,8 @@ impl DevServer {
             .args(["dev", "--listen", "127.0.0.1:0", "-o", "json", "--data"])
             .arg(folder)
             .env("STRONGROOM_LOG", "trace")
+            // Whatever is put aside is found beside its data.
+            .env("TMPDIR", folder.parent().unwrap_or(folder))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

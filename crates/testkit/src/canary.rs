@@ -23,6 +23,8 @@ pub struct Canaries(ChaCha20Rng);
 #[derive(Debug, Clone)]
 pub struct Canary {
     text: String,
+    /// The random part of `text`.
+    unique: String,
     forms: Vec<Form>,
 }
 
@@ -62,6 +64,14 @@ impl Canaries {
         Canary::derive(format!("cnry-{kind}-{unique} \"\\/+&é"), &unique)
     }
 
+    /// The awkward sort in letters that no id of ours has: where there are thousands of ids, eight digits of one may
+    /// spell the beginning of anything in hex.
+    pub fn make_in_letters(&mut self, kind: &str) -> Canary {
+        let letter = |digit: char| digit.to_digit(16).map_or(digit, |digit| LETTERS[digit as usize]);
+        let unique: String = self.unique().chars().map(letter).collect();
+        Canary::derive(format!("cnry-{kind}-{unique} \"\\/+&é"), &unique)
+    }
+
     /// Text of a version 4 UUID (RFC 9562); only its shape matters here.
     fn unique(&mut self) -> String {
         let mut bytes = [0; 16];
@@ -72,6 +82,9 @@ impl Canaries {
         [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
     }
 }
+
+/// In place of the sixteen digits.
+const LETTERS: [char; 16] = ['g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v'];
 
 /// Any number but 0, which `seeded` gives to everybody else.
 const CANARY_STREAM: u64 = 0x636e_7279;
@@ -100,7 +113,27 @@ impl Canary {
         {
             forms.push(form(name, base64_core(&URL_SAFE_NO_PAD, raw, offset)));
         }
-        Self { text, forms }
+        Self { text, unique: unique.to_owned(), forms }
+    }
+
+    /// The same without the tail that has to be escaped.
+    #[must_use]
+    pub fn first_word(&self) -> Self {
+        let word = self.text.split(' ').next().unwrap_or_default();
+        Self::derive(word.to_owned(), &self.unique)
+    }
+
+    /// Every shape with its name.
+    pub(crate) fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
+        self.forms.iter().map(|form| (form.name, form.bytes.clone())).collect()
+    }
+
+    /// The same with halves of the random part in place of its first and last eight characters.
+    pub(crate) fn forms_in_memory(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let (first, last) = self.unique.as_bytes().split_at(self.unique.len() / 2);
+        let halves = [("first half", first.to_vec()), ("last half", last.to_vec())];
+        let whole = self.forms().into_iter().filter(|(name, _)| !name.ends_with(" 8"));
+        whole.chain(halves).collect()
     }
 
     /// The secret itself.

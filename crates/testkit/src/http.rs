@@ -134,6 +134,23 @@ impl Client {
     }
 }
 
+/// How long a stream is listened to.
+const A_WORD: Duration = Duration::from_millis(200);
+
+impl Client {
+    /// Bytes as they stand, and what is said within a moment: for streams, which do not end by themselves.
+    #[expect(clippy::disallowed_methods, reason = "the other side of the server's door, on loopback")]
+    pub fn hear(&self, request: &[u8]) -> Vec<u8> {
+        let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE).expect("the server accepts");
+        stream.set_read_timeout(Some(A_WORD)).expect("a wait can be bounded");
+        stream.write_all(request).expect("the server reads");
+        let mut heard = Vec::new();
+        // It ends with silence, which is no fault.
+        let _silence = stream.read_to_end(&mut heard);
+        heard
+    }
+}
+
 impl Reply {
     /// The body as JSON.
     ///

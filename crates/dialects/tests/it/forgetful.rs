@@ -1,7 +1,8 @@
-//! A store whose answers are lost when a test says so: the commit is applied, and nobody hears of it.
+//! A store whose answers are lost when a test says so: the commit is applied, and nobody hears of it; or that
+//! does nothing any more.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use strongroom_domain::Scope;
@@ -29,12 +30,50 @@ pub(crate) struct ForgetfulStore {
     /// From such a commit on the keys cannot be read either.
     pub(crate) then_hides_keys: AtomicBool,
     pub(crate) keys_are_hidden: AtomicBool,
+    /// How everything fails from now on but the look-up of a token, so that a request gets past it.
+    pub(crate) failing: Mutex<Option<Failing>>,
 }
+
+/// How a store fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failing {
+    /// It is gone, and its driver says in many words how.
+    Unavailable,
+    /// What it has does not decode.
+    Corrupt,
+    /// It is full: whatever is written fails.
+    Full,
+    /// It was closed under our feet.
+    Closed,
+    /// The code panics.
+    Panics,
+}
+
+/// What a driver might say: none of it is anybody's business.
+pub(crate) const DRIVER: &str =
+    "cnry-driver: SELECT secret FROM credential_value at db7.internal:5432 /var/lib/x v3.51.2";
 
 impl ForgetfulStore {
     pub(crate) fn over(below: &Arc<SqliteStore>) -> Arc<Self> {
-        let (loses_answers, then_hides_keys, keys_are_hidden) = Default::default();
-        Arc::new(Self { below: Arc::clone(below), loses_answers, then_hides_keys, keys_are_hidden })
+        let (loses_answers, then_hides_keys, keys_are_hidden, failing) = Default::default();
+        Arc::new(Self { below: Arc::clone(below), loses_answers, then_hides_keys, keys_are_hidden, failing })
+    }
+
+    pub(crate) fn fail(&self, how: Failing) {
+        *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = Some(how);
+    }
+
+    fn work(&self, is_write: bool) -> Result<()> {
+        let said = || Arc::new(std::io::Error::other(DRIVER));
+        let failing = *self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        match failing {
+            Some(Failing::Unavailable) => Err(StoreError::Unavailable(said())),
+            Some(Failing::Corrupt) => Err(StoreError::Corrupt("credential_value")),
+            Some(Failing::Full) if is_write => Err(StoreError::Full(said())),
+            Some(Failing::Closed) => Err(StoreError::Closed),
+            Some(Failing::Panics) => panic!("{DRIVER}"),
+            Some(Failing::Full) | None => Ok(()),
+        }
     }
 
     async fn apply(&self, scope: &Scope, commit: Commit) -> Result<()> {
@@ -56,18 +95,29 @@ impl ForgetfulStore {
 }
 
 macro_rules! hand_on {
-    ($(async fn $name:ident(&self $(, $argument:ident: $of:ty)*) $(-> $answer:ty)?;)*) => {
+    ($(async fn $name:ident(&self $(, $argument:ident: $of:ty)*) -> $answer:ty;)*) => {
         #[async_trait]
         impl Store for ForgetfulStore {
+            async fn token(&self, id: TokenId) -> Result<Option<TokenRow>> {
+                self.below.token(id).await
+            }
+
+            async fn close(&self) {
+                self.below.close().await;
+            }
+
             async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()> {
+                self.work(true)?;
                 self.apply(scope, commit).await
             }
 
             async fn keys(&self, owner: KeyOwner) -> Result<Vec<KeyRow>> {
+                self.work(false)?;
                 self.read_keys(owner).await
             }
 
-            $(async fn $name(&self $(, $argument: $of)*) $(-> $answer)? {
+            $(async fn $name(&self $(, $argument: $of)*) -> $answer {
+                self.work(false)?;
                 self.below.$name($($argument),*).await
             })*
         }
@@ -100,7 +150,6 @@ hand_on! {
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;
     async fn workspace_with_slug(&self, organization: OrganizationId, slug: &Slug) -> Result<Option<WorkspaceId>>;
     async fn organization(&self, id: OrganizationId) -> Result<Option<OrganizationRow>>;
-    async fn token(&self, id: TokenId) -> Result<Option<TokenRow>>;
     async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>>;
     async fn token_count(&self, scope: &Scope) -> Result<u64>;
     async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>>;
@@ -110,5 +159,4 @@ hand_on! {
     async fn organizations(&self) -> Result<Vec<OrganizationRow>>;
     async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>>;
     async fn status(&self) -> Result<StoreStatus>;
-    async fn close(&self);
 }

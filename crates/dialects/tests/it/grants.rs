@@ -44,7 +44,8 @@ async fn ten_02_a_grant_for_the_organization_ends_at_it() {
     let house = House::open().await;
     let caller = granted(&house, "viewer", json!([{"place": "organization", "role": "auditor"}])).await;
     caller.get(&credentials_of(house.a2)).await.expect(200);
-    caller.post(&credentials_of(house.a2), &json!({})).await.expect(403);
+    let new = json!({"kind": "generic", "name": "mine", "secrets": {"token": "x"}});
+    caller.post(&credentials_of(house.a2), &new).await.expect(403);
     let (foreign, unknown) = (caller.get(&credentials_of(house.b)).await, format!("{:032x}", 77));
     let unknown = caller.get(&format!("/v1/workspaces/ws_{unknown}/credentials")).await;
     assert_eq!((foreign.expect(404).status, unknown.expect(404).status), (404, 404));

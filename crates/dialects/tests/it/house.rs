@@ -165,7 +165,7 @@ impl House {
     }
 
     /// The text of its token.
-    async fn narrow_text(&self, scope: Scope, only: &[&str]) -> String {
+    pub(crate) async fn narrow_text(&self, scope: Scope, only: &[&str]) -> String {
         let only: Vec<CredentialId> = only.iter().map(|id| id.parse().unwrap()).collect();
         self.token(scope, Role::Runner, Some(only)).await
     }
@@ -248,11 +248,16 @@ impl House {
 
     /// Pins a host key in the first workspace, as a first use does.
     pub(crate) async fn pin(&self, endpoint: &str) {
+        self.pin_in(self.a, endpoint).await;
+    }
+
+    /// The same in any workspace.
+    pub(crate) async fn pin_in(&self, scope: Scope, endpoint: &str) {
         let (pinned_by, pinned_at) = (PrincipalId::from_bytes([1; 16]), self.clock.now());
         let key = format!("ssh-ed25519 SHA256:{}", "A".repeat(43));
         let pin = HostKeyPin { endpoint: endpoint.to_owned(), key, pinned_by, pinned_at };
-        let commit = Commit::new(self.record(AuditObject::Workspace(self.a.workspace())));
-        self.store.commit(&self.a, commit.write(Write::PinHostKey(pin))).await.unwrap();
+        let commit = Commit::new(self.record(AuditObject::Workspace(scope.workspace())));
+        self.store.commit(&scope, commit.write(Write::PinHostKey(pin))).await.unwrap();
     }
 
     pub(crate) fn record(&self, object: AuditObject) -> AuditRecord {

@@ -97,7 +97,7 @@ async fn fill(owner: &Client, house: &House, path: &str) -> String {
     path.replace("{name}", "flow").replace("{instance}", "worker")
 }
 
-fn body_of(method: &str, path: &str) -> Option<Value> {
+pub(crate) fn body_of(method: &str, path: &str) -> Option<Value> {
     let draft = json!({"kind": "generic", "name": "sample", "secrets": {"token": "sample"}});
     match (method, path.trim_start_matches("/workspaces/{workspace}")) {
         ("GET" | "DELETE", _) => None,

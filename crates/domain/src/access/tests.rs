@@ -158,6 +158,10 @@ fn ten_02_a_grant_for_a_workspace_goes_before_one_for_the_organization() {
     assert_eq!(caller.entering(workspace(5)).unwrap().role, Role::Viewer);
     assert_eq!(caller.entering(workspace(6)).unwrap().role, Role::Admin);
     assert!(plain(Role::Admin).entering(workspace(5)).is_none());
+    // A grant for a workspace never becomes one for its organization.
+    let grants = vec![grant(Place::Workspace(workspace(5)), Role::Owner)];
+    let there = principal(Role::Viewer, Reach::default(), grants).entering(workspace(5)).unwrap();
+    assert_eq!((there.role, there.role_at(Place::Organization)), (Role::Admin, None));
     assert_eq!(plain(Role::Owner).entering(workspace(5)).unwrap().role, Role::Owner);
 }
 

@@ -22,7 +22,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::key::fill_random;
-use super::{KeyBytes, macs_match};
+use super::{KeyBytes, Stay, macs_match};
 
 const SALT_LEN: usize = 32;
 const COMMITMENT_LEN: usize = 32;
@@ -135,9 +135,14 @@ pub(crate) fn seal_key(
     seal(key, binding, sealed.bytes(), rng, out);
 }
 
-/// The key inside a blob.
-pub(crate) fn open_key(key: &KeyBytes, binding: &Binding, blob: &[u8]) -> Result<KeyBytes, Refused> {
-    let mut opened = KeyBytes::zeroed();
+/// The key inside a blob, decrypted where it stays.
+pub(crate) fn open_key(
+    key: &KeyBytes,
+    binding: &Binding,
+    blob: &[u8],
+    stay: Stay,
+) -> Result<KeyBytes, Refused> {
+    let mut opened = KeyBytes::zeroed(stay);
     open_into(key, binding, blob, opened.bytes_mut())?;
     Ok(opened)
 }
@@ -211,7 +216,7 @@ mod tests {
 
     fn sealed() -> (KeyBytes, Binding, Vec<u8>) {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let key = KeyBytes::make(&mut rng);
+        let key = KeyBytes::make(Stay::Brief, &mut rng);
         let binding = Binding::new("test", 1, Suite::CURRENT).field(b"place");
         let mut blob = Vec::new();
         seal(&key, &binding, PLAINTEXT, &mut rng, &mut blob);

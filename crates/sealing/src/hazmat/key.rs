@@ -5,36 +5,63 @@ use std::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroize;
 
+use super::arena::{self, Slot};
 use super::macs_match;
 
-/// A 256-bit key. On the heap, so that moving it leaves no copy on a stack; wiped on drop.
-#[derive(Clone)]
-pub(crate) struct KeyBytes(Box<[u8; Self::LEN]>);
+/// A 256-bit key, wiped on drop. It never lies where moving it would leave a copy on a stack.
+pub(crate) struct KeyBytes(Place);
+
+/// Where the bytes lie.
+enum Place {
+    /// On the heap: for a key that lives as long as one call, which nobody shall wait for.
+    Heap(Box<[u8; KeyBytes::LEN]>),
+    /// On locked pages: for a key that stays.
+    /// None only while it is dropped.
+    Kept(Option<Slot>),
+}
+
+/// How long a key is going to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// For one call, as a DEK is.
+    Brief,
+    /// As long as the process, or nearly: on locked pages.
+    Kept,
+}
 
 impl KeyBytes {
     /// In bytes. One length for all keys: a shorter one would be the weakest link of the chain.
     pub(crate) const LEN: usize = 32;
 
     /// Drawn straight into its final place, so that no copy is left on the stack.
-    pub(crate) fn make(rng: &mut impl CryptoRng) -> Self {
-        let mut key = Self::zeroed();
-        fill_random(&mut key.0, rng);
+    pub(crate) fn make(stay: Stay, rng: &mut impl CryptoRng) -> Self {
+        let mut key = Self::zeroed(stay);
+        fill_random(key.bytes_mut(), rng);
         key
     }
 
     /// A place to put a key into. Not a key.
-    pub(crate) fn zeroed() -> Self {
-        Self(Box::new([0; Self::LEN]))
+    pub(crate) fn zeroed(stay: Stay) -> Self {
+        Self(match stay {
+            Stay::Brief => Place::Heap(Box::new([0; Self::LEN])),
+            Stay::Kept => Place::Kept(Some(arena::take())),
+        })
     }
 
     /// For the functions of `hazmat`, and for the one that writes the root key's file.
     pub(crate) fn bytes(&self) -> &[u8; Self::LEN] {
-        &self.0
+        match &self.0 {
+            Place::Heap(bytes) => bytes,
+            Place::Kept(slot) => slot.as_deref().expect(ITS_OWN),
+        }
     }
 
     /// For a decoder or a decryption to fill.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8; Self::LEN] {
-        &mut self.0
+        match &mut self.0 {
+            Place::Heap(bytes) => bytes,
+            Place::Kept(slot) => slot.as_deref_mut().expect(ITS_OWN),
+        }
     }
 
     /// Whether two keys are one, in constant time.
@@ -43,9 +70,27 @@ impl KeyBytes {
     }
 }
 
+const ITS_OWN: &str = "a key has its slot until it is dropped";
+
+/// Into a place of the same sort.
+impl Clone for KeyBytes {
+    fn clone(&self) -> Self {
+        let stay = match self.0 {
+            Place::Heap(_) => Stay::Brief,
+            Place::Kept(_) => Stay::Kept,
+        };
+        let mut copy = Self::zeroed(stay);
+        copy.bytes_mut().copy_from_slice(self.bytes());
+        copy
+    }
+}
+
 impl Drop for KeyBytes {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.bytes_mut().zeroize();
+        if let Place::Kept(slot) = &mut self.0 {
+            slot.take().into_iter().for_each(arena::give_back);
+        }
     }
 }
 
@@ -71,7 +116,8 @@ pub(crate) fn fill_random(out: &mut [u8; 32], rng: &mut impl CryptoRng) {
 mod tests {
     use std::convert::Infallible;
 
-    use rand_core::{TryCryptoRng, TryRng};
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::{SeedableRng, TryCryptoRng, TryRng};
 
     use super::*;
 
@@ -100,13 +146,29 @@ mod tests {
     #[test]
     fn cry_06_a_stuck_source_makes_no_key() {
         for word in [0, u64::MAX, 0x0123_4567_89ab_cdef] {
-            let made = std::panic::catch_unwind(|| KeyBytes::make(&mut Stuck(word)));
+            let made = std::panic::catch_unwind(|| KeyBytes::make(Stay::Kept, &mut Stuck(word)));
             assert!(made.is_err(), "{word:x}");
         }
     }
 
     #[test]
+    fn a_kept_key_is_wiped_before_its_slot_is_given_to_another() {
+        let key = KeyBytes::make(Stay::Kept, &mut ChaCha20Rng::seed_from_u64(1));
+        let copy = key.clone();
+        assert!(copy.same_as(&key) && copy.bytes().as_ptr() != key.bytes().as_ptr());
+        let place = key.bytes().as_ptr();
+        drop(key);
+        // Tests run beside this one, so it may be some other key's first.
+        let mut later: Vec<KeyBytes> = Vec::new();
+        while later.last().is_none_or(|key| key.bytes().as_ptr() != place) && later.len() < 10_000 {
+            later.push(KeyBytes::zeroed(Stay::Kept));
+        }
+        assert_eq!(*later.last().unwrap().bytes(), [0; KeyBytes::LEN]);
+        assert!(!copy.same_as(later.last().unwrap()));
+    }
+
+    #[test]
     fn debug_shows_nothing() {
-        assert_eq!(format!("{:?}", KeyBytes::zeroed()), "KeyBytes(..)");
+        assert_eq!(format!("{:?}", KeyBytes::zeroed(Stay::Kept)), "KeyBytes(..)");
     }
 }

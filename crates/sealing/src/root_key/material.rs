@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::Weakness;
-use crate::hazmat::KeyBytes;
+use crate::hazmat::{KeyBytes, Stay};
 
 /// The longest spelling: 64 hex digits and a line end of two bytes.
 pub(super) const MAX_LEN: usize = 66;
@@ -20,7 +20,7 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<KeyBytes, Weakness> {
     if raw.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err(Weakness::Printable);
     }
-    let mut key = KeyBytes::zeroed();
+    let mut key = KeyBytes::zeroed(Stay::Kept);
     key.bytes_mut().copy_from_slice(raw);
     Ok(key)
 }
@@ -56,7 +56,7 @@ pub(super) fn refuse_weak(key: &[u8; KeyBytes::LEN]) -> Result<(), Weakness> {
 
 /// Straight into wiped memory: a decoder that returns a vector would leave it to the caller.
 fn from_hex(digits: &[u8]) -> Option<KeyBytes> {
-    let mut key = KeyBytes::zeroed();
+    let mut key = KeyBytes::zeroed(Stay::Kept);
     for (byte, pair) in key.bytes_mut().iter_mut().zip(digits.chunks_exact(2)) {
         *byte = hex_digit(pair[0])? << 4 | hex_digit(pair[1])?;
     }
@@ -80,7 +80,7 @@ fn from_base64(text: &[u8]) -> Option<KeyBytes> {
     if length != KeyBytes::LEN {
         return None;
     }
-    let mut key = KeyBytes::zeroed();
+    let mut key = KeyBytes::zeroed(Stay::Kept);
     key.bytes_mut().copy_from_slice(&decoded[..KeyBytes::LEN]);
     Some(key)
 }

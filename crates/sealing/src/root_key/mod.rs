@@ -14,7 +14,7 @@ use strongroom_domain::Secret;
 
 pub use error::{RootKeyError, Weakness};
 
-use crate::hazmat::{KeyBytes, derive_id};
+use crate::hazmat::{KeyBytes, Stay, derive_id};
 use crate::wrapped_key::KeyLabel;
 use crate::{SealingError, WrappedKey, WrappingKey};
 
@@ -30,7 +30,7 @@ pub struct RootKey {
 impl RootKey {
     /// A new key, for [`RootKey::write_new_file`].
     pub fn make(rng: &mut impl CryptoRng) -> Self {
-        Self::from_key(KeyBytes::make(rng))
+        Self::from_key(KeyBytes::make(Stay::Kept, rng))
     }
 
     /// From one line of 64 hex digits or 44 base64 characters, as an environment gives it. The same

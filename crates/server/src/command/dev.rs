@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal>
             "give a loopback address, like --listen 127.0.0.1:7625, or run: strongroom serve --config FILE",
         ));
     }
-    let unprotected = hardening::apply();
+    let unprotected = hardening::apply_before_keys();
     logging::start(LogFormat::Text, Level::Warn);
     hardening::warn(&unprotected);
     let runtime = runtime()?;

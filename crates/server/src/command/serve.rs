@@ -21,7 +21,7 @@ use crate::{data_folder, first_start, hardening, kinds, logging, root_key};
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
     let config = Config::load(&arguments.config)?;
-    let unprotected = hardening::apply();
+    let unprotected = hardening::apply_before_keys();
     let keys = root_key::both(&config.keys)?;
     root_key::refuse_inside(&config.keys.root_key, &config.store.folder)?;
     if let Some(next) = &config.keys.next_root_key_file {

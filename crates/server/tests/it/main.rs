@@ -4,6 +4,7 @@
 
 mod cli;
 mod configuration;
+mod coverage;
 mod dev;
 mod doctor;
 mod documents;
@@ -12,6 +13,7 @@ mod flowise_ui;
 mod http;
 mod keys;
 mod kinds;
+mod logs;
 mod metrics;
 mod mounts;
 mod process;
@@ -22,4 +24,5 @@ mod rotation;
 mod serve;
 mod site;
 mod stopping;
+mod sweep;
 mod walk;

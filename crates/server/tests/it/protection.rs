@@ -1,13 +1,14 @@
 //! What the process gives up, and what it leaves for others to find.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use serde_json::Value;
 use strongroom_testkit::Canaries;
+use strongroom_testkit::memory::each_region;
 
 use crate::process::{Server, strongroom};
 use crate::site::{SOUND, Site, mode, walk};
@@ -40,6 +41,76 @@ fn rem_08_rem_09_no_core_file_and_no_look_at_its_memory() {
     let user = status.lines().find(|line| line.starts_with("Uid:")).unwrap();
     assert!(!user.contains("\t0\t"), "the process itself is not root's: {user}");
     server.stop();
+}
+
+/// REM-09. Root may look anywhere and does: the root key is on locked pages that no dump has, and nowhere else.
+#[test]
+fn rem_09_the_root_key_is_on_locked_pages_and_in_no_dump() {
+    let site = Site::new();
+    let key = fs::read(site.path("root.key")).unwrap();
+    let server = site.serve();
+    assert_ne!(locked_kib(server.pid()), 0);
+    let (mut kept, mut strewn) = (0, Vec::new());
+    let looked = each_region(server.pid(), |region| {
+        let count = region.bytes.windows(key.len()).filter(|window| *window == key).count();
+        if region.is_locked() && !region.is_dumped() {
+            kept += count;
+        } else if count > 0 {
+            strewn.push(format!("{count} in {:x} {}", region.start, region.name));
+        }
+    });
+    match looked {
+        Ok(()) => assert_eq!((kept, strewn), (1, vec![])),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+            assert!(!rustix::process::geteuid().is_root(), "root may look");
+        }
+    }
+    server.stop();
+}
+
+/// What the process has locked, in KiB (`proc_pid_status(5)`).
+fn locked_kib(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// Where no page may be locked, the server says so and serves; `doctor` says it too, and what to do.
+#[test]
+fn rem_09_without_leave_to_lock_the_server_warns_and_goes_on() {
+    let site = Site::new();
+    let config = site.path("strongroom.toml");
+    let without_leave = |arguments: &[&str]| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "ulimit -l 0; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_strongroom")]);
+        command.args(arguments).args(["--config", config.to_str().unwrap()]).env_clear();
+        if rustix::process::geteuid().is_root() {
+            // Root locks what it likes, whatever the limit.
+            for path in walk(&site.path("")) {
+                chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+            }
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    let server = Server::spawn(without_leave(&["serve"]));
+    let said: Vec<&Value> = server.line.as_array().unwrap().iter().collect();
+    let warning = said.iter().find(|line| line["consequence"] == "keys may be written to swap");
+    let warning = warning.unwrap_or_else(|| panic!("{said:?}"));
+    assert!(
+        warning["level"] == "WARN" && warning["fix"].as_str().unwrap().contains("LimitMEMLOCK"),
+        "{warning}"
+    );
+    assert_eq!(locked_kib(server.pid()), 0);
+    assert_eq!(crate::http::get(&server.address, "/readyz", None).status, 200);
+    server.stop();
+
+    let output = crate::process::run(without_leave(&["doctor", "-o", "json"]));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = found["checks"].as_array().unwrap();
+    let memory = checks.iter().find(|check| check["check"] == "memory").unwrap();
+    assert!(memory["verdict"] == "warn" && memory["fix"].as_str().unwrap().contains("memlock"), "{memory}");
 }
 
 #[test]

@@ -21,18 +21,18 @@ use crate::parity::{Scenario, Speaker, Stage, Wire, everything, send, stage};
 const ACTS: [Scenario; 5] =
     [Scenario::Read, Scenario::Rename, Scenario::ChangeOneSecret, Scenario::ChangeAll, Scenario::Delete];
 
-pub(super) struct Floor<S> {
-    pub(super) speaker: S,
-    pub(super) house: House,
-    pub(super) router: Router,
+pub(crate) struct Floor<S> {
+    pub(crate) speaker: S,
+    pub(crate) house: House,
+    pub(crate) router: Router,
     /// Of an admin of the first workspace.
-    pub(super) token: String,
+    pub(crate) token: String,
     /// With the id of a credential that this admin made.
-    pub(super) stage: Stage,
+    pub(crate) stage: Stage,
 }
 
 impl<S: Speaker> Floor<S> {
-    pub(super) async fn of(speaker: S) -> Self {
+    pub(crate) async fn of(speaker: S) -> Self {
         println!("{}", S::NAME);
         let house = speaker.house().await;
         let settings = json!({"settings": speaker.settings()});
@@ -46,16 +46,16 @@ impl<S: Speaker> Floor<S> {
         Self { speaker, house, router, token, stage }
     }
 
-    pub(super) fn wire(&self, scenario: Scenario) -> Option<Wire> {
+    pub(crate) fn wire(&self, scenario: Scenario) -> Option<Wire> {
         self.speaker.request(scenario, &self.stage)
     }
 
-    pub(super) async fn send(&self, wire: &Wire, token: Option<&str>) -> Answer {
+    pub(crate) async fn send(&self, wire: &Wire, token: Option<&str>) -> Answer {
         send(&self.speaker, &self.router, wire, token.map(str::to_owned)).await
     }
 
     /// The requests of every act on the credential of this id.
-    pub(super) fn acts_on(&mut self, id: &str) -> Vec<(Scenario, Wire)> {
+    pub(crate) fn acts_on(&mut self, id: &str) -> Vec<(Scenario, Wire)> {
         let own = std::mem::replace(&mut self.stage.id, id.to_owned());
         let acts = ACTS.into_iter().filter_map(|act| Some((act, self.wire(act)?))).collect();
         self.stage.id = own;
@@ -63,18 +63,18 @@ impl<S: Speaker> Floor<S> {
     }
 
     /// The same on the credential of the stage.
-    pub(super) fn acts(&mut self) -> Vec<(Scenario, Wire)> {
+    pub(crate) fn acts(&mut self) -> Vec<(Scenario, Wire)> {
         let own = self.stage.id.clone();
         self.acts_on(&own)
     }
 
-    pub(super) async fn everything(&self) -> Vec<StoredCredential> {
+    pub(crate) async fn everything(&self) -> Vec<StoredCredential> {
         everything(&self.house).await
     }
 
     /// Whether an answer is how the dialect shows this error: by a status that says so alone, or by the whole of
     /// it where one status stands for many.
-    pub(super) async fn is(&self, answer: &Answer, error: &Error) -> bool {
+    pub(crate) async fn is(&self, answer: &Answer, error: &Error) -> bool {
         // Some show it in another form; bodies are compared where there is none in them.
         let request = answer.header("x-request-id").parse().unwrap_or(RequestId::from_bytes([0; 16]));
         let refusal = Refusal { error, request, operation: "", shown: Shown::Token };
@@ -84,18 +84,18 @@ impl<S: Speaker> Floor<S> {
         answer.status == status && ([401, 403].contains(&status) || answer.bytes == body)
     }
 
-    pub(super) async fn is_stranger(&self, answer: &Answer) -> bool {
+    pub(crate) async fn is_stranger(&self, answer: &Answer) -> bool {
         self.is(answer, &Error::Unauthenticated).await
     }
 
     /// A change of the secret, alone where that can be said.
-    pub(super) fn new_secret(&self) -> Wire {
+    pub(crate) fn new_secret(&self) -> Wire {
         let change = self.wire(Scenario::ChangeOneSecret).or_else(|| self.wire(Scenario::ChangeAll));
         change.expect("every dialect can change a secret")
     }
 
     /// Makes another one through the dialect; `None` where it cannot there.
-    pub(super) async fn make(&self, scope: Scope) -> Option<String> {
+    pub(crate) async fn make(&self, scope: Scope) -> Option<String> {
         let token = self.house.text_of_user(scope, Role::Admin, None).await;
         // What was refused before stands in nobody's way.
         self.house.clock.advance(Duration::from_mins(16));
@@ -105,7 +105,7 @@ impl<S: Speaker> Floor<S> {
     }
 
     /// Ids in the dialect's spelling of credentials that this caller may know nothing of there.
-    pub(super) async fn ids_of_others(&self) -> Vec<String> {
+    pub(crate) async fn ids_of_others(&self) -> Vec<String> {
         let mut ids = vec![self.stage.foreign.clone()];
         for scope in [self.house.a2, self.house.b] {
             // Where ids are counted, the second is one that the first workspace has not.
@@ -121,25 +121,28 @@ impl<S: Speaker> Floor<S> {
     }
 
     /// The right that the route of a request declares.
-    pub(super) fn action_of(&self, wire: &Wire) -> Option<Action> {
+    pub(crate) fn action_of(&self, wire: &Wire) -> Option<Action> {
         let table = self.speaker.table();
         let path = wire.path.split('?').next().unwrap_or_default();
-        let of_path = |template: &str| {
-            let template = format!("{}{template}", table.prefix());
-            let (theirs, ours) = (path.split('/'), template.split('/'));
-            theirs.clone().count() == ours.clone().count()
-                && theirs.zip(ours).all(|(text, part)| part == text || part.starts_with('{'))
-        };
-        let found = table.routes().map(Route::declaration).find(|declaration| {
-            declaration.method == wire.method
-                && of_path(declaration.path)
-                && !declaration.path.ends_with("{*rest}")
-        });
+        let found = table
+            .routes()
+            .map(Route::declaration)
+            .find(|declaration| declaration.method == wire.method && self.is_at(wire, declaration.path));
         found.unwrap_or_else(|| panic!("no route for {} {path}", wire.method)).action
     }
 
+    /// Whether a request is one of a declared path.
+    pub(crate) fn is_at(&self, wire: &Wire, template: &str) -> bool {
+        let path = wire.path.split('?').next().unwrap_or_default();
+        let template = format!("{}{template}", self.speaker.table().prefix());
+        let (theirs, ours) = (path.split('/'), template.split('/'));
+        !template.ends_with("{*rest}")
+            && theirs.clone().count() == ours.clone().count()
+            && theirs.zip(ours).all(|(text, part)| part == text || part.starts_with('{'))
+    }
+
     /// Requests of every route that shows something without naming one thing.
-    pub(super) fn lists(&self) -> Vec<String> {
+    pub(crate) fn lists(&self) -> Vec<String> {
         let table = self.speaker.table();
         let reads = table.routes().map(Route::declaration).filter(|declaration| {
             declaration.method == "GET" && !declaration.path.replace("{workspace}", "").contains('{')

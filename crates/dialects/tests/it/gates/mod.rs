@@ -5,10 +5,13 @@
 //! table; routes beyond those are walked over the dialect's own table.
 
 mod callers;
+mod faults;
 mod floor;
 mod inputs;
 mod leaks;
 mod tenants;
+
+pub(crate) use floor::Floor;
 
 /// Plays a case on one dialect after the other.
 macro_rules! on_every_dialect {
@@ -43,6 +46,7 @@ cases! {
     prp_03_no_answer_record_or_file_holds_a_secret: leaks::secrets_stay_sealed;
     inp_01_no_refusal_repeats_what_was_sent: inputs::nothing_is_repeated;
     log_08_a_fault_of_ours_says_nothing_of_it: leaks::faults_say_nothing;
+    log_08_every_fault_on_every_route_is_one_answer: faults::every_fault_is_one_answer;
     ccr_01_changes_at_once_lose_nothing: inputs::concurrent_changes_are_merged;
     ssr_01_no_address_of_the_inside_is_reached: inputs::the_inside_is_not_reached;
     web_01_no_other_site_is_let_in: callers::no_site_is_let_in;

@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::io::Errno;
 use strongroom_config::RootKeySource;
 
 use super::{Finding, Subject};
+use crate::hardening::Unprotected;
 
 /// Rights of the group and of others.
 const OTHERS: u32 = 0o077;
@@ -55,17 +55,14 @@ fn closed(what: &'static str, path: &Path, to: u32) -> Finding {
     Finding::fault(what, says, format!("chmod {:o} '{}'", mode & 0o777 & !to, path.display()))
 }
 
-/// What every command of the server gives up first.
-pub(super) fn protections(refused: &[(&'static str, Errno)]) -> Vec<Finding> {
+/// What every command of the server gives up first, and where its keys are kept.
+pub(super) fn protections(refused: &[Unprotected]) -> Vec<Finding> {
     if refused.is_empty() {
-        return vec![Finding::ok("memory", "no core files, and not readable by others of this account")];
+        let says = "no core files, not readable by others of this account, keys locked in memory";
+        return vec![Finding::ok("memory", says)];
     }
-    let finding = |(consequence, error): &(&'static str, Errno)| {
-        Finding::warn(
-            "memory",
-            format!("{consequence}: {error}"),
-            "allow prctl and setrlimit to this process",
-        )
+    let finding = |refused: &Unprotected| {
+        Finding::warn("memory", format!("{}: {}", refused.consequence, refused.error), refused.fix)
     };
     refused.iter().map(finding).collect()
 }

@@ -105,7 +105,7 @@ impl Subject {
 }
 
 fn examine(named: &Installation, output: &Output) -> Result<ExitCode, Refusal> {
-    let unprotected = hardening::apply();
+    let unprotected = hardening::apply_before_keys();
     let subject = Subject::of(named)?;
     let mut findings = clock::examine();
     findings.extend(files::examine(&subject));
