@@ -10,6 +10,7 @@ use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::integration::{Integration, sealed_as};
 
 use super::Fixture;
+use super::filter::ids_only;
 use crate::{
     Alias, Clash, Commit, CredentialFilter, Expectation, Page, RewrappedValue, Store, StoreError,
     StoredIntegration, Write,
@@ -156,7 +157,10 @@ pub async fn those_with_a_credential_that_works(store: &dyn Store) {
     assert_eq!(working(CredentialFilter::default(), now).await, [one]);
     assert_eq!(working(CredentialFilter::default(), later).await, [], "what has expired proves nothing");
     let only =
-        |only: &[CredentialId]| CredentialFilter { only: Some(only.to_vec()), ..CredentialFilter::default() };
+        |only: &[CredentialId]| CredentialFilter {
+            reach: ids_only(Some(only.to_vec())),
+            ..CredentialFilter::default()
+        };
     assert_eq!((working(only(&[works]), now).await, working(only(&[]), now).await), (vec![one], vec![]));
     let of = |integration| CredentialFilter { integration: Some(integration), ..CredentialFilter::default() };
     assert_eq!((working(of(one), now).await, working(of(other), now).await), (vec![one], vec![]));

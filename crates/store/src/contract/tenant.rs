@@ -125,7 +125,8 @@ pub async fn ten_18_an_erased_organization_leaves_nothing(store: &dyn Store) {
     store.commit(&gone.scope, commit).await.unwrap();
     let (id, token) = (gone.create(store, "theirs").await.id, gone.issue(store, "theirs").await.id);
     let mine = fixture.create(store, "mine").await.id;
-    store.commit(&fixture.scope, fixture.act().write(Write::EraseOrganization(organization))).await.unwrap();
+    let erase = fixture.act().write(Write::EraseOrganization(organization));
+    store.commit(&fixture.scope, erase).await.unwrap();
     assert_eq!(store.organization(organization).await.unwrap(), None);
     assert_eq!(store.credential(&gone.scope, id).await.unwrap(), None);
     assert_eq!(store.token(token).await.unwrap(), None);
@@ -145,7 +146,8 @@ pub async fn ten_18_nothing_comes_to_lie_in_an_erased_workspace(store: &dyn Stor
     let mut other = fixture.other_workspace();
     let commit = other.act().write(Write::Workspace(other.workspace_row("gone")));
     store.commit(&other.scope, commit).await.unwrap();
-    store.commit(&other.scope, other.act().write(Write::EraseWorkspace)).await.unwrap();
+    let erase = other.act().write(Write::EraseWorkspace);
+    store.commit(&other.scope, erase).await.unwrap();
     let late = other.act().expect(Expectation::TokenLive(token));
     let outcome = store.commit(&other.scope, late).await;
     assert!(matches!(outcome, Err(StoreError::Clash(Clash::Token))), "{outcome:?}");
