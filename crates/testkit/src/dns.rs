@@ -121,8 +121,7 @@ impl State {
             }
             match zone {
                 Zone::Alias(to) => {
-                    records.push((owner, CNAME, wire(to)));
-                    owner = (*to).to_owned();
+                    records.push((std::mem::replace(&mut owner, (*to).to_owned()), CNAME, wire(to)));
                 }
                 Zone::Addresses(addresses) => {
                     let data = addresses.iter().filter_map(|address| of_kind(*address, kind));

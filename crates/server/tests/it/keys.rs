@@ -3,8 +3,10 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use strongroom_testkit::http::Client;
 
 use crate::process::{Server, refusal, run, strongroom};
+use crate::promises::{generic, resolve};
 use crate::site::{SOUND, Site, mode};
 
 fn status(site: &Site) -> (i32, String) {
@@ -143,4 +145,49 @@ fn status_tells_whether_key_and_data_belong_together() {
     let (code, text) = status(&site);
     assert_eq!(code, 8, "{text}");
     assert!(text.contains(&other) && text.contains(&format!("sealed under root key {right}")), "{text}");
+}
+
+/// The next key of an installation of production is named by its configuration.
+#[test]
+fn cry_09_the_root_key_of_a_configuration_is_rotated() {
+    let site = Site::new();
+    let file = site.path("strongroom.toml");
+    let rotate =
+        || run(strongroom(&["keys", "rotate", "--root", "--config", file.to_str().unwrap(), "-o", "json"]));
+    let server = site.serve();
+    let path = generic(&admin(&site, &server), &json!({"token": "secret"}));
+    let unnamed = rotate();
+    let said = String::from_utf8_lossy(&unnamed.stderr);
+    assert_eq!(unnamed.status.code(), Some(2), "{said}");
+    assert!(said.contains("the configuration names no next_root_key_file"), "{said}");
+
+    let next = site.make_key("next.key");
+    let keys = "root_key_file = \"root.key\"";
+    site.configure(&SOUND.replace(keys, &format!("{keys}\nnext_root_key_file = \"next.key\"")));
+    let done: Value = serde_json::from_slice(&rotate().stdout).unwrap();
+    assert_eq!(
+        (done["root_key"].as_str(), done["file"].as_str()),
+        (Some(&*next), site.path("next.key").to_str())
+    );
+    assert_eq!(resolve(&admin(&site, &server), &path).expect(200).value()["secrets"]["token"], "secret");
+    server.stop();
+
+    // Both are named: the one that fits is taken. Then, as the command says, the new one alone.
+    let server = site.serve();
+    assert_eq!(resolve(&admin(&site, &server), &path).expect(200).value()["secrets"]["token"], "secret");
+    server.stop();
+    site.configure(&SOUND.replace("root.key", "next.key"));
+    let server = site.serve();
+    assert_eq!(resolve(&admin(&site, &server), &path).expect(200).value()["secrets"]["token"], "secret");
+    server.stop();
+
+    // The old one alone is refused, by the name of the new one.
+    site.configure(SOUND);
+    let (code, text) = site.refusal();
+    assert!(code == 1 && text.contains(&next), "{text}");
+}
+
+fn admin(site: &Site, server: &Server) -> Client {
+    let address = server.address.strip_prefix("http://").unwrap().parse().unwrap();
+    Client::anonymous(address).with_token(&site.token())
 }

@@ -20,12 +20,14 @@ pub(super) enum Caller {
     Viewer,
     /// A runner that is limited to the credential of the sample.
     Runner,
+    Auditor,
     Editor,
     Admin,
+    Owner,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Anonymous,
         Self::Wrong,
         Self::Revoked,
@@ -34,13 +36,18 @@ impl Caller {
         Self::Elsewhere,
         Self::Viewer,
         Self::Runner,
+        Self::Auditor,
         Self::Editor,
         Self::Admin,
+        Self::Owner,
     ];
 
     /// Whether it may have any right to what the sample is about.
     pub(super) const fn is_entitled(self) -> bool {
-        matches!(self, Self::Viewer | Self::Runner | Self::Editor | Self::Admin)
+        matches!(
+            self,
+            Self::Viewer | Self::Runner | Self::Auditor | Self::Editor | Self::Admin | Self::Owner
+        )
     }
 
     /// The role of its token; none where it has no live one.
@@ -51,6 +58,8 @@ impl Caller {
             Self::Elsewhere | Self::Runner => Some(Role::Runner),
             Self::Viewer => Some(Role::Viewer),
             Self::Editor => Some(Role::Editor),
+            Self::Auditor => Some(Role::Auditor),
+            Self::Owner => Some(Role::Owner),
         }
     }
 
@@ -65,8 +74,10 @@ impl Caller {
             Self::Elsewhere => "elsew",
             Self::Viewer => "view",
             Self::Runner => "run",
+            Self::Auditor => "audit",
             Self::Editor => "edit",
             Self::Admin => "admin",
+            Self::Owner => "owner",
         }
     }
 }

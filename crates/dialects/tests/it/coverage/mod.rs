@@ -118,7 +118,7 @@ fn judge(route: &Route, line: &Line) -> Vec<String> {
             _ if status >= 500 && !line.is_not_served() => Some("a fault of ours"),
             None if !is_open && cell.is_let_in => Some("nobody is let in without a token"),
             Some(role) if is_good && !entitled(role, action) => Some("the permission table forbids it"),
-            Some(_) if *caller == Caller::Admin && !is_good && line.reason().is_none() => {
+            Some(_) if *caller == Caller::Owner && !is_good && line.reason().is_none() => {
                 Some("the sample proves nothing; say why after a semicolon where none can succeed")
             }
             _ => None,

@@ -22,6 +22,7 @@ pub(super) enum Sort {
     Credential,
     Endpoint,
     Integration,
+    Organization,
     Token,
     Workspace,
 }
@@ -147,6 +148,7 @@ pub(super) fn sort_of(dialect: &str, path: &str, name: &str) -> Sort {
             Sort::Credential
         }
         ("native", "integration") => Sort::Integration,
+        ("native", "organization") => Sort::Organization,
         ("native", "token") => Sort::Token,
         ("native", "endpoint") => Sort::Endpoint,
         ("dx", "connection_id") => Sort::Connection,

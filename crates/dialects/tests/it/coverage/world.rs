@@ -6,7 +6,7 @@ use axum::Router;
 use serde_json::{Value, json};
 use strongroom_domain::Scope;
 use strongroom_domain::access::Action;
-use strongroom_domain::ids::{CredentialId, TokenId, WorkspaceId};
+use strongroom_domain::ids::{CredentialId, OrganizationId, TokenId, WorkspaceId};
 use strongroom_domain::principal::Role;
 use strongroom_domain::token::TokenText;
 use strongroom_testkit::Postgres;
@@ -153,6 +153,7 @@ impl<S: Speaker> World<S> {
                 let issued = self.admin.post("/v1/tokens", &new_token("viewer")).await.expect(201);
                 text(&issued.json(), "id").to_owned()
             }
+            Sort::Organization => house.a.organization().to_string(),
             Sort::Workspace => house.a.workspace().to_string(),
         };
         Part::Id(sort, id)
@@ -186,7 +187,8 @@ impl<S: Speaker> World<S> {
             }
         }
         let body = foreign_body(S::NAME, declaration, port);
-        let takes_none = matches!(declaration.body, BodyRule::None | BodyRule::Ignored);
+        let takes_none = matches!(declaration.body, BodyRule::None | BodyRule::Ignored)
+            || declaration.method == "DELETE";
         assert!(body.is_some() || takes_none, "say in coverage/sample.rs what {} takes", declaration.path);
         body
     }
@@ -293,6 +295,10 @@ impl<S: Speaker> World<S> {
                 (self.integrations_of_others.clone(), "int_0192a3b4c5d67e8f9011223344556677".to_owned())
             }
             Sort::Token => (self.tokens_of_others.clone(), TokenId::from_bytes([7; 16]).to_string()),
+            Sort::Organization => (
+                vec![house.b.organization().to_string()],
+                OrganizationId::from_bytes([7; 16]).to_string(),
+            ),
             Sort::Workspace => {
                 let of = |scope: Scope| scope.workspace().to_string();
                 (vec![of(house.a2), of(house.b)], WorkspaceId::from_bytes([7; 16]).to_string())
@@ -366,8 +372,10 @@ async fn token_of<S: Speaker>(floor: &Floor<S>, caller: Caller, kind: &str, firs
         Caller::Stranger => Some(of(house.b, Role::Admin).await),
         Caller::Elsewhere | Caller::Runner => Some(narrow(floor, kind, first).await),
         Caller::Viewer => Some(of(house.a, Role::Viewer).await),
+        Caller::Auditor => Some(of(house.a, Role::Auditor).await),
         Caller::Editor => Some(of(house.a, Role::Editor).await),
         Caller::Admin => Some(of(house.a, Role::Admin).await),
+        Caller::Owner => Some(of(house.a, Role::Owner).await),
     }
 }
 
