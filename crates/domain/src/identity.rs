@@ -294,6 +294,8 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut Claims);
+
     fn judged(change: impl FnOnce(&mut Claims)) -> Result<Stated, Refusal> {
         let mut claims = claims();
         change(&mut claims);
@@ -304,7 +306,7 @@ mod tests {
     #[test]
     fn aut_15_only_a_whole_statement_counts() {
         assert_eq!(judged(|_| ()).unwrap().expires_at, now().plus(Duration::from_mins(1)));
-        let cases: [(fn(&mut Claims), Refusal); 14] = [
+        let cases: [(Change, Refusal); 14] = [
             (|c| c.iss = "https://id.example.com/".to_owned(), Refusal::Issuer),
             (|c| c.iss = "https://ID.example.com".to_owned(), Refusal::Issuer),
             (|c| c.aud = vec!["other".to_owned()], Refusal::Audience),

@@ -13,8 +13,10 @@ pub mod credentials;
 mod cursor;
 pub mod events;
 mod failure;
+mod failures;
 pub mod founding;
 mod host_keys;
+pub mod identities;
 mod idempotency;
 pub mod integrations;
 mod keys;
@@ -24,8 +26,10 @@ mod permits;
 pub mod rotation;
 pub mod sessions;
 pub mod tokens;
+pub mod whoami;
 pub mod workspaces;
 
+use std::collections::hash_map::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -37,6 +41,8 @@ use strongroom_store::{Store, StoreStatus};
 use tokio::sync::Mutex;
 
 pub use context::Context;
+pub use failures::FailureLimits;
+pub use identities::NamedIssuer;
 pub use keys::{StartError, choose_root};
 pub use strongroom_store::HostKeyPin;
 pub use workspaces::first_scope;
@@ -53,6 +59,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// How long things may take.
     pub limits: Limits,
+    /// Whose signed statements name people and workloads.
+    pub issuers: Vec<NamedIssuer>,
 }
 
 /// How long things may take, and how often they happen.
@@ -64,6 +72,8 @@ pub struct Limits {
     pub permit: Duration,
     /// Silence on a stream of events before something is said all the same.
     pub heartbeat: Duration,
+    /// How often authentication may fail.
+    pub failures: FailureLimits,
 }
 
 impl Default for Limits {
@@ -72,6 +82,7 @@ impl Default for Limits {
             check: Duration::from_secs(10),
             permit: Duration::from_secs(10),
             heartbeat: Duration::from_secs(15),
+            failures: FailureLimits::default(),
         }
     }
 }
@@ -86,10 +97,17 @@ pub struct Service {
     keys: keys::Keys,
     sealed: cache::SealedCache,
     tokens: authentication::TokenCache,
+    statements: authentication::StatementCache,
+    /// What places are marked with.
+    places: RandomState,
     workspaces: workspaces::WorkspaceCache,
     permits: permits::Permits,
     sessions: sessions::Sessions,
+    once: sessions::OnceLinks,
     attempts: attempts::Attempts,
+    issuers: identities::Issuers,
+    answered: identities::Answered,
+    failures: failures::Failures,
     /// Held by the one sweep of KEKs that runs.
     sweeping: Mutex<()>,
     /// Sweeps that wait for it: as long as there are any, it makes no pauses.
@@ -108,6 +126,7 @@ impl Service {
     /// named), or a key is missing or damaged.
     pub async fn open(parts: Parts, root: RootKey) -> Result<Self, StartError> {
         let keys = keys::Keys::open(root, parts.store.as_ref()).await?;
+        let issuers = identities::Issuers::new(parts.issuers, &parts.egress);
         Ok(Self {
             store: parts.store,
             catalogue: parts.catalogue,
@@ -117,10 +136,16 @@ impl Service {
             keys,
             sealed: cache::SealedCache::new(),
             tokens: authentication::TokenCache::new(),
+            statements: authentication::StatementCache::new(),
+            places: RandomState::new(),
             workspaces: workspaces::WorkspaceCache::new(),
             permits: permits::Permits::new(parts.limits.permit),
             sessions: sessions::Sessions::default(),
+            once: sessions::OnceLinks::default(),
             attempts: attempts::Attempts::default(),
+            issuers,
+            answered: identities::Answered::default(),
+            failures: failures::Failures::new(parts.limits.failures),
             sweeping: Mutex::default(),
             sweeps_waiting: AtomicU32::default(),
             rooting: Mutex::default(),

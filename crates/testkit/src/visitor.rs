@@ -44,9 +44,8 @@ impl Visitor {
         };
         let site = match lead {
             Lead::Typed => "none",
-            Lead::OtherSite => "cross-site",
             Lead::Page if is_same => "same-origin",
-            Lead::Page => "cross-site",
+            Lead::Page | Lead::OtherSite => "cross-site",
         };
         self.ask("GET", url, site, is_same, &[], b"")
     }

@@ -6,6 +6,7 @@ use strongroom_domain::access::Action;
 use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::limits::BODY_BYTES;
+use strongroom_service::sessions::Door;
 use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
 use strongroom_web::{
     AuditClass, Declaration, Idempotency, Manner, Operation, Order, Queries, Route, RouteTable, Slashes,
@@ -23,6 +24,7 @@ const MANNER: Manner = Manner {
     render: failure::render,
     key: caller::bearer_or_bare,
     session: caller::page,
+    door: Door::Page,
     order: Order::BodyFirst,
     screen: screen::answer,
     queries: Queries::Lenient,

@@ -15,6 +15,7 @@ mod operations;
 mod path;
 mod reference;
 mod routes;
+mod sessions;
 mod tokens;
 mod wire;
 mod workspaces;

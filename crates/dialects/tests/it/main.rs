@@ -16,6 +16,7 @@ mod forgetful;
 mod gates;
 mod host_keys;
 mod house;
+mod identities;
 mod input;
 mod integrations;
 mod lifecycle;
