@@ -14,6 +14,7 @@ mod keys;
 mod kinds;
 mod metrics;
 mod mounts;
+mod people;
 mod process;
 mod promises;
 mod protection;
