@@ -9,8 +9,7 @@ use strongroom_domain::ids::RequestId;
 use strongroom_service::sessions::Door;
 use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
 use strongroom_web::{
-    AuditClass, Declaration, Idempotency, Manner, Operation, Order, Queries, Route, RouteTable,
-    Slashes,
+    AuditClass, Declaration, Idempotency, Manner, Operation, Order, Queries, Route, RouteTable, Slashes,
 };
 
 use crate::{Settings, caller, failure, home, page, sign_in};

@@ -115,7 +115,8 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let (stop, stopping) = stop::channel();
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
     let edge = edge(&service, &parts.clock, &metrics, parts.people.proxies);
-    let console = strongroom_console::table(strongroom_console::Settings { public_url: parts.people.public_url });
+    let console =
+        strongroom_console::table(strongroom_console::Settings { public_url: parts.people.public_url });
     let dialects = mounts::urls(&parts.mounts, address);
     let mounted = Mounted::new(parts.mounts, &edge);
     let prefixes = mounted.prefixes.merge(console.router(&edge));

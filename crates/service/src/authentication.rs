@@ -74,12 +74,17 @@ impl Service {
     }
 
     /// The same for tokens alone.
-    pub(crate) async fn authenticate_token(&self, text: &str, peer: Option<IpAddr>) -> Result<Principal, Error> {
+    pub(crate) async fn authenticate_token(
+        &self,
+        text: &str,
+        peer: Option<IpAddr>,
+    ) -> Result<Principal, Error> {
         let place = Place::of(peer);
         let Some(token) = TokenText::parse(text) else { return Err(self.failed_without_id(peer)) };
         let shown = Some(*token.id.as_bytes());
         // Whoever succeeds from there is not held up by others; who must wait costs no look-up in the store.
-        let is_known = || self.tokens.0.get(&token.id).is_some_and(|known| known.good.knows(place, &self.places));
+        let is_known =
+            || self.tokens.0.get(&token.id).is_some_and(|known| known.good.knows(place, &self.places));
         if self.failures.verdict(place, shown, self.now()) == Verdict::Beyond && !is_known() {
             return Err(too_many());
         }

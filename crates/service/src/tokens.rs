@@ -129,7 +129,13 @@ impl Service {
         if row.identity.is_some() {
             let fault = Fault::new("", "this is an identity: it has no text that could be replaced");
             return self
-                .refused(context, AuditAction::TokenRotate, AuditObject::Token(id), Vec::new(), Error::invalid(vec![fault]))
+                .refused(
+                    context,
+                    AuditAction::TokenRotate,
+                    AuditObject::Token(id),
+                    Vec::new(),
+                    Error::invalid(vec![fault]),
+                )
                 .await;
         }
         let (text, now) = (TokenText::make(row.kind, id, &mut SystemRng), self.now());

@@ -12,6 +12,7 @@
 pub mod binary;
 pub mod canary;
 pub mod certificates;
+pub mod chromium;
 pub mod clock;
 pub mod flowise_ui;
 mod folder;
@@ -33,6 +34,7 @@ pub mod vendor_words;
 pub mod visitor;
 
 pub use canary::{Canaries, Canary};
+pub use chromium::Chromium;
 pub use clock::MockClock;
 pub use flowise_ui::FlowiseUi;
 pub use https::HttpsResponder;

@@ -41,7 +41,8 @@ pub(super) async fn resolve(_: Visit) -> Answer {
 /// POST `/auth/login`: a token as the password; the e-mail address is not looked at.
 pub(super) async fn login(mut visit: Visit) -> Answer {
     let Some(password) = password(&mut visit).await? else { return refused() };
-    let arrival = Arrival { request: visit.request(), source: visit.peer(), view: visit.view(), door: Door::Page };
+    let arrival =
+        Arrival { request: visit.request(), source: visit.peer(), view: visit.view(), door: Door::Page };
     // EXPOSE: compared by the service, kept nowhere.
     let signed_in = match visit.service().sign_in(password.expose(), arrival).await {
         Err(Error::Unauthenticated) => return refused(),

@@ -7,7 +7,8 @@ use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
 use super::{
-    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, sessions, tokens, workspaces,
+    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, sessions, tokens,
+    workspaces,
 };
 
 /// Where the native API is mounted.

@@ -18,9 +18,7 @@ use strongroom_domain::token::TokenText;
 use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
-use strongroom_service::{
-    Context, FailureLimits, Limits, NamedIssuer, Parts, Service, StartError, founding,
-};
+use strongroom_service::{Context, FailureLimits, Limits, NamedIssuer, Parts, Service, StartError, founding};
 use strongroom_store::{
     Commit, HostKeyPin, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write,
 };
@@ -93,8 +91,9 @@ impl House {
         let a = first_scope(store.as_ref()).await;
         let a2 = Scope::new(a.organization(), WorkspaceId::make(now, &mut seeded(2)));
         let b = Scope::new(OrganizationId::make(now, &mut seeded(3)), WorkspaceId::make(now, &mut seeded(4)));
-        let service =
-            Arc::new(Service::open(parts(&store, &clock, catalogue, egress, limits, issuers), root()).await.unwrap());
+        let service = Arc::new(
+            Service::open(parts(&store, &clock, catalogue, egress, limits, issuers), root()).await.unwrap(),
+        );
         let router = router(Arc::clone(&service), &clock);
         let sequencing = Arc::clone(&service);
         tokio::spawn(async move { sequencing.sequence_events().await });

@@ -167,7 +167,9 @@ fn announce(
     let console = console.as_deref();
     match (output.format(), output.field()) {
         (None | Some(Format::Table), None) => print(&as_text(&address, token, console)),
-        _ => output.show(&Body::from(as_json(&address, running, token, console)), |_| View::Record(Vec::new())),
+        _ => {
+            output.show(&Body::from(as_json(&address, running, token, console)), |_| View::Record(Vec::new()))
+        }
     }
 }
 
@@ -185,7 +187,9 @@ fn as_json(address: &str, running: &Running, token: &str, console: Option<&str>)
 
 /// In the order of UX.md section 4.
 fn as_text(address: &str, token: &str, console: Option<&str>) -> String {
-    let page = console.map_or_else(String::new, |url| format!("Page   {url}\n       (this link signs in once, within 15 minutes)\n"));
+    let page = console.map_or_else(String::new, |url| {
+        format!("Page   {url}\n       (this link signs in once, within 15 minutes)\n")
+    });
     format!(
         "Strongroom for development: a generated key, plain HTTP, loopback only. Not for production.\n\
          \n\

@@ -20,7 +20,9 @@ pub(crate) fn of(config: &Config) -> Result<People, Refusal> {
     let server = &config.server;
     let is_for_people = config.identity.issuers.iter().any(|issuer| issuer.client_id.is_some());
     if is_for_people && server.public_url.is_none() {
-        tracing::warn!("without server.public_url no issuer can send people back: they sign in by the command line alone");
+        tracing::warn!(
+            "without server.public_url no issuer can send people back: they sign in by the command line alone"
+        );
     }
     let header = match server.forwarded_header {
         ForwardedHeader::XForwardedFor => Forwarding::XForwardedFor,
@@ -32,7 +34,8 @@ pub(crate) fn of(config: &Config) -> Result<People, Refusal> {
 
 fn issuer(issuer: &Issuer) -> Result<NamedIssuer, Refusal> {
     let secret = issuer.client_secret.as_ref().map(secret).transpose()?;
-    let client = issuer.client_id.clone().map(|id| Client { id, secret, cli_id: issuer.cli_client_id.clone() });
+    let client =
+        issuer.client_id.clone().map(|id| Client { id, secret, cli_id: issuer.cli_client_id.clone() });
     let settings = IssuerSettings {
         url: issuer.url.clone(),
         client,

@@ -9,9 +9,7 @@ use std::time::Duration;
 use http::Method;
 use rand_core::Rng as _;
 use serde_json::{Value, json};
-use strongroom_connectors::issuer::{
-    Client, Code, IssuerError, IssuerSettings, challenge_of, encoded,
-};
+use strongroom_connectors::issuer::{Client, Code, IssuerError, IssuerSettings, challenge_of, encoded};
 use strongroom_domain::Secret;
 use strongroom_domain::identity::{Algorithm, IssuerUrl};
 use strongroom_domain::web_url::WebUrl;
@@ -60,7 +58,10 @@ impl Chosen {
         let only = match named.as_slice() {
             [only] => *only,
             [] if issuers.is_empty() => {
-                return Err(fault("this server knows no issuer of people", "log in with a token: strongroom login"));
+                return Err(fault(
+                    "this server knows no issuer of people",
+                    "log in with a token: strongroom login",
+                ));
             }
             [] => return Err(fault("this server does not know that issuer", &choices(issuers))),
             _ => return Err(fault("this server knows several issuers", &choices(issuers))),
@@ -97,7 +98,10 @@ async fn ask(session: &Session, login: &Login, chosen: Chosen) -> Result<Secret<
         return Err(of_issuer(&IssuerError::Form));
     };
     let port = LoopbackAnswer::bind().await.map_err(|error| {
-        fault(&format!("no port of this machine can wait for the browser: {error}"), "log in with a token instead")
+        fault(
+            &format!("no port of this machine can wait for the browser: {error}"),
+            "log in with a token instead",
+        )
     })?;
     let (redirect_uri, state, verifier) = (port.redirect_uri(), chance(), Secret::new(chance()));
     let client_id = provider.settings().client.as_ref().map_or("", |client| client.id.as_str());
@@ -110,7 +114,10 @@ async fn ask(session: &Session, login: &Login, chosen: Chosen) -> Result<Secret<
     let query = query.map_err(|error| fault(&format!("the port failed: {error}"), "try again"))?;
     let own = provider.settings().url.as_str();
     if value_of(&query, "iss").map_or(document.names_itself, |named| named != own) {
-        return Err(fault("another issuer answered", "find out who sits between this machine and the issuer"));
+        return Err(fault(
+            "another issuer answered",
+            "find out who sits between this machine and the issuer",
+        ));
     }
     let code = value_of(&query, "code").map(Secret::new).ok_or_else(|| {
         fault("the issuer did not let you in", "strongroom login --oidc once more, and sign in there")
@@ -156,7 +163,8 @@ fn show(session: &Session, login: &Login, url: &str) {
 
 fn open(url: &str) -> bool {
     let named = strongroom_config::text_variable("BROWSER").filter(|named| !named.is_empty());
-    let program = named.unwrap_or_else(|| if cfg!(target_os = "macos") { "open" } else { "xdg-open" }.to_owned());
+    let program =
+        named.unwrap_or_else(|| if cfg!(target_os = "macos") { "open" } else { "xdg-open" }.to_owned());
     let mut browser = Command::new(program);
     browser.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     browser.spawn().is_ok()
@@ -169,7 +177,8 @@ fn chance() -> String {
 
 /// A value of a query, decoded; `None` where it does not stand there once.
 fn value_of(query: &str, name: &str) -> Option<String> {
-    let mut values = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(given, _)| *given == name);
+    let mut values =
+        query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(given, _)| *given == name);
     let (_, value) = values.next().filter(|_| values.next().is_none())?;
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();
@@ -177,7 +186,8 @@ fn value_of(query: &str, name: &str) -> Option<String> {
         bytes.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                let digit =
+                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
                 digit(rest.next()?)? << 4 | digit(rest.next()?)?
             }
             byte => byte,
@@ -210,7 +220,8 @@ mod tests {
     #[test]
     fn one_issuer_is_chosen_or_none() {
         let offered = |urls: &[&str]| {
-            let issuers: Vec<Value> = urls.iter().map(|url| json!({"issuer": url, "client_id": "c"})).collect();
+            let issuers: Vec<Value> =
+                urls.iter().map(|url| json!({"issuer": url, "client_id": "c"})).collect();
             json!({"issuers": issuers, "nonce": "n"})
         };
         let (one, two) = ("https://a.example", "https://b.example");

@@ -24,9 +24,8 @@ pub(crate) async fn show(session: &Session) -> Result<ExitCode, Refusal> {
 
 fn record(value: &Value) -> View {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let named = |name: &'static str, value: &Value| {
-        (!value.is_null()).then(|| (name, Cell::plain(text(value))))
-    };
+    let named =
+        |name: &'static str, value: &Value| (!value.is_null()).then(|| (name, Cell::plain(text(value))));
     let fields = [
         named("name", &value["name"]),
         named("kind", &value["kind"]),

@@ -106,7 +106,8 @@ impl Known {
         };
         match (statement.proved_by(&keys), at) {
             (Err(StatementFault::UnknownKey), Some(at)) => {
-                let newer = self.newer_than(at, now).await.ok_or_else(|| not_counting(StatementFault::UnknownKey))?;
+                let newer =
+                    self.newer_than(at, now).await.ok_or_else(|| not_counting(StatementFault::UnknownKey))?;
                 statement.proved_by(&newer.keys).map(drop).map_err(not_counting)
             }
             (proved, _) => proved.map(drop).map_err(not_counting),

@@ -68,7 +68,8 @@ impl Service {
         is_ours: impl Fn(&str) -> bool + Send,
     ) -> Result<Identity, Error> {
         let (stated, claims) = self.proved(text, Purpose::Person).await?;
-        let nonce = claims.nonce.filter(|nonce| is_ours(nonce)).ok_or_else(|| not_counting(Refusal::Nonce))?;
+        let nonce =
+            claims.nonce.filter(|nonce| is_ours(nonce)).ok_or_else(|| not_counting(Refusal::Nonce))?;
         if self.answered.is_first(self.keys.system().sign_in_mac(&[b"used", nonce.as_bytes()]), self.now()) {
             Ok(stated.identity)
         } else {
@@ -77,7 +78,8 @@ impl Service {
     }
 
     async fn proved(&self, text: &str, purpose: Purpose) -> Result<(Stated, Claims), Error> {
-        let statement = Statement::parse(text, |algorithm| self.issuers.allow(algorithm)).map_err(not_counting)?;
+        let statement =
+            Statement::parse(text, |algorithm| self.issuers.allow(algorithm)).map_err(not_counting)?;
         let claims = statement.claims_unproved();
         let known = self.issuers.named(&claims.iss).ok_or_else(|| not_counting(Refusal::Issuer))?;
         if !known.allows(statement.algorithm()) {

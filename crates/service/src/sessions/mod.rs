@@ -216,7 +216,12 @@ impl Service {
         Ok(())
     }
 
-    async fn begin_session(&self, principal: Principal, proof: Proof, arrival: Arrival) -> Result<SignedIn, Error> {
+    async fn begin_session(
+        &self,
+        principal: Principal,
+        proof: Proof,
+        arrival: Arrival,
+    ) -> Result<SignedIn, Error> {
         let now = self.now();
         let token = principal.token;
         let begun = table::Session { token, proof, door: arrival.door, begun: now, used: now };

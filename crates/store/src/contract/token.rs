@@ -106,7 +106,11 @@ pub async fn aut_18_an_identity_is_its_bytes(store: &dyn Store) {
         ("https://ID.example.com", "Ann"),
         ("Ann", "https://id.example.com"),
     ] {
-        assert_eq!(store.token_of_identity(&identity(issuer, subject)).await.unwrap(), None, "{issuer} {subject}");
+        assert_eq!(
+            store.token_of_identity(&identity(issuer, subject)).await.unwrap(),
+            None,
+            "{issuer} {subject}"
+        );
     }
     let commit = fixture.act().write(Write::RevokeToken(token.id, fixture.now));
     store.commit(&fixture.scope, commit).await.unwrap();
@@ -125,7 +129,8 @@ pub async fn aut_18_an_identity_stands_for_one_live_token(store: &dyn Store) {
     let theirs = TokenRow { identity: ann, ..foreign.token("theirs") };
     assert_eq!(clash_of(&issue(store, &mut foreign, &theirs).await), Some(Clash::Identity));
     assert_eq!(store.token(theirs.id).await.unwrap(), None, "nothing of a refused commit is there");
-    let other = TokenRow { identity: Some(identity("https://id.example.com", "bob")), ..foreign.token("bob") };
+    let other =
+        TokenRow { identity: Some(identity("https://id.example.com", "bob")), ..foreign.token("bob") };
     issue(store, &mut foreign, &other).await.unwrap();
     let commit = fixture.act().write(Write::RevokeToken(first.id, fixture.now));
     store.commit(&fixture.scope, commit).await.unwrap();

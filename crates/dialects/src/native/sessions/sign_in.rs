@@ -19,6 +19,7 @@ struct IssuerBody {
 
 pub(crate) async fn handle(visit: Visit) -> Answer {
     let issuers = visit.service().sign_in_issuers().into_iter();
-    let issuers = issuers.map(|known| IssuerBody { issuer: known.issuer, client_id: known.client_id }).collect();
+    let issuers =
+        issuers.map(|known| IssuerBody { issuer: known.issuer, client_id: known.client_id }).collect();
     respond::json(StatusCode::OK, &SignInBody { issuers, nonce: visit.service().make_sign_in_nonce() })
 }

@@ -36,7 +36,8 @@ async fn aut_06_one_count_whatever_the_spelling_and_the_right_secret_waits_too()
     let names = ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1", "2001:db8:0:0:1::"];
     let mut answers = Vec::new();
     for n in 0..10 {
-        let guesser = house.with_token(&guess(&real, n)).from(names[usize::try_from(n).unwrap() % names.len()]);
+        let guesser =
+            house.with_token(&guess(&real, n)).from(names[usize::try_from(n).unwrap() % names.len()]);
         answers.push(status(&guesser).await);
     }
     assert_eq!(answers, [401; 10]);

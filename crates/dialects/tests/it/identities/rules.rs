@@ -13,7 +13,9 @@ async fn aut_18_an_identity_is_issuer_and_subject_and_nothing_else() {
     claims["email"] = json!("changed@example.com");
     let changed = world.provider.sign("first", &json!({}), &claims);
     assert_eq!(world.status_of(&changed).await, 200, "an address has no say");
-    for other in ["Ann@example.com", "ann@EXAMPLE.com", "ann@example.com ", "ann+x@example.com", "248289761001"] {
+    for other in
+        ["Ann@example.com", "ann@EXAMPLE.com", "ann@example.com ", "ann+x@example.com", "248289761001"]
+    {
         let mut claims = world.claims(other);
         claims["email"] = json!("ann@example.com");
         claims["email_verified"] = json!(true);
@@ -44,15 +46,23 @@ async fn aut_18_only_issuers_of_the_configuration_can_be_named() {
     let world = World::open().await;
     let admin = world.house.admin().await;
     let own = world.provider.issuer();
-    for issuer in ["https://id.example.com", "", "null", &format!("{own}/"), &own.to_uppercase(), &format!("{own}?")] {
+    for issuer in
+        ["https://id.example.com", "", "null", &format!("{own}/"), &own.to_uppercase(), &format!("{own}?")]
+    {
         let new = json!({"name": "n", "kind": "workload", "role": "viewer", "workspace": "default",
             "identity": {"issuer": issuer, "subject": "a"}});
         let refused = admin.post("/v1/tokens", &new).await.expect(422).json();
         assert_eq!(text(&refused["errors"][0], "pointer"), "/identity/issuer", "{issuer}");
     }
-    for identity in [json!("a"), json!([]), json!({}), json!({"issuer": own}), json!({"issuer": own, "subject": ""}),
-        json!({"issuer": own, "subject": null}), json!({"issuer": own, "subject": "a", "email": "a@b"})]
-    {
+    for identity in [
+        json!("a"),
+        json!([]),
+        json!({}),
+        json!({"issuer": own}),
+        json!({"issuer": own, "subject": ""}),
+        json!({"issuer": own, "subject": null}),
+        json!({"issuer": own, "subject": "a", "email": "a@b"}),
+    ] {
         let new = json!({"name": "n", "kind": "workload", "role": "viewer", "workspace": "default",
             "identity": identity});
         admin.post("/v1/tokens", &new).await.expect(422);

@@ -115,7 +115,9 @@ async fn aut_04_odd_bodies_begin_no_session() {
     }
     // A token, a session or a workload's statement is no ID token.
     world.issue("workload", "admin", KUBERNETES).await;
-    for text in [world.house.text_of_token(strongroom_domain::principal::Role::Admin).await, world.stated(KUBERNETES)] {
+    for text in
+        [world.house.text_of_token(strongroom_domain::principal::Role::Admin).await, world.stated(KUBERNETES)]
+    {
         let answer = world.house.anonymous().post("/v1/sessions", &json!({"id_token": text})).await;
         assert_eq!(answer.status, 401);
     }
