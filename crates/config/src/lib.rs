@@ -22,12 +22,13 @@ pub use section::dialects::{DialectPlace, Dialects};
 pub use section::egress::Egress;
 pub use section::events::Events;
 pub use section::first_start::FirstStart;
+pub use section::identity::{ClientSecret, IdentitySection, Issuer};
 pub use section::keys::{Keys, RootKeySource};
 pub use section::kinds::Kinds;
 pub use section::limits::Limits;
 pub use section::log::{Level, Log, LogFormat};
 pub use section::metrics::Metrics;
-pub use section::server::{PlainHttp, Server};
+pub use section::server::{ForwardedHeader, PlainHttp, Server};
 pub use section::store::Store;
 
 /// Where a server listens unless told otherwise: loopback only.
@@ -51,6 +52,9 @@ pub struct Config {
     /// `[egress]`
     #[serde(default)]
     pub egress: Egress,
+    /// `[identity]`
+    #[serde(default)]
+    pub identity: IdentitySection,
     /// `[kinds]`
     #[serde(default)]
     pub kinds: Kinds,
@@ -115,8 +119,16 @@ impl Config {
             RootKeySource::File(path) => Some(path),
             RootKeySource::Environment(_) => None,
         };
+        let of_issuers = self.identity.issuers.iter_mut().flat_map(|issuer| {
+            let secret = match &mut issuer.client_secret {
+                Some(ClientSecret::File(path)) => Some(path),
+                Some(ClientSecret::Value(_)) | None => None,
+            };
+            secret.into_iter().chain(&mut issuer.jwks_file)
+        });
         [&mut self.store.folder]
             .into_iter()
+            .chain(of_issuers)
             .chain(key)
             .chain(&mut self.keys.next_root_key_file)
             .chain(&mut self.egress.ca_files)

@@ -25,6 +25,7 @@ fn the_example_is_understood_and_its_comments_show_the_defaults() {
     let shown = [
         "listen = \"127.0.0.1:7625\"",
         "plain_http",
+        "forwarded_header",
         "format",
         "level",
         "check_seconds",
@@ -43,7 +44,10 @@ fn the_example_is_understood_and_its_comments_show_the_defaults() {
 #[test]
 fn ssr_10_ops_01_what_is_not_said_is_safe() {
     let config = parse(LEAST);
-    assert_eq!(config.server, Server { listen: DEFAULT_LISTEN, plain_http: PlainHttp::LoopbackOnly });
+    assert_eq!(config.server, Server::default());
+    assert_eq!((config.server.listen, config.server.plain_http), (DEFAULT_LISTEN, PlainHttp::LoopbackOnly));
+    assert!(config.server.trusted_proxies.is_empty() && config.server.public_url.is_none());
+    assert!(config.identity.issuers.is_empty());
     assert_eq!(config.egress, Egress::default());
     assert!(config.egress.allow.is_empty() && config.metrics.listen.is_none());
     assert_eq!(config.first_start.token_file, None);
@@ -100,6 +104,10 @@ fn refusals_name_the_line_and_what_to_write() {
         ("[kinds]\nfolder = 1\n", 6, "path string"),
         ("[kinds]\nfile = \"a.toml\"\n", 6, "`folder`"),
         ("[events]\nkept_hours = 0\n", 6, "from 1 to 8760"),
+        ("[server]\npublic_url = \"http://a.example\"\n", 6, "without path"),
+        ("[server]\npublic_url = \"https://a.example/x\"\n", 6, "without path"),
+        ("[server]\ntrusted_proxies = [\"10.1.2.3/8\"]\n", 6, "by their first address and length"),
+        ("[server]\nforwarded_header = \"x-real-ip\"\n", 6, "`x-forwarded-for` or `forwarded`"),
         ("[server\n", 5, "`]`"),
     ];
     for (lines, line, instead) in cases {
@@ -226,4 +234,46 @@ fn ops_01_a_dialects_own_address_is_no_way_around_tls() {
     let open = format!("{LEAST}[dialects.dx]\nlisten = \"0.0.0.0:7630\"\n");
     assert!(refusal(&open).contains("[dialects.dx]"), "{}", refusal(&open));
     parse(&format!("{open}[server]\nplain_http = true\n"));
+}
+
+const ISSUER: &str = "[[identity.issuers]]\nurl = \"https://id.example.com\"\n";
+
+#[test]
+fn an_issuer_is_understood() {
+    let text = format!(
+        "{LEAST}{ISSUER}kinds = [\"people\", \"workloads\"]\nclient_id = \"sr\"\nclient_secret_file = \"s\"\n\
+         audiences = [\"api\"]\njwks_file = \"k.json\"\n"
+    );
+    let config = parse(&text).below(Path::new("/etc/sr"));
+    let issuer = &config.identity.issuers[0];
+    assert_eq!(issuer.url.as_str(), "https://id.example.com");
+    assert_eq!(issuer.algorithms, strongroom_domain::identity::Algorithm::USUAL);
+    assert_eq!(issuer.client_secret, Some(ClientSecret::File("/etc/sr/s".into())));
+    assert_eq!(issuer.jwks_file.as_deref(), Some(Path::new("/etc/sr/k.json")));
+    assert_eq!(issuer.leeway.as_secs(), 30);
+}
+
+#[test]
+fn aut_15_an_issuer_that_proves_nothing_is_refused() {
+    let people = "kinds = [\"people\"]\nclient_id = \"cnry\"\n";
+    let cases = [
+        ("kinds = []\n".to_owned(), "`kinds = [\"people\"]`"),
+        ("kinds = [\"people\"]\n".to_owned(), "`client_id`"),
+        ("kinds = [\"workloads\"]\n".to_owned(), "`audiences"),
+        ("kinds = [\"workloads\"]\naudiences = [\"\"]\n".to_owned(), "`audiences"),
+        (format!("{people}audiences = [\"cnry\"]\n"), "`audiences"),
+        (format!("{people}client_secret = \"cnry\"\nclient_secret_file = \"cnry\"\n"), "and not both"),
+        (format!("{people}algorithms = [\"none\"]\n"), "\"EdDSA\""),
+        (format!("{people}algorithms = [\"HS256\"]\n"), "\"EdDSA\""),
+        (format!("{people}algorithms = []\n"), "\"EdDSA\""),
+        (format!("{people}leeway_seconds = 301\n"), "from 0 to 300"),
+        (format!("{people}{ISSUER}{people}"), "each issuer once"),
+    ];
+    for (lines, instead) in cases {
+        let text = refusal(&format!("{LEAST}{ISSUER}{lines}"));
+        assert!(text.contains(": write ") && text.contains(instead), "{lines}: {text}");
+        assert!(!text.contains("cnry"), "{lines}: {text}");
+    }
+    let clear = refusal(&format!("{LEAST}[[identity.issuers]]\nurl = \"http://id.example.com\"\n{people}"));
+    assert!(clear.contains("https, or http on this machine"), "{clear}");
 }

@@ -9,6 +9,7 @@ mod github_app;
 mod guard;
 mod http_probe;
 mod icon;
+pub mod issuer;
 mod kindfile;
 mod outage;
 mod postgres;

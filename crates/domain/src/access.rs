@@ -53,6 +53,8 @@ pub enum Why {
     Wider,
     /// The contract of the dialect turns this caller away.
     Contract,
+    /// The caller signed in too long ago for what asks for their presence (AUT-16).
+    StepUp,
     /// The session stands for a run, and this is not what the run was given it for.
     Run,
 }
@@ -82,6 +84,10 @@ impl fmt::Display for Denial {
                 f,
                 "The right `{right}` ends at this token's own width: a token that may do more, reach more, last longer or be used from elsewhere is not its to issue or manage."
             ),
+            Why::StepUp => write!(
+                f,
+                "The right `{right}` asks for a sign-in of the last five minutes: sign in again, then repeat this."
+            ),
             Why::Contract => write!(f, "The right `{right}` is not given to callers of this kind here."),
             Why::Run => {
                 write!(f, "The right `{right}` is limited to the run that this token was issued for.")
@@ -95,6 +101,30 @@ impl fmt::Display for Denial {
 
 /// Who may. Pure, total, and closed by default: what no line allows is refused.
 pub fn decide(principal: &Principal, action: Action, resource: Resource<'_>) -> Decision {
+    match by_grants(principal, action, resource) {
+        Decision::Allow(_) if asks_for_presence(action) && principal.standing.is_old() => {
+            Decision::Forbid(Why::StepUp)
+        }
+        decision => decision,
+    }
+}
+
+/// What a session does not do that somebody may have left open (ASVS 7.5.3).
+const fn asks_for_presence(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Resolve
+            | Action::Rebind
+            | Action::SkipVerification
+            | Action::SaveUnverified
+            | Action::ManageTokens
+            | Action::ExchangeToken
+            | Action::ManageOrganization
+            | Action::ManageInstallation
+    )
+}
+
+fn by_grants(principal: &Principal, action: Action, resource: Resource<'_>) -> Decision {
     if principal.run.is_some() && !is_for_runs(action) {
         return Decision::Forbid(Why::Run);
     }

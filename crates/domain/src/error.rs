@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::access::Denial;
+use crate::access::{Denial, Why};
 use crate::consumer::Hold;
 use crate::ids::CredentialId;
 use crate::verification::{Outcome, Reason, Verification};
@@ -217,6 +217,7 @@ impl Error {
         match self {
             Self::Unreadable(unreadable) => unreadable.code(),
             Self::Unauthenticated => Code::Unauthenticated,
+            Self::Forbidden(Denial { why: Why::StepUp, .. }) => Code::StepUpRequired,
             Self::Forbidden(_) => Code::Forbidden,
             // API.md gives the status 410 and no code of its own for it.
             Self::NotFound | Self::Gone => Code::NotFound,

@@ -15,6 +15,7 @@ pub mod event;
 pub mod fields;
 pub mod health;
 pub mod host;
+pub mod identity;
 pub mod ids;
 pub mod integration;
 pub mod kind;
@@ -32,6 +33,7 @@ pub mod text;
 pub mod time;
 pub mod token;
 pub mod verification;
+pub mod web_url;
 
 pub use error::{Error, Fault};
 pub use fields::FieldMap;

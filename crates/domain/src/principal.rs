@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::Scope;
 use crate::consumer::Consumer;
 use crate::credential::Credential;
 use crate::ids::{CredentialId, PrincipalId, TokenId, WorkspaceId};
 use crate::text::{Labels, Name};
+use crate::{Scope, Timestamp};
 
 /// What sort of caller; each has its own token prefix, and one is never taken for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -163,7 +163,57 @@ pub struct Grant {
     pub reach: Reach,
 }
 
-/// An authenticated caller, in one workspace. Built in one place, from a token that was looked up and compared.
+/// By what a caller has proved who it is, and how lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// A token of ours.
+    Token {
+        /// When it ends.
+        ends: Option<Timestamp>,
+    },
+    /// The statement of a workload's issuer.
+    Statement {
+        /// When it ends.
+        ends: Timestamp,
+    },
+    /// A session of somebody who signed in a moment ago.
+    FreshSession {
+        /// When it ends at the latest.
+        ends: Timestamp,
+    },
+    /// A session of somebody who may have gone: it does nothing that asks for their presence.
+    OldSession {
+        /// When it ends at the latest.
+        ends: Timestamp,
+    },
+}
+
+impl Standing {
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token { .. } => "token",
+            Self::Statement { .. } => "statement",
+            Self::FreshSession { .. } | Self::OldSession { .. } => "session",
+        }
+    }
+
+    /// Whether it is a session of somebody who may have gone.
+    pub const fn is_old(self) -> bool {
+        matches!(self, Self::OldSession { .. })
+    }
+
+    /// When it ends at the latest; `None` for never.
+    pub const fn ends(self) -> Option<Timestamp> {
+        match self {
+            Self::Token { ends } => ends,
+            Self::Statement { ends } | Self::FreshSession { ends } | Self::OldSession { ends } => Some(ends),
+        }
+    }
+}
+
+/// An authenticated caller, in one workspace. Built in one place, from a token that was looked up and compared, or an
+/// identity whose statement was proved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// Who.
@@ -184,6 +234,8 @@ pub struct Principal {
     pub grants: Vec<Grant>,
     /// The one consumer it acts for, where its token was made for a run.
     pub run: Option<Consumer>,
+    /// By what it has proved who it is.
+    pub standing: Standing,
 }
 
 impl Principal {

@@ -64,6 +64,17 @@ pub fn make_session(rng: &mut impl CryptoRng) -> Secret<String> {
     Secret::new(format!("{SESSION_PREFIX}{}", make_secret(rng).expose()))
 }
 
+/// Whether a text has the form of a session, by its first letters.
+pub fn is_session(text: &str) -> bool {
+    text.starts_with(SESSION_PREFIX)
+}
+
+/// Whether a text has the form of a signed statement (a JSON Web Token in compact form): three parts, the first of
+/// which begins as every JSON object in base64 does. Tokens and sessions have no such form.
+pub fn is_statement(text: &str) -> bool {
+    text.starts_with("ey") && text.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
 fn make_secret(rng: &mut impl CryptoRng) -> Secret<String> {
     let mut secret = String::with_capacity(SECRET_CHARS);
     while secret.len() < SECRET_CHARS {
@@ -131,6 +142,20 @@ mod tests {
         let session = make_session(&mut ChaCha20Rng::seed_from_u64(2));
         assert_eq!(session.expose().len(), SESSION_PREFIX.len() + SECRET_CHARS);
         assert!(TokenText::parse(session.expose()).is_none());
+    }
+
+    #[test]
+    fn aut_15_three_forms_that_never_meet() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        let token = TokenText::make(PrincipalKind::User, TokenId::from_bytes([7; 16]), &mut rng).reveal();
+        let session = make_session(&mut rng);
+        assert!(!is_session(token.expose()) && !is_statement(token.expose()));
+        assert!(is_session(session.expose()) && !is_statement(session.expose()));
+        assert!(
+            is_statement("eyJhbGciOiJub25lIn0.e30.")
+                && TokenText::parse("eyJhbGciOiJub25lIn0.e30.").is_none()
+        );
+        assert!(!is_statement("ey.a") && !is_statement("ey.a.b.c"));
     }
 
     #[test]

@@ -40,6 +40,15 @@ impl SpecialRange {
         TABLE.iter().filter(|row| row.network.contains(&address)).max_by_key(|row| row.network.prefix_len())
     }
 
+    /// Whether a server that the operator runs may lie here: this machine, or a private network of any sort.
+    /// Neither what leads to other addresses nor what hands out a cloud's credentials.
+    pub(crate) fn may_be_chosen(&self) -> bool {
+        matches!(
+            self.purpose,
+            "loopback" | "private use" | "shared address space of carriers" | "unique local"
+        )
+    }
+
     /// The IPv4 addresses that `address`, one of this row's, leads to.
     pub(crate) fn embedded_in(&self, address: IpAddr) -> Vec<Ipv4Addr> {
         let IpAddr::V6(address) = address else { return Vec::new() };

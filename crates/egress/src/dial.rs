@@ -12,7 +12,7 @@ use strongroom_domain::verification::Step;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Connection, Egress, EgressError};
+use crate::{Connection, Egress, EgressError, Refused};
 
 /// Where a connection goes: the one value that is both checked and dialled (SSR-04).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -49,14 +49,20 @@ impl Egress {
 
     /// The addresses of `target`, each of them allowed, at least one.
     async fn checked_endpoints(&self, target: &Target) -> Result<Vec<SocketAddr>, EgressError> {
-        let addresses = self.addresses_of(&target.host).await?;
+        let is_chosen = self.chosen.as_ref() == Some(target);
+        let addresses = self.addresses_of(&target.host, is_chosen).await?;
         let endpoints: Vec<_> =
             addresses.into_iter().map(|address| SocketAddr::new(address, target.port)).collect();
         if target.port == 0 {
             return Err(EgressError::NotAllowed);
         }
         for endpoint in &endpoints {
-            if let Err(reason) = self.rules.policy.judge_endpoint(*endpoint, is_local) {
+            let judged = self.rules.policy.judge_endpoint(*endpoint, is_local);
+            let judged = judged.map(drop).or_else(|refused| match refused {
+                Refused::Special(row) if is_chosen && row.may_be_chosen() => Ok(()),
+                refused => Err(refused),
+            });
+            if let Err(reason) = judged {
                 tracing::debug!(address = %endpoint.ip(), %reason, "target refused");
                 return Err(EgressError::NotAllowed);
             }
@@ -64,16 +70,17 @@ impl Egress {
         Ok(endpoints)
     }
 
-    async fn addresses_of(&self, host: &Host) -> Result<Vec<IpAddr>, EgressError> {
+    async fn addresses_of(&self, host: &Host, is_chosen: bool) -> Result<Vec<IpAddr>, EgressError> {
         let name = match host {
             Host::Address(address) => return Ok(vec![*address]),
             Host::Name(name) => name,
         };
-        if !self.rules.policy.permits_name(name) {
+        if !is_chosen && !self.rules.policy.permits_name(name) {
             tracing::debug!(reason = "a short name that egress.allow_names does not list", "target refused");
             return Err(EgressError::NotAllowed);
         }
-        let answer = self.rules.resolver.addresses_of(name, &self.rules.policy).await;
+        let answer =
+            self.rules.resolver.addresses_of(name, is_chosen || self.rules.policy.lists_name(name)).await;
         let addresses = answer.map_err(|cause| EgressError::NameNotFound(Some(cause)))?;
         if addresses.is_empty() { Err(EgressError::NameNotFound(None)) } else { Ok(addresses) }
     }

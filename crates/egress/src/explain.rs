@@ -55,8 +55,11 @@ impl Egress {
             Host::Address(address) => vec![*address],
             Host::Name(name) if !self.rules.policy.permits_name(name) => return Err(Unjudged::ShortName),
             Host::Name(name) => {
-                let answer =
-                    timeout_at(deadline, self.rules.resolver.addresses_of(name, &self.rules.policy)).await;
+                let answer = timeout_at(
+                    deadline,
+                    self.rules.resolver.addresses_of(name, self.rules.policy.lists_name(name)),
+                )
+                .await;
                 answer.map_err(|_| Unjudged::Timeout)?.map_err(Unjudged::Resolver)?
             }
         };

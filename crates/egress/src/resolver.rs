@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[cfg(any(test, feature = "scripted-dns"))]
 pub use scripted::ScriptedDns;
 
-use crate::policy::{Policy, is_localhost};
+use crate::policy::is_localhost;
 
 /// Who is asked for the addresses of a name.
 #[derive(Debug, Clone)]
@@ -23,13 +23,14 @@ pub enum Resolver {
 
 impl Resolver {
     /// The addresses of `name`, in the order in which to try them. The caller has asked
-    /// [`Policy::permits_name`] and bounds the time.
-    pub(crate) async fn addresses_of(&self, name: &str, policy: &Policy) -> io::Result<Vec<IpAddr>> {
+    /// [`Policy::permits_name`](crate::Policy::permits_name), knows whether the operator listed the name, and
+    /// bounds the time.
+    pub(crate) async fn addresses_of(&self, name: &str, is_listed: bool) -> io::Result<Vec<IpAddr>> {
         if is_localhost(name) {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]); // RFC 6761, section 6.3
         }
         match self {
-            Self::System => system_lookup(name, policy.lists_name(name)).await,
+            Self::System => system_lookup(name, is_listed).await,
             #[cfg(any(test, feature = "scripted-dns"))]
             Self::Scripted(script) => script.next_answer(name),
         }

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::{Egress, EgressError, Policy, Resolver, Roots, ScriptedDns, Target};
 
 mod addresses;
+mod chosen;
 mod http;
 mod names;
 mod tls;

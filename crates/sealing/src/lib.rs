@@ -10,6 +10,7 @@ mod organization;
 mod plaintext;
 mod random;
 mod root_key;
+mod statement;
 mod system;
 mod wrapped_key;
 
@@ -24,5 +25,6 @@ pub use hazmat::{KeyMemoryRefusal, key_memory, macs_match};
 pub use organization::{EPOCH_DAYS, OrganizationKeys};
 pub use random::SystemRng;
 pub use root_key::{RootKey, RootKeyError, RootKeyId, Weakness};
+pub use statement::{NotKeys, PublishedKeys, Statement, StatementFault};
 pub use system::SystemKeys;
 pub use wrapped_key::{KeyId, KeyPurpose, WrappedKey, WrappingKey};

@@ -83,6 +83,12 @@ impl SystemKeys {
         mac(&self.cursor_mac, "strongroom/cursor/v1", parts)
     }
 
+    /// What makes a question to an issuer ours: state, nonce and verifier come from it. Made with the key of the
+    /// cursors under a label of its own. Every part counts with its length.
+    pub fn sign_in_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.cursor_mac, "strongroom/sign-in/v1", parts)
+    }
+
     /// In the order in which the keys are made and opened.
     const PURPOSES: [KeyPurpose; 3] = [KeyPurpose::TokenPepper, KeyPurpose::BodyMac, KeyPurpose::CursorMac];
 

@@ -21,15 +21,16 @@ use strongroom_connectors::Catalogue;
 use strongroom_domain::Clock;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::ids::RequestId;
+use strongroom_domain::web_url::WebUrl;
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{RootKey, SystemRng};
-use strongroom_service::{Limits, Parts, Service, StartError};
+use strongroom_service::{Limits, NamedIssuer, Parts, Service, StartError};
 use strongroom_store::Store;
-use strongroom_web::Edge;
+use strongroom_web::{Edge, Proxies};
 use tokio::task::JoinHandle;
 
 pub use clock::SystemClock;
-pub use listener::{Listener, LocalCaller, LocalListener, local_socket};
+pub use listener::{Listener, LocalCaller, LocalListener, LoopbackAnswer, local_socket};
 pub use mounts::{Mount, Place};
 pub use routes::own_routes;
 
@@ -62,6 +63,19 @@ pub struct Composition {
     pub mounts: Vec<Mount>,
     /// Where the metrics are read without a token, if anywhere.
     pub metrics: Option<Listener>,
+    /// How people and workloads come in.
+    pub people: People,
+}
+
+/// How people and workloads come in. The default: by tokens alone, and from where their connections come.
+#[derive(Debug, Default)]
+pub struct People {
+    /// Whose signed statements count.
+    pub issuers: Vec<NamedIssuer>,
+    /// Where people reach the server; without it no issuer can send them back.
+    pub public_url: Option<WebUrl>,
+    /// Whose word counts about where a request comes from.
+    pub proxies: Proxies,
 }
 
 /// A server that accepts requests. Dropping it stops nothing: see [`Running::stop`].
@@ -89,6 +103,7 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
         egress,
         clock: Arc::clone(&parts.clock),
         limits: parts.limits,
+        issuers: parts.people.issuers,
     };
     let service = match Service::open(service_parts, parts.root_key).await {
         Ok(service) => Arc::new(service),
@@ -100,10 +115,13 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     let metrics = Arc::new(Metrics::new(parts.clock.now()));
     let (stop, stopping) = stop::channel();
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
-    let edge = edge(&service, &parts.clock, &metrics);
+    let edge = edge(&service, &parts.clock, &metrics, parts.people.proxies);
+    let console =
+        strongroom_console::table(strongroom_console::Settings { public_url: parts.people.public_url });
     let dialects = mounts::urls(&parts.mounts, address);
     let mounted = Mounted::new(parts.mounts, &edge);
-    let router = routes::application(&edge, &metrics, numbers, (mounted.prefixes, mounted.documents));
+    let prefixes = mounted.prefixes.merge(console.router(&edge));
+    let router = routes::application(&edge, &metrics, numbers, (prefixes, mounted.documents));
     let router = mounts::by_host(router, mounted.hosts);
     let sequencing = Arc::clone(&service);
     let mut tasks = vec![
@@ -126,12 +144,18 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     Ok(Running { address, dialects, service, stop, tasks })
 }
 
-fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Arc<Edge> {
+fn edge(
+    service: &Arc<Service>,
+    clock: &Arc<dyn Clock>,
+    metrics: &Arc<Metrics>,
+    proxies: Proxies,
+) -> Arc<Edge> {
     let metrics = Arc::clone(metrics);
     Arc::new(Edge {
         service: Arc::clone(service),
         clock: Arc::clone(clock),
         make_request_id: Box::new(|now| RequestId::make(now, &mut SystemRng)),
+        proxies,
         observe: Box::new(move |answer| metrics.observe(answer)),
     })
 }

@@ -3,6 +3,7 @@
 //! Owns the only sockets of the server. Must never wait on a client without a deadline, nor name the
 //! server's version (OPS-05).
 
+mod answer;
 mod local;
 
 use std::convert::Infallible;
@@ -30,6 +31,7 @@ use tower::ServiceExt;
 use crate::stall::{Impatient, PATIENCE};
 use crate::stop::Stopping;
 
+pub use answer::LoopbackAnswer;
 pub use local::{LocalCaller, LocalListener, local_socket};
 
 /// Connections at once; more wait in the system's queue.

@@ -73,7 +73,7 @@ pub(crate) fn local_metrics(edge: &Arc<Edge>, metrics: &Arc<Metrics>) -> Router 
 }
 
 fn table(routes: Vec<Route>) -> RouteTable {
-    RouteTable::new("", Manner::NATIVE, routes)
+    RouteTable::new("", Manner::OWN, routes)
 }
 
 const fn declaration(path: &'static str, action: Option<Action>) -> Declaration {

@@ -1,4 +1,7 @@
-//! From a token's text to a principal. The only place where a principal is made.
+//! From what a caller shows to a principal. The only place where a principal is made.
+//!
+//! A token is found by its id and compared; a workload's statement is proved, and its identity looked up by exactly
+//! its issuer and subject. Who fails too often waits ([`crate::failures`]). Every refusal is the same.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,16 +9,19 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
+use strongroom_domain::error::Code;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::TokenId;
-use strongroom_domain::principal::{Principal, Reach, network_allows};
+use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Standing, network_allows};
 use strongroom_domain::run::{RunPass, RunText};
-use strongroom_domain::token::TokenText;
+use strongroom_domain::token::{TokenText, is_statement};
 use strongroom_domain::{Error, Timestamp};
 use strongroom_sealing::macs_match;
 use strongroom_store::{Housekeeping, TokenRow};
 
 use crate::Service;
 use crate::failure::of_store;
+use crate::failures::{GoodPlaces, Place, Shown, Verdict};
 
 /// Tokens kept at hand.
 const TOKENS: usize = 8_192;
@@ -28,6 +34,8 @@ pub(crate) struct TokenCache(Cache<TokenId, Arc<Known>>);
 
 struct Known {
     row: TokenRow,
+    /// From where it was shown with success lately.
+    good: GoodPlaces,
     /// When its use was noted last, in microseconds since 1970; 0 for never.
     noted_at: AtomicI64,
 }
@@ -47,28 +55,151 @@ impl TokenCache {
     }
 }
 
+/// Statements that were proved, by a keyed MAC of their text, until they end. What they stand for is looked at anew
+/// each time, so a revoked identity is none at once.
+pub(crate) struct StatementCache(Cache<[u8; 32], (TokenId, Timestamp)>);
+
+impl StatementCache {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(TOKENS))
+    }
+}
+
 impl Service {
-    /// Who this token stands for, here and now.
+    /// Who a bearer text stands for, here and now: a token, or the statement of a workload's issuer.
     ///
     /// # Errors
     ///
-    /// `unauthenticated`, whatever the reason: form, unknown, wrong secret, expired, revoked, network.
+    /// `unauthenticated`, whatever the reason: form, unknown, wrong secret, expired, revoked, network;
+    /// `rate_limited` where too much failed from there; `unavailable` where an issuer cannot be asked.
     pub async fn authenticate(&self, text: &str, peer: Option<IpAddr>) -> Result<Principal, Error> {
-        if RunText::is_meant(text) {
-            return self.authenticate_run(text, peer).await;
+        if is_statement(text) {
+            return self.authenticate_workload(text, peer).await;
         }
-        let token = TokenText::parse(text).ok_or(Error::Unauthenticated)?;
+        if RunText::is_meant(text) {
+            self.refuse_who_fails(peer)?;
+            return self.authenticate_run(text, peer).await.map_err(|error| self.failed_as(error, peer));
+        }
+        self.authenticate_token(text, peer).await
+    }
+
+    /// The same for tokens alone.
+    pub(crate) async fn authenticate_token(
+        &self,
+        text: &str,
+        peer: Option<IpAddr>,
+    ) -> Result<Principal, Error> {
+        let place = Place::of(peer);
+        let Some(token) = TokenText::parse(text) else { return Err(self.failed_without_id(peer)) };
+        let shown = Some(*token.id.as_bytes());
+        // Whoever succeeds from there is not held up by others; who must wait costs no look-up in the store.
+        let is_known =
+            || self.tokens.0.get(&token.id).is_some_and(|known| known.good.knows(place, &self.places));
+        if self.failures.verdict(place, shown, self.now()) == Verdict::Beyond && !is_known() {
+            return Err(too_many());
+        }
+        let known = match self.shown_token(&token, peer).await {
+            Err(Error::Unauthenticated) => return Err(self.failed(place, shown)),
+            known => known?,
+        };
+        // Others may have failed there meanwhile: of a burst, no more than the limit is looked at (AUT-09).
+        if self.failures.verdict(place, shown, self.now()) == Verdict::Beyond
+            && !known.good.knows(place, &self.places)
+        {
+            return Err(too_many());
+        }
+        known.good.note(place, &self.places);
+        self.note_use(&known, self.now()).await;
+        Ok(principal_of(&known.row, Standing::Token { ends: known.row.expires_at }))
+    }
+
+    async fn shown_token(&self, token: &TokenText, peer: Option<IpAddr>) -> Result<Arc<Known>, Error> {
         // EXPOSE: the secret part is compared as a keyed MAC, which costs the same whether or not the token exists.
         let mac = self.keys.system().token_mac(token.secret.expose().as_bytes());
         let known = self.known_token(token.id).await?;
         let (row, now) = (&known.row, self.now());
-        let counts =
-            proves(row, &mac, now) && row.kind == token.kind && is_live(row, now) && is_from_there(row, peer);
-        if !counts {
-            return Err(Error::Unauthenticated);
+        let counts = row.identity.is_none()
+            && proves(row, &mac, now)
+            && row.kind == token.kind
+            && is_live(row, now)
+            && is_from_there(row, peer);
+        if counts { Ok(known) } else { Err(Error::Unauthenticated) }
+    }
+
+    async fn authenticate_workload(&self, text: &str, peer: Option<IpAddr>) -> Result<Principal, Error> {
+        let key = self.keys.system().token_mac(text.as_bytes());
+        if let Some((token, ends)) = self.statements.0.get(&key) {
+            let standing = Standing::Statement { ends };
+            let known = self.known_token(token).await.ok().filter(|known| self.counts(known, peer));
+            if let Some(known) = known.filter(|_| ends > self.now()) {
+                self.note_use(&known, self.now()).await;
+                return Ok(principal_of(&known.row, standing));
+            }
+            self.statements.0.remove(&key);
         }
-        self.note_use(&known, now).await;
-        Ok(principal_of(row))
+        self.refuse_who_fails(peer)?;
+        let stated = self.workload_of(text).await.map_err(|error| self.failed_as(error, peer))?;
+        let known = self.identified(&stated.identity, peer, |kind| kind != PrincipalKind::User).await?;
+        let Some(known) = known else { return Err(self.failed_without_id(peer)) };
+        self.statements.0.insert(key, (known.row.id, stated.expires_at));
+        self.note_use(&known, self.now()).await;
+        Ok(principal_of(&known.row, Standing::Statement { ends: stated.expires_at }))
+    }
+
+    /// Who an identity stands for, where there is one of such a kind that counts from there.
+    pub(crate) async fn holder_of(
+        &self,
+        identity: &Identity,
+        peer: Option<IpAddr>,
+        is_wanted: impl Fn(PrincipalKind) -> bool,
+    ) -> Result<Option<Principal>, Error> {
+        let known = self.identified(identity, peer, is_wanted).await?;
+        Ok(known.map(|known| principal_of(&known.row, Standing::Token { ends: known.row.expires_at })))
+    }
+
+    async fn identified(
+        &self,
+        identity: &Identity,
+        peer: Option<IpAddr>,
+        is_wanted: impl Fn(PrincipalKind) -> bool,
+    ) -> Result<Option<Arc<Known>>, Error> {
+        let row = self.store.token_of_identity(identity).await.map_err(of_store)?;
+        let Some(id) = row.filter(|row| is_wanted(row.kind)).map(|row| row.id) else { return Ok(None) };
+        // Through the cache, where a revocation of this node has dropped it already.
+        match self.known_token(id).await {
+            Err(Error::Unauthenticated) => Ok(None),
+            known => known.map(|known| Some(known).filter(|known| self.counts(known, peer))),
+        }
+    }
+
+    fn counts(&self, known: &Known, peer: Option<IpAddr>) -> bool {
+        known.row.identity.is_some() && is_live(&known.row, self.now()) && is_from_there(&known.row, peer)
+    }
+
+    /// Refuses who has failed too often, before any work is done for them.
+    pub(crate) fn refuse_who_fails(&self, peer: Option<IpAddr>) -> Result<(), Error> {
+        match self.failures.verdict(Place::of(peer), None, self.now()) {
+            Verdict::Within => Ok(()),
+            Verdict::Beyond => Err(too_many()),
+        }
+    }
+
+    /// Counts a failure at something that has no id which its sender could know.
+    pub(crate) fn failed_without_id(&self, peer: Option<IpAddr>) -> Error {
+        self.failed(Place::of(peer), None)
+    }
+
+    /// Counts a failure, if it is one of the caller's.
+    pub(crate) fn failed_as(&self, error: Error, peer: Option<IpAddr>) -> Error {
+        if matches!(error, Error::Unauthenticated) { self.failed_without_id(peer) } else { error }
+    }
+
+    /// The one place where a failed authentication is counted.
+    fn failed(&self, place: Place, shown: Option<Shown>) -> Error {
+        match self.failures.failed(place, shown, self.now()) {
+            Verdict::Within => Error::Unauthenticated,
+            Verdict::Beyond => too_many(),
+        }
     }
 
     /// A run is who its token says, as far as the token behind it still counts and reaches. Anything of that
@@ -93,9 +224,9 @@ impl Service {
     }
 
     /// What a stream goes on by: it looks again and again, because authority ends while it is open (TEN-12).
-    pub(crate) async fn standing(&self, token: TokenId) -> Option<Standing> {
+    pub(crate) async fn standing(&self, token: TokenId) -> Option<Continued> {
         let known = self.known_token(token).await.ok()?;
-        is_live(&known.row, self.now()).then_some(Standing(known))
+        is_live(&known.row, self.now()).then_some(Continued(known))
     }
 
     /// What a token stands for now, by its id alone, and the MAC of its secret; `None` where it no longer
@@ -114,7 +245,7 @@ impl Service {
             return Ok(None);
         }
         self.note_use(&known, now).await;
-        Ok(Some((principal_of(row), row.mac)))
+        Ok(Some((principal_of(row, Standing::Token { ends: row.expires_at }), row.mac)))
     }
 
     /// What a run's token is tied to: the token's secret, by the first bytes of its MAC, and its end.
@@ -127,7 +258,7 @@ impl Service {
         let load = async {
             let row = self.store.token(id).await.map_err(of_store)?.ok_or(Error::Unauthenticated)?;
             let noted_at = row.last_used_at.map_or(0, Timestamp::unix_micros).into();
-            Ok(Arc::new(Known { row, noted_at }))
+            Ok(Arc::new(Known { row, good: GoodPlaces::default(), noted_at }))
         };
         self.tokens.0.get_or_insert_async(&id, load).await
     }
@@ -146,16 +277,17 @@ impl Service {
 }
 
 /// A token that counted when it was looked at.
-pub(crate) struct Standing(Arc<Known>);
+pub(crate) struct Continued(Arc<Known>);
 
-impl Standing {
+impl Continued {
     /// Whether nothing that the holder may do, and no secret, has changed in between.
     pub(crate) fn is_still(&self, earlier: &Self) -> bool {
         let (now, then) = (&self.0.row, &earlier.0.row);
         Arc::ptr_eq(&self.0, &earlier.0)
             || (now.mac == then.mac
                 && now.networks == then.networks
-                && principal_of(now) == principal_of(then))
+                && principal_of(now, Standing::Token { ends: None })
+                    == principal_of(then, Standing::Token { ends: None }))
     }
 }
 
@@ -168,7 +300,7 @@ fn is_of_generation(row: &TokenRow, pass: &RunPass, now: Timestamp) -> bool {
 
 /// Never wider than its token: the credentials of both, in its token's own workspace.
 fn run_of(row: &TokenRow, pass: RunPass) -> Principal {
-    let principal = principal_of(row);
+    let principal = principal_of(row, Standing::Token { ends: Some(pass.expires_at) });
     let own = principal.reach.credentials;
     let credentials = match (own, pass.credentials) {
         (Some(own), Some(given)) => Some(given.into_iter().filter(|id| own.contains(id)).collect()),
@@ -185,6 +317,14 @@ fn proves(row: &TokenRow, mac: &[u8; 32], now: Timestamp) -> bool {
     macs_match(mac, &row.mac) | by_earlier
 }
 
+/// The same whatever failed, and whether or not this one would have succeeded (AUT-06).
+fn too_many() -> Error {
+    Error::Limited(
+        Code::RateLimited,
+        "Too many requests from this address, or with this token, were not taken. Wait as long as Retry-After says, then use a token that counts. Nothing was changed.",
+    )
+}
+
 fn is_live(row: &TokenRow, now: Timestamp) -> bool {
     row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now)
 }
@@ -193,7 +333,7 @@ fn is_from_there(row: &TokenRow, peer: Option<IpAddr>) -> bool {
     row.networks.is_empty() || peer.is_some_and(|peer| network_allows(&row.networks, peer))
 }
 
-fn principal_of(row: &TokenRow) -> Principal {
+fn principal_of(row: &TokenRow, standing: Standing) -> Principal {
     Principal {
         id: row.principal,
         token: row.id,
@@ -204,5 +344,6 @@ fn principal_of(row: &TokenRow) -> Principal {
         reach: row.reach.clone(),
         grants: row.grants.clone(),
         run: None,
+        standing,
     }
 }

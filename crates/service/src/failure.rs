@@ -1,7 +1,7 @@
 //! From a store's words to the public error.
 
-use strongroom_domain::Error;
 use strongroom_domain::error::{Cause, Code, Conflict};
+use strongroom_domain::{Error, Fault};
 use strongroom_sealing::SealingError;
 use strongroom_store::{Clash, StoreError};
 
@@ -29,6 +29,10 @@ fn of_clash(clash: Clash) -> Error {
         Clash::Idempotency => Error::Conflict(Conflict::Idempotency),
         // The caller's own: every commit of a request expects it to be live.
         Clash::Token => Error::Unauthenticated,
+        Clash::Identity => Error::invalid(vec![Fault::new(
+            "/identity",
+            "stands for another token already: revoke that one first",
+        )]),
         Clash::Version
         | Clash::ValueVersion
         | Clash::Held
@@ -43,9 +47,7 @@ fn of_clash(clash: Clash) -> Error {
 /// What does not open is an integrity error of that one credential.
 pub(crate) fn of_sealing(error: SealingError) -> Error {
     match error {
-        SealingError::TooLarge => {
-            Error::invalid(vec![strongroom_domain::Fault::new("/secrets", "too large to be sealed")])
-        }
+        SealingError::TooLarge => Error::invalid(vec![Fault::new("/secrets", "too large to be sealed")]),
         other => Error::Integrity(Cause::new(other)),
     }
 }

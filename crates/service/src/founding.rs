@@ -90,6 +90,7 @@ fn first_token(system: &SystemKeys, token: &TokenText, scope: Scope, now: Timest
         // EXPOSE: only the keyed MAC of the token is stored.
         mac: system.token_mac(token.secret.expose().as_bytes()),
         previous: None,
+        identity: None,
         created_at: now,
         created_by: None,
         expires_at: None,

@@ -13,9 +13,11 @@ pub mod credentials;
 mod cursor;
 pub mod events;
 mod failure;
+mod failures;
 pub mod founding;
 mod host_keys;
 mod idempotency;
+pub mod identities;
 pub mod integrations;
 mod keys;
 pub mod kinds;
@@ -26,8 +28,10 @@ pub mod rotation;
 pub mod runs;
 pub mod sessions;
 pub mod tokens;
+pub mod whoami;
 pub mod workspaces;
 
+use std::collections::hash_map::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
@@ -39,6 +43,8 @@ use strongroom_store::{Store, StoreStatus};
 use tokio::sync::Mutex;
 
 pub use context::Context;
+pub use failures::FailureLimits;
+pub use identities::NamedIssuer;
 pub use keys::{StartError, choose_root};
 pub use strongroom_store::HostKeyPin;
 pub use workspaces::first_scope;
@@ -55,6 +61,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// How long things may take.
     pub limits: Limits,
+    /// Whose signed statements name people and workloads.
+    pub issuers: Vec<NamedIssuer>,
 }
 
 /// How long things may take, and how often they happen.
@@ -66,6 +74,8 @@ pub struct Limits {
     pub permit: Duration,
     /// Silence on a stream of events before something is said all the same.
     pub heartbeat: Duration,
+    /// How often authentication may fail.
+    pub failures: FailureLimits,
 }
 
 impl Default for Limits {
@@ -74,6 +84,7 @@ impl Default for Limits {
             check: Duration::from_secs(10),
             permit: Duration::from_secs(10),
             heartbeat: Duration::from_secs(15),
+            failures: FailureLimits::default(),
         }
     }
 }
@@ -88,10 +99,17 @@ pub struct Service {
     keys: keys::Keys,
     sealed: cache::SealedCache,
     tokens: authentication::TokenCache,
+    statements: authentication::StatementCache,
+    /// What places are marked with.
+    places: RandomState,
     workspaces: workspaces::WorkspaceCache,
     permits: permits::Permits,
     sessions: sessions::Sessions,
+    once: sessions::OnceLinks,
     attempts: attempts::Attempts,
+    issuers: identities::Issuers,
+    answered: identities::Answered,
+    failures: failures::Failures,
     /// Held by the one sweep of KEKs that runs.
     sweeping: Mutex<()>,
     /// Sweeps that wait for it: as long as there are any, it makes no pauses.
@@ -110,6 +128,7 @@ impl Service {
     /// named), or a key is missing or damaged.
     pub async fn open(parts: Parts, root: RootKey) -> Result<Self, StartError> {
         let keys = keys::Keys::open(root, parts.store.as_ref()).await?;
+        let issuers = identities::Issuers::new(parts.issuers, &parts.egress);
         Ok(Self {
             store: parts.store,
             catalogue: parts.catalogue,
@@ -119,10 +138,16 @@ impl Service {
             keys,
             sealed: cache::SealedCache::new(),
             tokens: authentication::TokenCache::new(),
+            statements: authentication::StatementCache::new(),
+            places: RandomState::new(),
             workspaces: workspaces::WorkspaceCache::new(),
             permits: permits::Permits::new(parts.limits.permit),
             sessions: sessions::Sessions::default(),
+            once: sessions::OnceLinks::default(),
             attempts: attempts::Attempts::default(),
+            issuers,
+            answered: identities::Answered::default(),
+            failures: failures::Failures::new(parts.limits.failures),
             sweeping: Mutex::default(),
             sweeps_waiting: AtomicU32::default(),
             rooting: Mutex::default(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use strongroom_domain::access::{self, Action, Denial, Resource, Why, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{PrincipalId, TokenId};
 use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role};
 use strongroom_domain::text::Name;
@@ -37,21 +38,24 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
     /// The only networks it may be used from.
     pub networks: Vec<IpNet>,
+    /// Whose statements prove it, in place of a secret.
+    pub identity: Option<Identity>,
 }
 
 const LIST: &str = "tokens";
 
 impl Service {
-    /// Issues a token. Never wider than its issuer's own (TEN-16).
+    /// Issues a token, or an identity, which has no text. Never wider than its issuer's own (TEN-16).
     ///
     /// # Errors
     ///
-    /// `forbidden`, `validation_failed`, `quota_exceeded`.
+    /// `forbidden`, `validation_failed` (also for an identity that stands for another token, or of an issuer that
+    /// the configuration does not name), `quota_exceeded`.
     pub async fn issue_token(
         &self,
         context: &Context,
         new: NewToken,
-    ) -> Result<(Token, Secret<String>), Error> {
+    ) -> Result<(Token, Option<Secret<String>>), Error> {
         let now = self.now();
         let id = TokenId::make(now, &mut SystemRng);
         if let Err(error) = self.may_issue(context, &new, now).await {
@@ -61,14 +65,27 @@ impl Service {
         }
         let text = TokenText::make(new.kind, id, &mut SystemRng);
         let row = self.row_of(context, new, &text, now);
-        let record =
+        let mut record =
             context.record(now, AuditAction::TokenIssue, AuditObject::Token(id), AuditOutcome::Succeeded);
+        if let Some(identity) = &row.identity {
+            record.notes.insert("issuer".to_owned(), identity.issuer.clone());
+            record.notes.insert("subject".to_owned(), identity.subject.to_string());
+        }
         let commit = context
             .commit(record)
             .expect(Expectation::TokensBelow(limits::TOKENS_PER_ORGANIZATION))
             .write(Write::Token(Box::new(row.clone())));
-        self.store.commit(context.scope(), commit).await.map_err(of_store)?;
-        Ok((row, text.reveal()))
+        match self.store.commit(context.scope(), commit).await {
+            // Somebody tried to take an identity that stands for another row: that is on record.
+            Err(error @ StoreError::Clash(Clash::Identity)) => {
+                let (action, object) = (AuditAction::TokenIssue, AuditObject::Token(id));
+                return self.refused(context, action, object, Vec::new(), of_store(error)).await;
+            }
+            outcome => outcome.map_err(of_store)?,
+        }
+        // Of an identity nobody is shown a text: the row's MAC is that of one which ends here.
+        let shown = row.identity.is_none().then(|| text.reveal());
+        Ok((row, shown))
     }
 
     /// Tokens of the workspace that are not revoked, oldest first.
@@ -109,6 +126,18 @@ impl Service {
         overlap: Duration,
     ) -> Result<(Token, Secret<String>), Error> {
         let mut row = self.managed(context, id, AuditAction::TokenRotate).await?;
+        if row.identity.is_some() {
+            let fault = Fault::new("", "this is an identity: it has no text that could be replaced");
+            return self
+                .refused(
+                    context,
+                    AuditAction::TokenRotate,
+                    AuditObject::Token(id),
+                    Vec::new(),
+                    Error::invalid(vec![fault]),
+                )
+                .await;
+        }
         let (text, now) = (TokenText::make(row.kind, id, &mut SystemRng), self.now());
         row.previous =
             (!overlap.is_zero()).then(|| PreviousSecret { mac: row.mac, until: now.plus(overlap) });
@@ -167,6 +196,10 @@ impl Service {
         if new.reach.credentials.as_ref().is_some_and(|ids| ids.len() > limits::IDS_PER_CALL) {
             faults.push(Fault::new("/credentials", format!("at most {}", limits::IDS_PER_CALL)));
         }
+        if new.identity.as_ref().is_some_and(|identity| !self.knows_issuer(&identity.issuer)) {
+            let message = "must be an issuer of the server's configuration, exactly as it stands there";
+            faults.push(Fault::new("/identity/issuer", message));
+        }
         faults.extend(self.unknown_credentials(context, new).await?);
         faults.extend(self.beyond_the_issuer(context, new).await?);
         if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
@@ -211,6 +244,7 @@ impl Service {
             networks: new.networks,
             mac: self.mac_of(text),
             previous: None,
+            identity: new.identity,
             created_at: now,
             created_by: Some(context.principal.id),
             expires_at: new.expires_at,

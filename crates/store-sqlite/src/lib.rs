@@ -22,6 +22,7 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, OrganizationId, TokenId, WorkspaceId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
@@ -279,6 +280,10 @@ impl Store for SqliteStore {
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRow>> {
         self.look_up(move |connection| token::by_id(connection, id)).await
+    }
+
+    async fn token_of_identity(&self, identity: &Identity) -> Result<Option<TokenRow>> {
+        self.look_up(|connection| token::by_identity(connection, identity)).await
     }
 
     async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>> {

@@ -21,6 +21,8 @@ pub enum Clash {
     Quota,
     /// The token is gone or revoked.
     Token,
+    /// Another token that is not revoked has this identity.
+    Identity,
     /// The workspace has another version.
     Workspace,
     /// There are keys already.

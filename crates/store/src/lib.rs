@@ -38,6 +38,7 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{CredentialId, IntegrationId, OrganizationId, TokenId, WorkspaceId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
@@ -194,6 +195,10 @@ pub trait Store: Send + Sync {
     /// A token, whatever its scope: this look-up is what gives a request its scope. Revoked and expired
     /// tokens are found; the caller judges.
     async fn token(&self, id: TokenId) -> Result<Option<TokenRow>>;
+
+    /// The token that is not revoked and has this identity, whatever its scope. Issuer and subject are compared
+    /// byte for byte; there is at most one.
+    async fn token_of_identity(&self, identity: &Identity) -> Result<Option<TokenRow>>;
 
     /// Tokens of the workspace that are not revoked, oldest first.
     async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>>;

@@ -6,6 +6,7 @@ use strongroom_domain::Timestamp;
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::event::Event;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{CredentialId, NodeId, OrganizationId, PrincipalId, TokenId, WorkspaceId};
 use strongroom_domain::integration::{Integration, Shared};
 use strongroom_domain::policy::WorkspaceSettings;
@@ -138,10 +139,12 @@ pub struct TokenRow {
     pub grants: Vec<Grant>,
     /// The only networks it may be used from; empty means any.
     pub networks: Vec<IpNet>,
-    /// Keyed MAC of its secret part.
+    /// Keyed MAC of its secret part; where it has an identity, of a secret that nobody was ever shown.
     pub mac: [u8; 32],
     /// The secret part before the last rotation, while it still counts.
     pub previous: Option<PreviousSecret>,
+    /// Whose statements prove it, where they do so in place of a secret.
+    pub identity: Option<Identity>,
     /// When it was issued.
     pub created_at: Timestamp,
     /// By whom; `None` for the first one.

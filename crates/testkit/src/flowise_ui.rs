@@ -64,7 +64,7 @@ impl Drop for FlowiseUi {
 }
 
 /// Where Debian's package has it.
-const CHROMIUM: &str = "/usr/bin/chromium";
+pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// A package of the npm registry, and what its archive's SHA-512 is (as the registry's `integrity`).
 struct Package {
@@ -87,7 +87,7 @@ const PACKAGES: [Package; 2] = [
 ];
 
 /// The folder that has them all. No package runs a script of its own, and none brings others along.
-fn packages() -> PathBuf {
+pub(crate) fn packages() -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
     let folder = target.join("testkit-npm");
     fs::create_dir_all(&folder).expect("the build folder is ours");

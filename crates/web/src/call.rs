@@ -20,7 +20,7 @@ use strongroom_service::{Context, Service};
 use zeroize::Zeroizing;
 
 use crate::body::{BodyRule, Collected, Scalars};
-use crate::{Document, Query, body, conditional, form, json};
+use crate::{Document, Proxies, Query, body, conditional, form, json};
 
 /// What every route stands on.
 pub struct Edge {
@@ -30,6 +30,8 @@ pub struct Edge {
     pub clock: Arc<dyn Clock>,
     /// Where the id of a request comes from; an id that a caller sends is never used.
     pub make_request_id: Box<dyn Fn(Timestamp) -> RequestId + Send + Sync>,
+    /// Whose word counts about where a request comes from.
+    pub proxies: Proxies,
     /// Counts and times every answer.
     pub observe: Box<dyn Fn(&Observed) + Send + Sync>,
 }
@@ -81,7 +83,7 @@ impl Visit {
         self.request
     }
 
-    /// The address at the other end of the connection.
+    /// Where it comes from: the other end of the connection, or what a trusted proxy says.
     pub const fn peer(&self) -> Option<IpAddr> {
         self.peer
     }
@@ -217,6 +219,11 @@ impl Call {
     /// Whether the caller has a representation with this weak tag already.
     pub fn has(&self, tag: &HeaderValue) -> bool {
         conditional::has(&self.visit.parts.headers, tag)
+    }
+
+    /// The headers, for routes that end what the caller came by.
+    pub const fn headers(&self) -> &HeaderMap {
+        self.visit.headers()
     }
 
     /// The body, as the route's rule has it read; `None` where there is none.

@@ -30,7 +30,7 @@ use crate::body::BodyRule;
 use crate::call::{self, ReadAhead};
 use crate::route::{Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route};
 use crate::{
-    Call, Edge, Manner, Observed, Order, Queries, Query, Refusal, Shown, Visit, conditional, keys, problem,
+    Call, Edge, Manner, Observed, Order, Queries, Query, Refusal, Shown, Visit, conditional, problem,
 };
 
 /// All routes of one path; none on paths that the table does not know.
@@ -127,7 +127,7 @@ impl Dispatch {
         Ok(Visit {
             edge: Arc::clone(&self.edge),
             request,
-            peer: keys::peer(&parts),
+            peer: self.edge.proxies.source(&parts),
             parameters: parameters(&mut parts).await?,
             query,
             parts,
@@ -140,10 +140,10 @@ impl Dispatch {
     }
 
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
-        let source = keys::peer(parts);
+        let source = self.edge.proxies.source(parts);
         let service = &self.edge.service;
         let principal = if let Some(session) = (self.manner.session)(&parts.headers) {
-            service.authenticate_session(session, source).await?
+            service.authenticate_session(session, source, self.manner.door).await?
         } else {
             self.by_key(&parts.headers, source).await?
         };

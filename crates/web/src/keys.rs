@@ -1,14 +1,11 @@
-//! Where a caller's token and address come from: the headers that its dialect names, and the connection.
+//! Where a caller's token comes from: the headers that its dialect names.
 //!
-//! `X-Forwarded-*`, `Forwarded`, `X-Workspace`, `X-Internal` and their like are never read (AUT-03), nor
-//! are query and path: what stands there ends up in logs (PRP-09). A header that stands twice counts for nothing:
-//! which of the two is meant would be a guess.
+//! `X-Workspace`, `X-Internal` and their like are never read (AUT-03; what proxies say of addresses is `proxies`'
+//! business), nor are query and path: what stands there ends up in logs (PRP-09). A header that stands twice counts
+//! for nothing: which of the two is meant would be a guess.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::ConnectInfo;
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, header};
+use strongroom_domain::token::is_session;
 
 /// How a dialect's clients send their key.
 pub type KeyFrom = fn(&HeaderMap) -> Option<&str>;
@@ -17,6 +14,11 @@ pub type KeyFrom = fn(&HeaderMap) -> Option<&str>;
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = the_only(headers, &header::AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+/// The session of the one `Authorization: Bearer` header, where that is what it holds.
+pub fn session(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers).filter(|text| is_session(text))
 }
 
 /// The one `X-API-Key` header.
@@ -40,12 +42,6 @@ fn the_only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut given = headers.get_all(name).iter();
     let only = given.next().filter(|_| given.next().is_none())?;
     only.to_str().ok()
-}
-
-/// The address at the other end of the connection, as the listener saw it.
-pub(crate) fn peer(parts: &Parts) -> Option<IpAddr> {
-    let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(address.ip().to_canonical())
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod manner;
 pub mod openapi;
 mod percent;
 pub mod problem;
+mod proxies;
 pub mod query;
 pub mod respond;
 mod route;
@@ -26,6 +27,7 @@ pub use call::{Call, Edge, Observed, Visit};
 pub use decode::Fields;
 pub use json::Document;
 pub use manner::{Dress, Manner, Order, Queries, Refusal, Render, Screen, SessionFrom, Shown, Slashes};
+pub use proxies::{Forwarding, Proxies};
 pub use query::Query;
 pub use route::{
     Answer, AuditClass, Authentication, Declaration, Idempotency, Operation, Route, RouteTable, Shape,

@@ -9,6 +9,7 @@ use http::request::Parts;
 use strongroom_domain::Error;
 use strongroom_domain::dialect::View;
 use strongroom_domain::ids::RequestId;
+use strongroom_service::sessions::Door;
 
 use crate::keys::{self, KeyFrom};
 use crate::problem;
@@ -90,6 +91,8 @@ pub struct Manner {
     pub other_key: KeyFrom,
     /// How the pages of its UI send their session, where it has one.
     pub session: SessionFrom,
+    /// Which sessions count here: those that began at this door.
+    pub door: Door,
     /// Whether a body is read before the caller is known.
     pub order: Order,
     /// What it answers to a request with a body by its head alone, before the body is read.
@@ -108,13 +111,17 @@ pub struct Manner {
 }
 
 impl Manner {
-    /// The native API's, and the server's own.
+    /// The native API's and the server's own, where the sessions of command lines count beside tokens.
+    pub const OWN: Self = Self { session: keys::session, ..Self::NATIVE };
+
+    /// The same with tokens alone: what other dialects begin with.
     pub const NATIVE: Self = Self {
         view: View::All,
         render: problem::render,
         key: keys::bearer,
         other_key: |_| None,
         session: |_| None,
+        door: Door::Client,
         order: Order::CallerFirst,
         screen_of_bodies: |_| None,
         screen: |_| None,

@@ -186,6 +186,7 @@ fn errors_of(route: &Route) -> Vec<Error> {
     ];
     if route.authentication() == Authentication::Token {
         errors.push(Error::Unauthenticated);
+        errors.push(Error::Limited(Code::RateLimited, ""));
     }
     errors.extend(declaration.action.map(|action| Error::Forbidden(Denial { action, why: Why::Contract })));
     if declaration.path.contains('{') {

@@ -26,7 +26,7 @@ pub struct Egress {
 
 /// Each entry must be the first address of its range: `10.1.2.3/8` may be a slip for one address or for
 /// the whole range, and the two are far apart.
-fn ranges<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+pub(super) fn ranges<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let range = |text: &String| text.parse::<IpNet>().ok().filter(|range| range.trunc() == *range);
     texts.iter().map(range).collect::<Option<_>>().ok_or_else(|| {

@@ -4,6 +4,7 @@ pub(crate) mod dialects;
 pub(crate) mod egress;
 pub(crate) mod events;
 pub(crate) mod first_start;
+pub(crate) mod identity;
 pub(crate) mod keys;
 pub(crate) mod kinds;
 pub(crate) mod limits;

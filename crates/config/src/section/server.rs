@@ -2,11 +2,15 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use ipnet::IpNet;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
+use strongroom_domain::web_url::WebUrl;
 
 use super::dialects::{DialectPlace, Dialects};
+use super::egress::ranges;
 use super::parsed;
-use crate::error::Fault;
+use crate::error::{Fault, WRITE};
 
 /// `127.0.0.1:7625`.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7625);
@@ -21,6 +25,28 @@ pub struct Server {
     /// `plain_http`: whether tokens and secrets may cross a network unencrypted on their way to this server.
     #[serde(deserialize_with = "plain_http")]
     pub plain_http: PlainHttp,
+    /// `public_url`: where people reach this server, for everything that is sent back to it. Never taken from a
+    /// request (AUT-05).
+    #[serde(deserialize_with = "public_url")]
+    pub public_url: Option<WebUrl>,
+    /// `trusted_proxies`: whose word counts about where a request comes from.
+    #[serde(deserialize_with = "ranges")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// `forwarded_header`: in which header they say it.
+    pub forwarded_header: ForwardedHeader,
+}
+
+/// The header in which proxies say where a request comes from. One, because what a proxy does not write itself is
+/// the caller's own word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`
+    #[default]
+    #[serde(rename = "x-forwarded-for")]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239)
+    #[serde(rename = "forwarded")]
+    Forwarded,
 }
 
 /// Who may reach the server without TLS.
@@ -34,7 +60,13 @@ pub enum PlainHttp {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: DEFAULT_LISTEN, plain_http: PlainHttp::LoopbackOnly }
+        Self {
+            listen: DEFAULT_LISTEN,
+            plain_http: PlainHttp::LoopbackOnly,
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
+        }
     }
 }
 
@@ -70,4 +102,14 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
 fn plain_http<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlainHttp, D::Error> {
     let allowed = bool::deserialize(deserializer)?;
     Ok(if allowed { PlainHttp::BehindProxy } else { PlainHttp::LoopbackOnly })
+}
+
+fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<WebUrl>, D::Error> {
+    const WANTED: &str = "the URL of this server as people type it, like \"https://strongroom.example.com\": \
+                          https, or http on this machine; without path";
+    let url: WebUrl = parsed(deserializer, WANTED)?;
+    if url.origin() == url.as_str() {
+        return Ok(Some(url));
+    }
+    Err(D::Error::custom(format_args!("{WRITE}{WANTED}")))
 }

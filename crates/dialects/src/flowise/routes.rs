@@ -6,6 +6,7 @@ use strongroom_domain::access::Action;
 use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::limits::BODY_BYTES;
+use strongroom_service::sessions::Door;
 use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes, Scalars};
 use strongroom_web::{
     AuditClass, Declaration, Idempotency, Manner, Operation, Order, Queries, Route, RouteTable, Slashes,
@@ -24,6 +25,7 @@ const MANNER: Manner = Manner {
     key: caller::bearer_or_bare,
     other_key: |_| None,
     session: caller::page,
+    door: Door::Page,
     order: Order::BodyFirst,
     screen_of_bodies: screen::of_bodies,
     screen: screen::of_urls,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::principal::Principal;
 use strongroom_domain::{Error, Secret};
-use strongroom_service::sessions::{Arrival, LONGEST};
+use strongroom_service::sessions::{Arrival, Door, LONGEST};
 use strongroom_service::{Context, Service};
 use strongroom_web::{Answer, Visit};
 
@@ -41,7 +41,8 @@ pub(super) async fn resolve(_: Visit) -> Answer {
 /// POST `/auth/login`: a token as the password; the e-mail address is not looked at.
 pub(super) async fn login(mut visit: Visit) -> Answer {
     let Some(password) = password(&mut visit).await? else { return refused() };
-    let arrival = Arrival { request: visit.request(), source: visit.peer(), view: visit.view() };
+    let arrival =
+        Arrival { request: visit.request(), source: visit.peer(), view: visit.view(), door: Door::Page };
     // EXPOSE: compared by the service, kept nowhere.
     let signed_in = match visit.service().sign_in(password.expose(), arrival).await {
         Err(Error::Unauthenticated) => return refused(),
@@ -82,7 +83,7 @@ pub(super) async fn logout(visit: Visit) -> Answer {
 
 async fn session(visit: &Visit) -> Result<(&str, Context), Error> {
     let text = caller::session(visit.headers()).ok_or(Error::Unauthenticated)?;
-    let principal = visit.service().authenticate_session(text, visit.peer()).await?;
+    let principal = visit.service().authenticate_session(text, visit.peer(), Door::Page).await?;
     let context = Context { principal, request: visit.request(), source: visit.peer(), view: visit.view() };
     Ok((text, context))
 }

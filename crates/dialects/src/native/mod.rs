@@ -16,6 +16,7 @@ mod organizations;
 mod path;
 mod reference;
 mod routes;
+mod sessions;
 mod tokens;
 mod wire;
 mod workspaces;

@@ -77,6 +77,12 @@ operations! {
     EXCHANGE_TOKEN = "exchangeToken", "A token for one run, made without a write", Json("NewRun"), [200 Json("Run")];
     ROTATE_TOKEN = "rotateToken", "The same token under a new text", Json("Rotation"), [200 Json("Token")];
     REVOKE_TOKEN = "revokeToken", "Counts no more, at once", Nothing, [204 Nothing];
+    SIGN_IN = "showSignIn", "By which issuers people can sign in, and a nonce for asking one", Nothing,
+        [200 Json("SignIn"), 429 Refusal];
+    BEGIN_SESSION = "beginSession", "A session for an ID token with our nonce, shown once", Json("NewSession"),
+        [201 Json("Session"), 401 Refusal, 429 Refusal];
+    END_SESSION = "endSession", "The session that is sent ends", Nothing, [204 Nothing, 404 Refusal];
+    WHOAMI = "whoami", "Who the caller is, and what it may do", Nothing, [200 Json("Whoami")];
     KINDS = "listKinds", "The catalogue", Nothing, [200 Json("KindList")];
     KIND = "showKind", "One kind with its field schema", Nothing, [200 Json("Kind")];
     KIND_ICON = "showKindIcon", "The icon of a kind", Nothing, [200 Other("image/svg+xml")];

@@ -8,7 +8,7 @@ use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Ro
 
 use super::{
     consumers, credentials, events, host_keys, integrations, kinds, limits, operations, organizations,
-    tokens, workspaces,
+    sessions, tokens, workspaces,
 };
 
 /// Where the native API is mounted.
@@ -24,8 +24,9 @@ pub fn table() -> RouteTable {
     routes.extend(workspace_routes());
     routes.extend(tenant_routes());
     routes.extend(token_routes());
+    routes.extend(session_routes());
     routes.extend(catalogue_routes());
-    RouteTable::new(PREFIX, Manner::NATIVE, routes)
+    RouteTable::new(PREFIX, Manner::OWN, routes)
 }
 
 const CREDENTIALS: &str = "/workspaces/{workspace}/credentials";
@@ -377,6 +378,42 @@ fn token_routes() -> Vec<Route> {
                 ..ACT
             },
             tokens::revoke::handle,
+        ),
+    ]
+}
+
+/// Most bytes of an ID token with its frame.
+const ID_TOKEN_BYTES: usize = 20 * 1024;
+
+/// People who sign in by an issuer, and who one is. The first two are for anybody: nobody is known yet.
+fn session_routes() -> Vec<Route> {
+    vec![
+        Route::open(
+            Declaration { path: "/sign-in", operation: operations::SIGN_IN, ..READ },
+            sessions::sign_in::handle,
+        ),
+        Route::open(
+            Declaration {
+                path: "/sessions",
+                body: BodyRule::Json(ID_TOKEN_BYTES),
+                operation: operations::BEGIN_SESSION,
+                ..ACT
+            },
+            sessions::begin::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                method: Method::DELETE,
+                path: "/sessions",
+                body: BodyRule::None,
+                operation: operations::END_SESSION,
+                ..ACT
+            },
+            sessions::end::handle,
+        ),
+        Route::guarded(
+            Declaration { path: "/whoami", operation: operations::WHOAMI, ..READ },
+            sessions::whoami::handle,
         ),
     ]
 }

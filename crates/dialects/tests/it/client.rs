@@ -16,7 +16,11 @@ use tower::ServiceExt as _;
 pub(crate) struct Client {
     router: Router,
     token: Option<String>,
+    peer: IpAddr,
 }
+
+/// Where callers are unless they say otherwise.
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 /// An answer, read as a whole.
 pub(crate) struct Answer {
@@ -27,12 +31,17 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new(router: &Router, token: Option<&str>) -> Self {
-        Self { router: router.clone(), token: token.map(str::to_owned) }
+        Self { router: router.clone(), token: token.map(str::to_owned), peer: HERE }
     }
 
     /// The same caller at another node.
     pub(crate) fn on(&self, router: &Router) -> Self {
-        Self { router: router.clone(), token: self.token.clone() }
+        Self { router: router.clone(), ..self.clone() }
+    }
+
+    /// The same caller from another address.
+    pub(crate) fn from(&self, peer: &str) -> Self {
+        Self { peer: peer.parse().unwrap(), ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -107,7 +116,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&[u8]>,
     ) -> axum::response::Response {
-        let peer = SocketAddr::from((IpAddr::from(Ipv4Addr::new(192, 0, 2, 7)), 40_000));
+        let peer = SocketAddr::from((self.peer, 40_000));
         let mut request = Request::builder().method(Method::try_from(method).unwrap()).uri(path);
         request = request.extension(ConnectInfo(peer));
         if let Some(token) = &self.token {

@@ -11,6 +11,7 @@ use strongroom_domain::consumer::Hold;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::dialect::Dialect;
 use strongroom_domain::event::Event;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{CredentialId, IntegrationId, OrganizationId, TokenId, WorkspaceId};
 use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
@@ -150,6 +151,7 @@ hand_on! {
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>>;
     async fn workspace_with_slug(&self, organization: OrganizationId, slug: &Slug) -> Result<Option<WorkspaceId>>;
     async fn organization(&self, id: OrganizationId) -> Result<Option<OrganizationRow>>;
+    async fn token_of_identity(&self, identity: &Identity) -> Result<Option<TokenRow>>;
     async fn tokens(&self, scope: &Scope, page: Page<TokenId>) -> Result<Vec<TokenRow>>;
     async fn token_count(&self, scope: &Scope) -> Result<u64>;
     async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>>;

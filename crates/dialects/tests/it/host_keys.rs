@@ -6,7 +6,7 @@ use strongroom_domain::change::{CredentialChange, Edits, FieldEdits};
 use strongroom_domain::dialect::View;
 use strongroom_domain::ids::{PrincipalId, RequestId};
 use strongroom_domain::policy::SshHostKeys;
-use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role};
+use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role, Standing};
 use strongroom_service::Context;
 use strongroom_service::options::{ChangeOptions, NewCredential};
 use strongroom_testkit::OpenSsh;
@@ -211,6 +211,7 @@ async fn context(house: &House) -> Context {
         reach: Reach::default(),
         grants: Vec::new(),
         run: None,
+        standing: Standing::Token { ends: None },
     };
     Context { principal, request: RequestId::from_bytes([3; 16]), source: None, view: View::All }
 }

@@ -18,13 +18,13 @@ use strongroom_domain::token::TokenText;
 use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Egress, Policy, Resolver, Roots};
 use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
-use strongroom_service::{Context, Limits, Parts, Service, StartError, founding};
+use strongroom_service::{Context, FailureLimits, Limits, NamedIssuer, Parts, Service, StartError, founding};
 use strongroom_store::{
     Commit, HostKeyPin, KeyOwner, KeyRow, OrganizationRow, Store, TokenRow, WorkspaceRow, Write,
 };
 use strongroom_store_sqlite::SqliteStore;
 use strongroom_testkit::{MockClock, seeded};
-use strongroom_web::{Edge, Observed};
+use strongroom_web::{Edge, Observed, Proxies};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -61,7 +61,24 @@ impl House {
         Self::made_of(catalogue, egress, Limits::default()).await
     }
 
+    /// Where these issuers' statements count.
+    pub(crate) async fn trusting(issuers: Vec<NamedIssuer>) -> Self {
+        let public_alone = Egress::new(Policy::default(), &no_roots(), Resolver::System);
+        Self::of_parts(Catalogue::built_in(), public_alone, Limits::default(), issuers).await
+    }
+
     async fn made_of(catalogue: Catalogue, egress: Egress, limits: Limits) -> Self {
+        // Walks fail on purpose, thousands of times from one address.
+        let failures = FailureLimits { per_address: 100_000, per_pair: 100_000, per_token: 100_000 };
+        Self::of_parts(catalogue, egress, Limits { failures, ..limits }, Vec::new()).await
+    }
+
+    async fn of_parts(
+        catalogue: Catalogue,
+        egress: Egress,
+        limits: Limits,
+        issuers: Vec<NamedIssuer>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = MockClock::default();
         let now = clock.now();
@@ -74,8 +91,9 @@ impl House {
         let a = first_scope(store.as_ref()).await;
         let a2 = Scope::new(a.organization(), WorkspaceId::make(now, &mut seeded(2)));
         let b = Scope::new(OrganizationId::make(now, &mut seeded(3)), WorkspaceId::make(now, &mut seeded(4)));
-        let service =
-            Arc::new(Service::open(parts(&store, &clock, catalogue, egress, limits), root()).await.unwrap());
+        let service = Arc::new(
+            Service::open(parts(&store, &clock, catalogue, egress, limits, issuers), root()).await.unwrap(),
+        );
         let router = router(Arc::clone(&service), &clock);
         let sequencing = Arc::clone(&service);
         tokio::spawn(async move { sequencing.sequence_events().await });
@@ -90,7 +108,8 @@ impl House {
     /// A second node over the same store: it has opened its own keys, and caches for itself.
     pub(crate) async fn second(&self, root: RootKey) -> Result<(Arc<Service>, Router), StartError> {
         let egress = Egress::new(Policy::development(), &no_roots(), Resolver::System);
-        let parts = parts(&self.store, &self.clock, Catalogue::built_in(), egress, Limits::default());
+        let parts =
+            parts(&self.store, &self.clock, Catalogue::built_in(), egress, Limits::default(), Vec::new());
         let service = Arc::new(Service::open(parts, root).await?);
         Ok((Arc::clone(&service), router(service, &self.clock)))
     }
@@ -99,7 +118,7 @@ impl House {
     pub(crate) async fn over(&self, store: Arc<dyn Store>) -> Arc<Service> {
         let (catalogue, egress) = (Catalogue::built_in(), door_out());
         let clock = Arc::new(self.clock.clone());
-        let parts = Parts { store, catalogue, egress, clock, limits: Limits::default() };
+        let parts = Parts { store, catalogue, egress, clock, limits: Limits::default(), issuers: Vec::new() };
         Arc::new(Service::open(parts, root()).await.unwrap())
     }
 
@@ -308,9 +327,10 @@ fn parts(
     catalogue: Catalogue,
     egress: Egress,
     limits: Limits,
+    issuers: Vec<NamedIssuer>,
 ) -> Parts {
     let store: Arc<dyn Store> = Arc::clone(store) as _;
-    Parts { store, catalogue, egress, clock: Arc::new(clock.clone()), limits }
+    Parts { store, catalogue, egress, clock: Arc::new(clock.clone()), limits, issuers }
 }
 
 fn door_out() -> Egress {
@@ -328,7 +348,7 @@ fn router(service: Arc<Service>, clock: &MockClock) -> Router {
 fn edge(service: Arc<Service>, clock: &MockClock) -> Arc<Edge> {
     let make_request_id = Box::new(|now| RequestId::make(now, &mut SystemRng));
     let (clock, observe) = (Arc::new(clock.clone()), Box::new(|_: &Observed| {}));
-    Arc::new(Edge { service, clock, make_request_id, observe })
+    Arc::new(Edge { service, clock, make_request_id, proxies: Proxies::default(), observe })
 }
 
 async fn first_scope(store: &dyn Store) -> Scope {

@@ -20,6 +20,7 @@ mod gates;
 mod grants;
 mod host_keys;
 mod house;
+mod identities;
 mod input;
 mod integrations;
 mod lifecycle;

@@ -117,6 +117,7 @@ pub(crate) fn body_of(method: &str, path: &str) -> Option<Value> {
         ("PATCH", "") => Some(json!({"settings": {"hold_seconds": 120}})),
         ("POST", "/tokens/exchange") => Some(json!({"consumer": {"name": "flow", "run": "7"}, "ttl": 60})),
         ("POST", "/tokens") => Some(new_token("viewer")),
+        ("POST", "/sessions") => Some(json!({"id_token": "sample"})),
         (method, path) => panic!("no sample for {method} {path}: add one, so that the walk covers it"),
     }
 }

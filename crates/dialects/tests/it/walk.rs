@@ -4,7 +4,7 @@ use strongroom_dialects::native;
 use strongroom_domain::Scope;
 use strongroom_domain::access::{Action, Level, Resource, may as may_do};
 use strongroom_domain::ids::{PrincipalId, TokenId};
-use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role};
+use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role, Standing};
 use strongroom_web::Authentication;
 
 use crate::house::House;
@@ -22,6 +22,7 @@ pub(crate) fn may(role: Role, action: Action, scope: Scope) -> bool {
         reach: Reach::default(),
         grants: Vec::new(),
         run: None,
+        standing: Standing::Token { ends: None },
     };
     let resource = match action.level() {
         Level::Workspace => Resource::Workspace(scope),
@@ -31,16 +32,29 @@ pub(crate) fn may(role: Role, action: Action, scope: Scope) -> bool {
     may_do(&principal, action, resource)
 }
 
+/// What whoever has got in may do.
+const OWN: [&str; 3] = ["/sign-in", "/sessions", "/whoami"];
+
+/// Where people come in who have nothing to show yet; the other methods there are for the signed in.
+const OPEN: [&str; 2] = ["/sign-in", "/sessions"];
+
 #[tokio::test]
 async fn aut_01_nothing_answers_without_a_token() {
     let house = House::open().await;
     let strangers =
         [house.anonymous(), house.with_token("srt_u_x"), house.with_token("null"), house.revoked().await];
     for route in native::table().routes() {
+        if OPEN.contains(&route.declaration().path) && route.authentication() == Authentication::Anonymous {
+            continue;
+        }
         assert_eq!(route.authentication(), Authentication::Token, "{:?}", route.declaration());
         let sample = Sample::of(&house, route).await;
         for stranger in &strangers {
             sample.send(stranger).await.expect(401);
+            if OPEN.contains(&route.declaration().path) {
+                // Somebody without a token is told there which methods are known.
+                continue;
+            }
             for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
                 stranger.send(method, &sample.path, &[], None).await.expect(401);
             }
@@ -59,7 +73,11 @@ async fn ten_02_every_route_asks_for_the_right_it_declares() {
     for role in ROLES {
         let holder = house.holder(house.a, role).await;
         for route in native::table().routes() {
-            let action = route.declaration().action.expect("every native route needs a right");
+            let Some(action) = route.declaration().action else {
+                // Who one is, and the end of one's own session, ask for no right.
+                assert!(OWN.contains(&route.declaration().path), "{:?}", route.declaration());
+                continue;
+            };
             let sample = Sample::made_by(&holder, &house, route).await;
             let answer = sample.send(&holder).await;
             let what = format!("{role:?} {} {}: {}", sample.method, sample.path, answer.text());
@@ -80,6 +98,9 @@ async fn ten_02_nobody_of_another_workspace_gets_anywhere() {
         for route in native::table().routes() {
             let path = route.declaration().path;
             // These say nothing of any workspace but the caller's own.
+            if OWN.contains(&path) {
+                continue;
+            }
             let is_own = ["/kinds", "/kinds/{kind}", "/kinds/{kind}/icon", "/limits"].contains(&path)
                 || path == "/tokens" && route.declaration().method == "GET";
             let sample = Sample::of(&house, route).await.in_workspace(house.a);

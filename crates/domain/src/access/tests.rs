@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::consumer::Consumer;
 use crate::ids::{CredentialId, PrincipalId, TokenId, WorkspaceId};
-use crate::principal::PrincipalKind;
+use crate::principal::{PrincipalKind, Standing};
 use crate::text::Labels;
 
 fn workspace(id: u8) -> WorkspaceId {
@@ -30,6 +30,7 @@ fn principal(role: Role, reach: Reach, grants: Vec<Grant>) -> Principal {
         reach,
         grants,
         run: None,
+        standing: Standing::Token { ends: None },
     }
 }
 
@@ -218,4 +219,44 @@ fn ten_16_a_reach_includes_only_what_is_surely_inside() {
     assert!(Reach::default().includes(&labelled) && !labelled.includes(&Reach::default()));
     assert!(!labelled.includes(&Reach { labels: labels("web"), ..Reach::default() }));
     assert!(!kinds(&["a"]).includes(&only(6)), "whichever kind that one is of");
+}
+
+#[test]
+fn aut_16_an_old_session_does_nothing_that_asks_for_its_holders_presence() {
+    let ends = crate::Timestamp::from_unix_micros(0);
+    let holding = |standing| Principal { standing, ..plain(Role::Owner) };
+    let everything = Reach::default();
+    let facts = Facts::of_id(credential(6));
+    assert!(everything.covers(facts));
+    let old = holding(Standing::OldSession { ends });
+    let refused: Vec<&str> = Action::ALL
+        .into_iter()
+        .filter(|action| {
+            decide(&old, *action, Resource::Credential(scope(4), facts)) == Decision::Forbid(Why::StepUp)
+        })
+        .map(Action::name)
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            "credential.rebind",
+            "credential.skip_verification",
+            "credential.save_unverified",
+            "credential.resolve",
+            "token.manage",
+            "token.exchange"
+        ]
+    );
+    for standing in
+        [Standing::FreshSession { ends }, Standing::Token { ends: None }, Standing::Statement { ends }]
+    {
+        for action in Action::ALL {
+            let decision = decide(&holding(standing), action, Resource::Credential(scope(4), facts));
+            assert_ne!(decision, Decision::Forbid(Why::StepUp), "{}", action.name());
+        }
+    }
+    // Who may not do it anyway learns that, and nothing of signing in.
+    let viewer = Principal { standing: Standing::OldSession { ends }, ..plain(Role::Viewer) };
+    let decision = decide(&viewer, Action::Resolve, Resource::Credential(scope(4), facts));
+    assert_eq!(decision, Decision::Forbid(Why::Role(Role::Viewer)));
 }

@@ -6,3 +6,4 @@ mod envelope;
 mod fixture;
 mod keys;
 mod root_key;
+mod statement;

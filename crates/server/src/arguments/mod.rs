@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Doctor(Doctor),
     #[command(flatten)]
     Client(ClientCommand),
-    /// Store a token for this account, after trying it
+    /// Store a token for this account, after trying it; or sign in by an identity provider
     Login(Login),
     /// Look at the settings of these commands
     #[command(subcommand)]
@@ -80,6 +80,10 @@ pub(crate) enum ClientCommand {
     Kind(KindCommand),
     /// Show whether the server is there and takes the token
     Status,
+    /// Show who the token stands for, and what it may do
+    Whoami,
+    /// End the session of this account, and forget the stored token
+    Logout,
     /// Send any request of the API
     Api(Api),
 }

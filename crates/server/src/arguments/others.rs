@@ -58,6 +58,12 @@ pub(crate) struct CreateToken {
     /// Only from this network, like 192.0.2.0/24; several may be given
     #[arg(long = "network", value_name = "RANGE")]
     pub(crate) networks: Vec<String>,
+    /// An identity instead of a token: the issuer whose statements prove it, as the server's configuration has it
+    #[arg(long, value_name = "URL", requires = "subject", conflicts_with = "file")]
+    pub(crate) issuer: Option<String>,
+    /// Whom the issuer means, as it writes them
+    #[arg(long, value_name = "TEXT", requires = "issuer")]
+    pub(crate) subject: Option<String>,
     #[command(flatten)]
     pub(crate) save: Save,
     #[command(flatten)]
@@ -117,8 +123,17 @@ pub(crate) struct Api {
 #[derive(Debug, Args)]
 pub(crate) struct Login {
     /// Where the token comes from: - reads standard input, @FILE reads a file; without it, it is asked for
-    #[arg(value_name = "-|@FILE")]
+    #[arg(value_name = "-|@FILE", conflicts_with = "oidc")]
     pub(crate) from: Option<String>,
+    /// Sign in by an identity provider, in a browser; what is stored is a session of twelve hours
+    #[arg(long)]
+    pub(crate) oidc: bool,
+    /// By which provider, where the server knows several
+    #[arg(long, value_name = "URL", requires = "oidc")]
+    pub(crate) issuer: Option<String>,
+    /// Print the address to open and start no browser
+    #[arg(long, requires = "oidc")]
+    pub(crate) no_browser: bool,
     #[command(flatten)]
     pub(crate) trial: Trial,
 }

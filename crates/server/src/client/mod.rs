@@ -23,6 +23,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, Method};
 use rand_core::Rng;
 use rustix::process::Signal;
+use strongroom_connectors::issuer::{Issuer, IssuerSettings};
 use strongroom_domain::Secret;
 use strongroom_domain::host::Host;
 use strongroom_domain::verification::Proof;
@@ -108,6 +109,21 @@ impl Session {
         let door = Egress::new(Policy::of_own_choice(name), &roots, Resolver::System);
         let (is_agreed, is_shown_only) = (connection.yes, connection.curl);
         Ok(Self { output, settings, is_agreed, is_shown_only, door, token })
+    }
+
+    /// The same way, with a token that has just been given.
+    pub(crate) fn holding(self, token: Secret<String>) -> Self {
+        Self { token: Some(token), ..self }
+    }
+
+    /// What is sent as the token.
+    pub(crate) const fn token(&self) -> Option<&Secret<String>> {
+        self.token.as_ref()
+    }
+
+    /// An issuer of identities, which the server names and the person trusts as they trust the server.
+    pub(crate) fn issuer(&self, settings: IssuerSettings) -> Issuer {
+        Issuer::new(settings, &self.door)
     }
 
     /// A path below the workspace.

@@ -30,6 +30,13 @@ impl From<Refusal> for Failure {
     }
 }
 
+impl Failure {
+    /// Whether the server does not take what it was shown.
+    pub(crate) fn is_login_needed(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.code() == "unauthenticated")
+    }
+}
+
 /// An answer of the API that is not what was asked for.
 #[derive(Debug)]
 pub(crate) struct Problem(Body);
@@ -151,6 +158,7 @@ impl Problem {
             {
                 "correct what the cause names; strongroom kind get KIND shows the fields"
             }
+            "step_up_required" => "strongroom login --oidc, then this once more; a token needs no sign-in",
             "unknown_kind" => "strongroom kind list shows those there are",
             "secrets_required" => {
                 "give the secrets again (--secret FIELD), or --rebind with a token that may"

@@ -130,6 +130,11 @@ impl Settings {
         Ok(Some(text))
     }
 
+    /// Whether the token is the one that `login` has stored.
+    pub(crate) fn is_profiles_token(&self) -> bool {
+        self.token.as_ref().is_some_and(|token| matches!(token.origin, Origin::Profile(_)))
+    }
+
     /// A token goes to the address it was given for: its profile's, or one that was stated with at least as
     /// much say as the token itself. A folder's file has less than a variable, also where it names a profile
     /// and the profile the address.

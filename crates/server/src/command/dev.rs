@@ -14,7 +14,7 @@ use strongroom_config::{Level, LogFormat};
 use strongroom_domain::Secret;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
-use strongroom_server::{Composition, Mount, Place, Running, SystemClock};
+use strongroom_server::{Composition, Mount, People, Place, Running, SystemClock};
 use strongroom_service::Limits;
 use strongroom_store::Store;
 use strongroom_web::RouteTable;
@@ -55,7 +55,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let file = TokenFile::at(&arguments.data.join("token"));
     let (store, new) = first_start::open(&folder.data(), &root_key, &file).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, folder.next_root_key()?).await?;
-    let token = match new.map_or_else(|| folder.token(&file), Ok) {
+    let token: Secret<String> = match new.map_or_else(|| folder.token(&file), Ok) {
         Ok(token) => token,
         Err(refusal) => {
             store.close().await;
@@ -65,6 +65,8 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
     let (events_kept, metrics) = (strongroom_config::Events::default().kept, None);
     let mounts = mounts();
+    let public_url = format!("http://{}", listener.address()).parse().ok();
+    let people = People { public_url, ..People::default() };
     let parts = Composition {
         store,
         root_key,
@@ -77,8 +79,14 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         listener,
         mounts,
         metrics,
+        people,
     };
-    serve_until_stopped(parts, &folder.data(), signals, |running| announce(output, running, &token)).await
+    let begun = async |running: &Running| {
+        // EXPOSE: looked up by the service. Where the token does not count any more, there is no link; the server is there all the same.
+        let once = running.service().make_once_link(token.expose()).await.ok();
+        announce(output, running, &token, once.as_ref())
+    };
+    serve_until_stopped(parts, &folder.data(), signals, begun).await
 }
 
 /// Every dialect there is, below its own name.
@@ -145,34 +153,47 @@ impl DevFolder {
 }
 
 /// For people as a text, for programs in the form they asked for.
-fn announce(output: &Output, running: &Running, token: &Secret<String>) -> Result<(), Refusal> {
+fn announce(
+    output: &Output,
+    running: &Running,
+    token: &Secret<String>,
+    once: Option<&Secret<String>>,
+) -> Result<(), Refusal> {
     let address = format!("http://{}", running.address());
     // EXPOSE: the person at the terminal is who the token is for; it stands in their folder as well.
     let token = token.expose();
+    // EXPOSE: the link is for the same person, and counts once.
+    let console = once.map(|once| format!("{address}/console/login?once={}", once.expose()));
+    let console = console.as_deref();
     match (output.format(), output.field()) {
-        (None | Some(Format::Table), None) => print(&as_text(&address, token)),
-        _ => output.show(&Body::from(as_json(&address, running, token)), |_| View::Record(Vec::new())),
+        (None | Some(Format::Table), None) => print(&as_text(&address, token, console)),
+        _ => {
+            output.show(&Body::from(as_json(&address, running, token, console)), |_| View::Record(Vec::new()))
+        }
     }
 }
 
 /// API.md, "The binary".
-fn as_json(address: &str, running: &Running, token: &str) -> serde_json::Value {
+fn as_json(address: &str, running: &Running, token: &str, console: Option<&str>) -> serde_json::Value {
     json!({
         "address": address,
         "token": token,
         "organization": "default",
         "workspace": "default",
-        "console": null,
+        "console": console,
         "dialects": running.dialects(),
     })
 }
 
 /// In the order of UX.md section 4.
-fn as_text(address: &str, token: &str) -> String {
+fn as_text(address: &str, token: &str, console: Option<&str>) -> String {
+    let page = console.map_or_else(String::new, |url| {
+        format!("Page   {url}\n       (this link signs in once, within 15 minutes)\n")
+    });
     format!(
         "Strongroom for development: a generated key, plain HTTP, loopback only. Not for production.\n\
          \n\
-         API    {address}/v1\n\
+         {page}API    {address}/v1\n\
          Token  {token}\n\
          \n\
          export STRONGROOM_ADDRESS={address}\n\

@@ -18,6 +18,8 @@ use crate::output::{Body, Cell, Output, View};
 use crate::refusal::Refusal;
 use crate::token_file::{Content, TokenFile};
 
+use super::sign_in;
+
 const UNDONE: &str = "the token was not stored";
 
 /// Tries the token, then stores it in the profile that is in force.
@@ -27,13 +29,34 @@ pub(crate) async fn login(
     output: Output,
     login: &Login,
 ) -> Result<ExitCode, Refusal> {
+    if login.oidc {
+        settings.token = None;
+        return with_issuer(connection, settings, output, login).await;
+    }
     let token = token(login, &output).await.map_err(|refusal| refusal.about(UNDONE))?;
     // What a profile or a variable holds has no part in this: an answer is about the token that was given.
     settings.token = None;
     let session = Session::with(connection, settings, Some(token.clone()), output)?;
+    keep(&session, login, &token).await
+}
+
+/// The same with a session, for which a person signs in elsewhere.
+async fn with_issuer(
+    connection: &Connection,
+    settings: Settings,
+    output: Output,
+    login: &Login,
+) -> Result<ExitCode, Refusal> {
+    let stranger = Session::with(connection, settings, None, output)?;
+    let begun = sign_in::by_issuer(&stranger, login).await?;
+    keep(&stranger.holding(begun.clone()), login, &begun).await
+}
+
+/// Tries it, and stores it where it is taken.
+async fn keep(session: &Session, login: &Login, token: &Secret<String>) -> Result<ExitCode, Refusal> {
     let tried = session.submit(Ask::get(&session.in_workspace(&[]))).await;
     let Some(answer) =
-        tried.map_err(|failure| failure.refuse(&session, UNDONE, Some("nothing was stored")))?
+        tried.map_err(|failure| failure.refuse(session, UNDONE, Some("nothing was stored")))?
     else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -45,7 +68,7 @@ pub(crate) async fn login(
     if login.trial.dry_run {
         session.output.say("dry run: the token is taken; it was not stored");
     } else {
-        store(&session.settings, &profile, &token).map_err(|refusal| refusal.about(UNDONE))?;
+        store(&session.settings, &profile, token).map_err(|refusal| refusal.about(UNDONE))?;
         session.output.say(format_args!(
             "the token is taken, and stored in profile {}",
             session.settings.profile.value
@@ -111,7 +134,7 @@ fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Resu
     stored.map(drop).map_err(|refusal| refusal.leaving("the profile has no token now: log in again"))
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,

@@ -9,9 +9,12 @@ pub(crate) mod keys;
 pub(crate) mod kind;
 pub(crate) mod login;
 mod page;
+mod people;
 pub(crate) mod serve;
 pub(crate) mod settings;
+mod sign_in;
 pub(crate) mod token;
+mod whoami;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,6 +38,8 @@ pub(crate) async fn ask(session: &Session, command: ClientCommand) -> Result<Exi
         ClientCommand::Token(command) => token::run(session, command).await,
         ClientCommand::Kind(command) => kind::run(session, command).await,
         ClientCommand::Status => login::status(session).await,
+        ClientCommand::Whoami => whoami::show(session).await,
+        ClientCommand::Logout => whoami::logout(session).await,
         ClientCommand::Api(api) => api::run(session, &api).await,
     }
 }
@@ -51,13 +56,13 @@ async fn serve_until_stopped(
     parts: Composition,
     data: &Path,
     signals: Signals,
-    begun: impl FnOnce(&Running) -> Result<(), Refusal>,
+    begun: impl AsyncFnOnce(&Running) -> Result<(), Refusal>,
 ) -> Result<ExitCode, Refusal> {
     let store = Arc::clone(&parts.store);
     let running = start(parts).await?;
     let operator = Operator { service: running.service(), store, data: data.to_owned() };
     let control = control::serve(operator, data);
-    if let Err(refusal) = begun(&running) {
+    if let Err(refusal) = begun(&running).await {
         running.stop().await;
         return Err(refusal);
     }

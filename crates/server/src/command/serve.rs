@@ -6,11 +6,11 @@ use std::sync::Arc;
 use strongroom_config::{Config, DialectPlace, Dialects, RootKeySource};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::RootKey;
-use strongroom_server::{Composition, Mount, Place, SystemClock};
+use strongroom_server::{Composition, Mount, Place, Running, SystemClock};
 use strongroom_service::{Limits, StartError};
 use strongroom_store_sqlite::SqliteStore;
 
-use super::{bind, runtime, serve_until_stopped};
+use super::{bind, people, runtime, serve_until_stopped};
 use crate::arguments::Serve;
 use crate::refusal::Refusal;
 use crate::root_key::BothKeys;
@@ -40,7 +40,7 @@ async fn serve(config: Config, keys: BothKeys) -> Result<ExitCode, Refusal> {
     let signals = Signals::catch()?;
     let data = config.store.folder.clone();
     let parts = compose(config, keys).await?;
-    serve_until_stopped(parts, &data, signals, |running| {
+    serve_until_stopped(parts, &data, signals, async |running: &Running| {
         for (dialect, url) in running.dialects() {
             tracing::info!(%dialect, url, "spoken here");
         }
@@ -55,6 +55,7 @@ async fn compose(config: Config, (root_key, next): BothKeys) -> Result<Compositi
     let catalogue = kinds::catalogue(config.kinds.folder.as_deref())?;
     let policy = policy(&config);
     warn_of(&policy, &roots);
+    let people = people::of(&config)?;
     let listener = bind(config.server.listen).await?;
     let metrics = match config.metrics.listen {
         Some(address) => Some(bind(address).await?),
@@ -77,6 +78,7 @@ async fn compose(config: Config, (root_key, next): BothKeys) -> Result<Compositi
         listener,
         mounts,
         metrics,
+        people,
     })
 }
 

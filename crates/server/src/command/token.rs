@@ -47,10 +47,22 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
     if let Some(expires) = create.expires {
         body["expires_at"] = expires.into();
     }
+    let identity = create.issuer.zip(create.subject);
+    if let Some((issuer, subject)) = &identity {
+        body["identity"] = json!({"issuer": issuer, "subject": subject});
+    }
     if create.trial.dry_run {
         return Ok(preview(session, &format!("a token would be made: {body}")));
     }
     let ask = Ask::new(Method::POST, &["v1", "tokens"]).json(body);
+    if identity.is_some() {
+        let made = session.submit(ask).await;
+        let made = made.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+        if let Some(answer) = made {
+            session.output.show(&answer.body, one)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     give_once(session, ask, create.save.file.as_deref(), &error).await
 }
 

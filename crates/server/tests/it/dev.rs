@@ -29,9 +29,14 @@ fn one_line_says_all_and_the_server_answers_at_once() {
     assert!(took < Duration::from_secs(5), "{took:?}");
     let (address, token) = (server.address.clone(), server.line["token"].clone());
     assert!(token.as_str().unwrap().starts_with("srt_u_"), "{token}");
+    let console = server.line["console"].clone();
+    assert!(
+        console.as_str().unwrap().starts_with(&format!("{address}/console/login?once=srb_")),
+        "{console}"
+    );
     let expected = json!({
         "address": address, "token": token, "organization": "default", "workspace": "default",
-        "console": null, "dialects": {"dx": format!("{address}/dx"), "flowise": format!("{address}/flowise"),
+        "console": console, "dialects": {"dx": format!("{address}/dx"), "flowise": format!("{address}/flowise"),
             "native": format!("{address}/v1"), "superai": format!("{address}/superai"),
             "zstack": format!("{address}/zstack")},
     });

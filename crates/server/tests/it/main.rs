@@ -16,6 +16,7 @@ mod kinds;
 mod logs;
 mod metrics;
 mod mounts;
+mod people;
 mod process;
 mod promises;
 mod protection;

@@ -43,7 +43,7 @@ fn a_listener_of_their_own_needs_no_token_and_has_nothing_else() {
 fn ops_05_unknown_paths_tell_nothing() {
     let site = Site::new();
     let server = site.serve();
-    for path in ["/", "/v0/x", "/docs", "/openapi/unknown.json", "/console", "/healthz/", "/.git/config"] {
+    for path in ["/", "/v0/x", "/docs", "/openapi/unknown.json", "/healthz/", "/.git/config"] {
         assert_eq!(get(&server.address, path, None).status, 401, "{path}");
         assert_eq!(get(&server.address, path, Some(&site.token())).status, 404, "{path}");
     }

@@ -17,7 +17,7 @@ use strongroom_store::{EventRange, PlacedEvent};
 use tokio::time::{Instant, sleep_until};
 
 use super::hub::{Ear, Sound};
-use crate::authentication::Standing;
+use crate::authentication::Continued;
 use crate::failure::of_store;
 use crate::{Context, Service};
 
@@ -40,7 +40,7 @@ pub struct Watcher {
     service: Arc<Service>,
     principal: Principal,
     /// The token as it was when the stream was opened.
-    standing: Standing,
+    standing: Continued,
     ear: Ear,
     /// The last one that was told, or passed over.
     position: u64,
@@ -210,7 +210,11 @@ impl Watcher {
         matches!(stored, Ok(Some(stored)) if by(Facts::of(&stored.credential)))
     }
 
+    /// A statement or a session ends by itself, a token when its row does.
     async fn may_go_on(&self) -> bool {
+        if self.principal.standing.ends().is_some_and(|end| end <= self.service.now()) {
+            return false;
+        }
         let standing = self.service.standing(self.principal.token).await;
         standing.is_some_and(|standing| standing.is_still(&self.standing))
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 use strongroom_domain::Scope;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{OrganizationId, PrincipalId, TokenId, WorkspaceId};
 use strongroom_domain::principal::Reach;
 use strongroom_store::{Page, PreviousSecret, Result, TokenRow};
@@ -13,6 +14,11 @@ use crate::error::Damaged;
 /// In whatever scope: the answer is what gives a request its scope.
 pub(crate) fn by_id(connection: &Connection, id: TokenId) -> Result<Option<TokenRow>> {
     one(connection, "token", ("SELECT * FROM token WHERE id = ?1", [id.as_bytes()]), token)
+}
+
+/// Not revoked, in whatever scope.
+pub(crate) fn by_identity(connection: &Connection, identity: &Identity) -> Result<Option<TokenRow>> {
+    one(connection, "token", (BY_IDENTITY, [identity.issuer.as_str(), identity.subject.as_str()]), token)
 }
 
 /// Not revoked, oldest first.
@@ -48,6 +54,7 @@ fn token(row: &Row<'_>) -> std::result::Result<TokenRow, Damaged> {
         networks: row.json("networks")?,
         mac: row.column("mac")?,
         previous: previous(row)?,
+        identity: identity(row)?,
         created_at: row.time("created_at")?,
         created_by: row.column::<Option<[u8; 16]>>("created_by")?.map(PrincipalId::from_bytes),
         expires_at: row.time_or_none("expires_at")?,
@@ -61,6 +68,13 @@ fn previous(row: &Row<'_>) -> std::result::Result<Option<PreviousSecret>, Damage
     let mac = row.column::<Option<[u8; 32]>>("previous_mac")?;
     Ok(mac.zip(until).map(|(mac, until)| PreviousSecret { mac, until }))
 }
+
+fn identity(row: &Row<'_>) -> std::result::Result<Option<Identity>, Damaged> {
+    let Some(issuer) = row.column::<Option<String>>("issuer")? else { return Ok(None) };
+    Ok(Some(Identity { issuer, subject: row.text("subject")? }))
+}
+
+const BY_IDENTITY: &str = "SELECT * FROM token WHERE issuer = ?1 AND subject = ?2 AND revoked_at IS NULL";
 
 const LIVE: &str = "SELECT * FROM token
     WHERE organization = ?1 AND workspace = ?2 AND revoked_at IS NULL AND id > ?3 ORDER BY id";

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use rusqlite::params;
 use strongroom_domain::Timestamp;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::TokenId;
 use strongroom_store::{
     Clash, HostKeyPin, IdempotencyRow, OrganizationRow, StoreError, TokenRow, WorkspaceRow,
 };
 
-use super::write::{Applying, slug_clash};
+use super::write::{Applying, is_unique_violation, slug_clash};
 use crate::encoding::{json, name_of, signed};
+use crate::error::from_sqlite;
 
 /// For how long an answer is remembered (API.md): until then its key is taken.
 const REMEMBERED: Duration = Duration::from_hours(24);
@@ -75,7 +77,17 @@ impl Applying<'_> {
         ];
         let tokens = self.execute(UPSERT_TOKEN, token)?;
         // Either id may belong to another scope, whose row stays as it is.
-        if principals == 1 && tokens == 1 { Ok(()) } else { Err(StoreError::Clash(Clash::Token)) }
+        if principals != 1 || tokens != 1 {
+            return Err(StoreError::Clash(Clash::Token));
+        }
+        row.identity.as_ref().map_or(Ok(()), |identity| self.identity(row.id, identity))
+    }
+
+    /// Whom a token's statements name. It is said when the token is made, and never changes.
+    fn identity(&self, id: TokenId, identity: &Identity) -> Result<(), StoreError> {
+        let named = params![id.as_bytes(), identity.issuer, identity.subject.as_str()];
+        self.statement(NAME_IDENTITY)?.execute(named).map_err(identity_clash)?;
+        Ok(())
     }
 
     /// Of a token that is not there, or revoked already, nothing changes.
@@ -121,6 +133,11 @@ impl Applying<'_> {
     }
 }
 
+/// Another live row has it, in whichever scope.
+fn identity_clash(error: rusqlite::Error) -> StoreError {
+    if is_unique_violation(&error) { StoreError::Clash(Clash::Identity) } else { from_sqlite(error) }
+}
+
 /// A row that names another scope than the commit's is a mistake of the caller's, and not applied.
 pub(super) const fn must_be_ours(ours: bool) -> Result<(), StoreError> {
     if ours { Ok(()) } else { Err(StoreError::Clash(Clash::Workspace)) }
@@ -148,6 +165,8 @@ const UPSERT_TOKEN: &str = "INSERT INTO token (id, organization, workspace, prin
         networks = ?9, mac = ?10, created_at = ?11, created_by = ?12, expires_at = ?13, revoked_at = ?14,
         last_used_at = ?15, kinds = ?16, labels = ?17, grants = ?18, previous_mac = ?19, previous_until = ?20
     WHERE organization = ?2 AND workspace = ?3";
+
+const NAME_IDENTITY: &str = "UPDATE token SET issuer = ?2, subject = ?3 WHERE id = ?1";
 
 /// The time of the first revocation stays.
 const REVOKE_TOKEN: &str = "UPDATE token SET revoked_at = ?4

@@ -221,6 +221,7 @@ impl Fixture {
             networks: Vec::new(),
             mac: self.bytes(),
             previous: None,
+            identity: None,
             created_at: self.now,
             created_by: None,
             expires_at: None,

@@ -130,7 +130,7 @@ macro_rules! store_contract {
                 ten_18_nothing_comes_to_lie_in_an_erased_workspace,
                 slugs_of_tenants_are_unique;
             token: all_fields_come_back, found_whatever_its_scope, revoked_once, listed_until_revoked,
-                a_token_can_be_replaced;
+                a_token_can_be_replaced, aut_18_an_identity_is_its_bytes, aut_18_an_identity_stands_for_one_live_token;
             value: replaces_the_one_before, keeps_the_rest_of_the_credential, of_no_credential_is_refused,
                 found_by_its_fingerprint, the_two_fingerprints_do_not_meet, deletion_takes_everything_along, a_deleted_one_cannot_be_deleted;
         }

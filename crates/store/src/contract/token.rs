@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use strongroom_domain::identity::Identity;
 use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role};
 use strongroom_domain::text::Labels;
 
 use super::Fixture;
-use crate::{Page, PreviousSecret, Store, TokenRow, Write};
+use crate::{Clash, Page, PreviousSecret, Store, StoreError, TokenRow, Write};
 
 const PAGE: Page<strongroom_domain::ids::TokenId> = Page { limit: 100, after: None };
 
@@ -87,4 +88,67 @@ pub async fn a_token_can_be_replaced(store: &dyn Store) {
     store.commit(&fixture.scope, commit).await.unwrap();
     assert_eq!(store.token(first.id).await.unwrap(), Some(changed));
     assert_eq!(store.token(next.id).await.unwrap(), Some(next));
+}
+
+/// Neither case nor white space nor the issuer is overlooked, and a revoked one is not found.
+pub async fn aut_18_an_identity_is_its_bytes(store: &dyn Store) {
+    let mut fixture = Fixture::new(145);
+    let ann = identity("https://id.example.com", "Ann");
+    let token = TokenRow { identity: Some(ann.clone()), ..fixture.token("ann") };
+    issue(store, &mut fixture, &token).await.unwrap();
+    assert_eq!(store.token_of_identity(&ann).await.unwrap(), Some(token.clone()));
+    assert_eq!(store.token(token.id).await.unwrap().unwrap().identity, Some(ann.clone()));
+    for (issuer, subject) in [
+        ("https://id.example.com", "ann"),
+        ("https://id.example.com", "An"),
+        ("https://id.example.com", "Ann%"),
+        ("https://id.example.com/", "Ann"),
+        ("https://ID.example.com", "Ann"),
+        ("Ann", "https://id.example.com"),
+    ] {
+        assert_eq!(
+            store.token_of_identity(&identity(issuer, subject)).await.unwrap(),
+            None,
+            "{issuer} {subject}"
+        );
+    }
+    let commit = fixture.act().write(Write::RevokeToken(token.id, fixture.now));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(store.token_of_identity(&ann).await.unwrap(), None);
+}
+
+/// Over all organizations: a statement must never mean two.
+pub async fn aut_18_an_identity_stands_for_one_live_token(store: &dyn Store) {
+    let mut fixture = Fixture::new(146);
+    let mut foreign = fixture.other_organization();
+    let ann = Some(identity("https://id.example.com", "ann"));
+    let first = TokenRow { identity: ann.clone(), ..fixture.token("first") };
+    issue(store, &mut fixture, &first).await.unwrap();
+    let second = TokenRow { identity: ann.clone(), ..fixture.token("second") };
+    assert_eq!(clash_of(&issue(store, &mut fixture, &second).await), Some(Clash::Identity));
+    let theirs = TokenRow { identity: ann, ..foreign.token("theirs") };
+    assert_eq!(clash_of(&issue(store, &mut foreign, &theirs).await), Some(Clash::Identity));
+    assert_eq!(store.token(theirs.id).await.unwrap(), None, "nothing of a refused commit is there");
+    let other =
+        TokenRow { identity: Some(identity("https://id.example.com", "bob")), ..foreign.token("bob") };
+    issue(store, &mut foreign, &other).await.unwrap();
+    let commit = fixture.act().write(Write::RevokeToken(first.id, fixture.now));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    issue(store, &mut foreign, &theirs).await.unwrap();
+}
+
+fn identity(issuer: &str, subject: &str) -> Identity {
+    Identity { issuer: issuer.to_owned(), subject: subject.parse().unwrap() }
+}
+
+async fn issue(store: &dyn Store, fixture: &mut Fixture, token: &TokenRow) -> Result<(), StoreError> {
+    let commit = fixture.act().write(Write::Token(Box::new(token.clone())));
+    store.commit(&fixture.scope, commit).await
+}
+
+fn clash_of(outcome: &Result<(), StoreError>) -> Option<Clash> {
+    match outcome {
+        Err(StoreError::Clash(clash)) => Some(*clash),
+        _ => None,
+    }
 }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use ipnet::IpNet;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::principal::{Grant, Place, PrincipalKind};
 use strongroom_domain::{Error, Fault};
 use strongroom_service::Context;
@@ -24,7 +25,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     }
     call.go_on_in(there);
     let (token, text) = call.service().issue_token(call.context(), new).await?;
-    respond::json(StatusCode::CREATED, &TokenBody::with_text(&token, &text))
+    respond::json(StatusCode::CREATED, &TokenBody::with_text(&token, text.as_ref()))
 }
 
 fn new_token(mut fields: Fields) -> Result<(String, Vec<NamedGrant>, NewToken), Error> {
@@ -38,10 +39,11 @@ fn new_token(mut fields: Fields) -> Result<(String, Vec<NamedGrant>, NewToken), 
     let (reach, grants) = (reach(&mut fields), grants(&mut fields));
     let expires_at = fields.parsed_or_null("expires_at").flatten();
     let networks = networks(&mut fields);
+    let identity = if fields.take_null("identity") { None } else { fields.object("identity", identity) };
     let who = name.zip(kind).zip(role).zip(reach);
     let new = who.map(|(((name, kind), role), reach)| {
         let grants = Vec::new();
-        NewToken { name, kind, role, reach, grants, expires_at, networks }
+        NewToken { name, kind, role, reach, grants, expires_at, networks, identity }
     });
     let whole = workspace.zip(grants).zip(new);
     fields.complete(whole.map(|((workspace, grants), new)| (workspace, grants, new)))
@@ -52,6 +54,15 @@ const KINDS: [(&str, PrincipalKind); 3] = [
     ("service", PrincipalKind::Service),
     ("workload", PrincipalKind::Workload),
 ];
+
+/// Whose statements prove it.
+fn identity(fields: &mut Fields) -> Option<Identity> {
+    for name in ["issuer", "subject"] {
+        fields.require(name);
+    }
+    let (issuer, subject) = (fields.text("issuer"), fields.parsed("subject"));
+    issuer.zip(subject).map(|(issuer, subject)| Identity { issuer, subject })
+}
 
 fn networks(fields: &mut Fields) -> Vec<IpNet> {
     if fields.take_null("networks") {

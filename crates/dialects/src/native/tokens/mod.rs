@@ -7,3 +7,5 @@ pub(super) mod list;
 pub(super) mod revoke;
 pub(super) mod rotate;
 mod wire;
+
+pub(super) use wire::GrantBody;

@@ -19,5 +19,5 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     fields.complete(Some(()))?;
     let overlap = Duration::from_secs(overlap);
     let (token, text) = call.service().rotate_token(call.context(), id, overlap).await?;
-    respond::json(StatusCode::OK, &TokenBody::with_text(&token, &text))
+    respond::json(StatusCode::OK, &TokenBody::with_text(&token, Some(&text)))
 }

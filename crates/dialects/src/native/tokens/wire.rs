@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use serde::Serialize;
 use strongroom_domain::access::Level;
+use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{CredentialId, TokenId, WorkspaceId};
 use strongroom_domain::principal::{Grant, Place, PrincipalKind, Role};
 use strongroom_domain::text::{Labels, Name};
@@ -23,6 +24,8 @@ pub(super) struct TokenBody<'a> {
     labels: &'a Labels,
     grants: Vec<GrantBody<'a>>,
     networks: &'a [IpNet],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'a Identity>,
     expires_at: Option<Timestamp>,
     created_at: Timestamp,
     last_used_at: Option<Timestamp>,
@@ -30,7 +33,7 @@ pub(super) struct TokenBody<'a> {
 
 /// What a token may do elsewhere than at home.
 #[derive(Serialize)]
-struct GrantBody<'a> {
+pub(in crate::native) struct GrantBody<'a> {
     place: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     workspace_id: Option<WorkspaceId>,
@@ -41,7 +44,7 @@ struct GrantBody<'a> {
 }
 
 impl<'a> GrantBody<'a> {
-    fn of(grant: &'a Grant) -> Self {
+    pub(in crate::native) fn of(grant: &'a Grant) -> Self {
         let workspace_id = match grant.place {
             Place::Workspace(id) => Some(id),
             Place::Organization | Place::Installation => None,
@@ -72,6 +75,7 @@ impl<'a> TokenBody<'a> {
             labels: &token.reach.labels,
             grants: token.grants.iter().map(GrantBody::of).collect(),
             networks: &token.networks,
+            identity: token.identity.as_ref(),
             expires_at: token.expires_at,
             created_at: token.created_at,
             last_used_at: token.last_used_at,
@@ -79,8 +83,8 @@ impl<'a> TokenBody<'a> {
     }
 
     /// As it is shown once.
-    pub(super) fn with_text(token: &'a Token, text: &'a Secret<String>) -> Self {
+    pub(super) fn with_text(token: &'a Token, text: Option<&'a Secret<String>>) -> Self {
         // EXPOSE: a token is shown in the answer that makes it, and never again.
-        Self { token: Some(text.expose()), ..Self::of(token) }
+        Self { token: text.map(|text| text.expose().as_str()), ..Self::of(token) }
     }
 }

@@ -89,6 +89,7 @@ impl Place {
             egress: Egress::new(Policy::default(), &Roots::load(&[])?, Resolver::System),
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
+            issuers: Vec::new(),
         };
         let service = Service::open(parts, root).await.map_err(not_opened)?;
         let operator = Operator { service: Arc::new(service), store, data: self.data.clone() };
