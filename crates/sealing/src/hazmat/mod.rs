@@ -1,15 +1,17 @@
 //! Cryptography on bare keys and bytes, where a wrong argument is a hole.
 //!
 //! Owns the one construction that encrypts (`blob`), the keyed hash (`mac`) and the type of every key
-//! (`key`). The rest of the crate offers it only under names that cannot be misused: which key, which
+//! (`key`), and signatures (`sign`). The rest of the crate offers it only under names that cannot be misused: which key, which
 //! label and which associated data is decided there once, never by a caller. Must never be public,
 //! and must never offer encryption without a [`Binding`].
 
 mod blob;
 mod key;
 mod mac;
+mod sign;
 
 pub(crate) use blob::{Binding, OVERHEAD, Refused, Suite, open, open_key, seal, seal_key};
 pub(crate) use key::KeyBytes;
 pub use mac::macs_match;
 pub(crate) use mac::{Digest, Mac, MacKey, derive_id};
+pub(crate) use sign::{PUBLIC_BYTES, SIGNATURE_BYTES, Signer, verifies};
