@@ -23,6 +23,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_event_positions.sql"),
     include_str!("../migrations/0005_integrations.sql"),
     include_str!("../migrations/0006_quotas_of_dialects.sql"),
+    // The position is the version: 0007 belongs in front of this one when both are merged.
+    include_str!("../migrations/0008_audit_tree.sql"),
 ];
 
 /// How long the writer waits for a reader during a checkpoint before it goes on and tries again later.

@@ -229,6 +229,8 @@ pub struct AuditEntry {
 /// What only one at a time may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LeaseName {
+    /// Giving leaves to records, and signing heads.
+    AuditLog,
     /// Giving positions to events.
     Sequencer,
 }
@@ -237,6 +239,7 @@ impl LeaseName {
     /// As a store keeps it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AuditLog => "audit_log",
             Self::Sequencer => "sequencer",
         }
     }

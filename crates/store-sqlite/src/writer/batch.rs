@@ -211,11 +211,16 @@ impl Job {
         matches!(self.work, Work::Commit(..))
     }
 
-    /// A position is shown to watchers as soon as it is answered.
+    /// A position is shown to watchers as soon as it is answered, and a head is signed.
     fn must_last(&self) -> bool {
         match &self.work {
             Work::Commit(..) => true,
-            Work::House(task, _) => matches!(**task, Housekeeping::PlaceEvents { .. }),
+            Work::House(task, _) => matches!(
+                **task,
+                Housekeeping::PlaceEvents { .. }
+                    | Housekeeping::AppendLeaves { .. }
+                    | Housekeeping::KeepSignedHeads { .. }
+            ),
         }
     }
 }

@@ -11,6 +11,7 @@ mod housekeeping;
 mod integration;
 mod journal;
 mod key;
+mod log;
 mod scrub;
 mod seen;
 mod sequence;
