@@ -45,11 +45,13 @@ pub enum Action {
     ReadCatalogue,
     /// See the server's metrics.
     ReadMetrics,
+    /// See the audit log, its heads and proofs.
+    ReadAudit,
 }
 
 impl Action {
     /// Every action, for tables and tests.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ReadMetadata,
         Self::Create,
         Self::Change,
@@ -69,6 +71,7 @@ impl Action {
         Self::ManageIntegrations,
         Self::ReadCatalogue,
         Self::ReadMetrics,
+        Self::ReadAudit,
     ];
 
     /// The right's name, in messages and audit records.
@@ -93,6 +96,7 @@ impl Action {
             Self::ManageIntegrations => "integration.manage",
             Self::ReadCatalogue => "kind.read",
             Self::ReadMetrics => "metrics.read",
+            Self::ReadAudit => "audit.read",
         }
     }
 }
@@ -231,7 +235,7 @@ mod tests {
             ..x. credential.skip_verification\n..x. credential.save_unverified\n.xx. credential.verify\n\
             ..xx credential.resolve\n..xx credential.report\n..xx credential.release\n.xx. credential.delete\n\
             ..x. credential.delete_held\nxxxx workspace.read\n..x. workspace.change\n..x. token.manage\n\
-            xxxx integration.read\n.xx. integration.manage\nxxxx kind.read\n..x. metrics.read\n";
+            xxxx integration.read\n.xx. integration.manage\nxxxx kind.read\n..x. metrics.read\n..x. audit.read\n";
         assert_eq!(table, expected);
     }
 

@@ -9,6 +9,7 @@ use crate::consumer::Consumer;
 use crate::ids::{CredentialId, IntegrationId, PrincipalId, RequestId, TokenId, WorkspaceId};
 use crate::principal::PrincipalKind;
 use crate::text::Name;
+use crate::trace::TraceId;
 use crate::verification::{Outcome, Reason, Verification};
 
 /// Who acts, as a record keeps it.
@@ -96,6 +97,9 @@ pub enum AuditAction {
     /// A session was ended by its holder.
     #[serde(rename = "session.end")]
     SessionEnd,
+    /// The audit log was asked for by one who may not.
+    #[serde(rename = "audit.read")]
+    AuditRead,
     /// A key of ours was made.
     #[serde(rename = "key.make")]
     KeyMake,
@@ -185,6 +189,9 @@ pub struct AuditRecord {
     pub source: Option<IpAddr>,
     /// In which request.
     pub request: RequestId,
+    /// In which trace, as the caller says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// What.
     pub action: AuditAction,
     /// To what.

@@ -29,6 +29,7 @@ pub mod steps;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod verification;
 
 pub use error::{Error, Fault};

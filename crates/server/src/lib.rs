@@ -3,7 +3,9 @@
 //! The binary `strongroom` is the commands around it. Nothing here decides about credentials; whatever
 //! has a rule lives in the crate that owns it.
 
+mod audit;
 mod clock;
+pub mod exported;
 mod jobs;
 mod listener;
 mod metrics;
@@ -28,10 +30,13 @@ use strongroom_store::Store;
 use strongroom_web::Edge;
 use tokio::task::JoinHandle;
 
+pub use audit::AuditKeeping;
 pub use clock::SystemClock;
 pub use listener::{Listener, LocalCaller, LocalListener, local_socket};
 pub use mounts::{Mount, Place};
 
+use crate::audit::Keeper;
+use crate::exported::{Exported, ExportedError};
 use crate::metrics::Metrics;
 use crate::mounts::Mounted;
 use crate::routes::MetricsRoute;
@@ -61,6 +66,19 @@ pub struct Composition {
     pub mounts: Vec<Mount>,
     /// Where the metrics are read without a token, if anywhere.
     pub metrics: Option<Listener>,
+    /// Where the audit log is kept beside the database, and for how long.
+    pub audit: AuditKeeping,
+}
+
+/// Why a server does not begin. The store is closed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// The root key is not the one wanted, or a key is missing or damaged; nothing was written.
+    #[error(transparent)]
+    Keys(#[from] StartError),
+    /// The folder for the audit log cannot be used.
+    #[error(transparent)]
+    Audit(#[from] ExportedError),
 }
 
 /// A server that accepts requests. Dropping it stops nothing: see [`Running::stop`].
@@ -70,14 +88,15 @@ pub struct Running {
     service: Arc<Service>,
     stop: Stop,
     tasks: Vec<JoinHandle<()>>,
+    audit: Keeper,
 }
 
 /// Opens the keys and begins to accept requests. Must be called inside a Tokio runtime.
 ///
 /// # Errors
 ///
-/// [`StartError`], where the root key is not the one wanted; nothing was written, and the store is closed.
-pub async fn start(parts: Composition) -> Result<Running, StartError> {
+/// [`NotStarted`].
+pub async fn start(parts: Composition) -> Result<Running, NotStarted> {
     let address = parts.listener.address();
     let local = parts.metrics.as_ref().map(Listener::address);
     let own = parts.mounts.iter().filter_map(Mount::own_address).chain(local).chain([address]);
@@ -93,9 +112,18 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
         Ok(service) => Arc::new(service),
         Err(error) => {
             parts.store.close().await;
-            return Err(error);
+            return Err(error.into());
         }
     };
+    let folder = parts.audit.folder.as_deref();
+    let exported = match folder.map(|folder| Exported::open(folder, &service.audit_verifier())).transpose() {
+        Ok(exported) => exported,
+        Err(error) => {
+            parts.store.close().await;
+            return Err(error.into());
+        }
+    };
+    let audit = Keeper::start(&service, exported);
     let metrics = Arc::new(Metrics::new(parts.clock.now()));
     let (stop, stopping) = stop::channel();
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
@@ -113,6 +141,12 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
             Arc::clone(&parts.clock),
             stopping.clone(),
         )),
+        tokio::spawn(audit::forget(
+            Arc::clone(&service),
+            Arc::clone(&parts.clock),
+            parts.audit,
+            stopping.clone(),
+        )),
         tokio::spawn(jobs::run(parts.store, parts.clock, parts.events_kept, stopping.clone())),
         tokio::spawn(async move { sequencing.sequence_events().await }),
     ];
@@ -122,7 +156,7 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     if let Some(listener) = parts.metrics {
         tasks.push(tokio::spawn(listener.serve(routes::local_metrics(&edge, &metrics), stopping)));
     }
-    Ok(Running { address, dialects, service, stop, tasks })
+    Ok(Running { address, dialects, service, stop, tasks, audit })
 }
 
 fn edge(service: &Arc<Service>, clock: &Arc<dyn Clock>, metrics: &Arc<Metrics>) -> Arc<Edge> {
@@ -165,6 +199,7 @@ impl Running {
             // A task that panicked has ended as well, and its panic was logged where it happened.
             let _ended = task.await;
         }
+        self.audit.finish().await;
         self.service.close().await;
     }
 }

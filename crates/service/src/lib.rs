@@ -6,6 +6,7 @@
 //! between dialects is an argument ([`options`]), never an `if`. Nothing here knows HTTP.
 
 mod attempts;
+pub mod audit;
 pub mod authentication;
 mod cache;
 mod context;
@@ -19,6 +20,7 @@ mod idempotency;
 pub mod integrations;
 mod keys;
 pub mod kinds;
+mod lease;
 pub mod options;
 mod permits;
 pub mod rotation;
@@ -64,6 +66,9 @@ pub struct Limits {
     pub permit: Duration,
     /// Silence on a stream of events before something is said all the same.
     pub heartbeat: Duration,
+    /// Between two signed heads of a tree that grows all the time; one that grows again after that long is signed
+    /// at once.
+    pub checkpoint: Duration,
 }
 
 impl Default for Limits {
@@ -72,6 +77,7 @@ impl Default for Limits {
             check: Duration::from_secs(10),
             permit: Duration::from_secs(10),
             heartbeat: Duration::from_secs(15),
+            checkpoint: Duration::from_secs(10),
         }
     }
 }
@@ -100,14 +106,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the keys of a founded store (see [`founding`]). Writes nothing.
+    /// Opens the keys of a founded store (see [`founding`]). Writes nothing but the key that signs the audit trees,
+    /// where an older release has founded it.
     ///
     /// # Errors
     ///
     /// [`StartError`] where the root key is not the one these keys were wrapped with (the wanted key id is
     /// named), or a key is missing or damaged.
     pub async fn open(parts: Parts, root: RootKey) -> Result<Self, StartError> {
-        let keys = keys::Keys::open(root, parts.store.as_ref()).await?;
+        let keys = keys::Keys::open(root, parts.store.as_ref(), parts.clock.now()).await?;
         Ok(Self {
             store: parts.store,
             catalogue: parts.catalogue,

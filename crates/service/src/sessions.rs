@@ -15,6 +15,7 @@ use strongroom_domain::dialect::View;
 use strongroom_domain::ids::{RequestId, TokenId};
 use strongroom_domain::principal::Principal;
 use strongroom_domain::token::{TokenText, make_session};
+use strongroom_domain::trace::TraceId;
 use strongroom_domain::{Error, Secret, Timestamp};
 use strongroom_sealing::{SystemRng, macs_match};
 
@@ -48,6 +49,8 @@ struct Session {
 pub struct Arrival {
     /// In which request.
     pub request: RequestId,
+    /// In which trace, as the caller says.
+    pub trace: Option<TraceId>,
     /// From which address.
     pub source: Option<IpAddr>,
     /// Through which dialect.
@@ -72,8 +75,13 @@ impl Service {
         let principal = self.authenticate(token, arrival.source).await?;
         // Of what was shown, not of what is stored by now: a token rotated meanwhile begins no session.
         let token_mac = self.mac_of(&TokenText::parse(token).ok_or(Error::Unauthenticated)?);
-        let context =
-            Context { principal, request: arrival.request, source: arrival.source, view: arrival.view };
+        let context = Context {
+            principal,
+            request: arrival.request,
+            trace: arrival.trace,
+            source: arrival.source,
+            view: arrival.view,
+        };
         self.record_session(&context, AuditAction::SessionBegin).await?;
         let (session, now) = (make_session(&mut SystemRng), self.now());
         let begun = Session { token: context.principal.token, token_mac, begun: now, used: now };

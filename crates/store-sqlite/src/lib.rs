@@ -4,6 +4,7 @@ mod encoding;
 mod error;
 mod folder;
 mod inspect;
+mod ledger;
 mod read;
 mod readers;
 mod schema;
@@ -36,6 +37,7 @@ use strongroom_store::{
 pub use self::error::OpenError;
 use self::folder::Folder;
 pub use self::inspect::{Inspection, inspect};
+pub use self::ledger::{Bounds, ChainRow, Ledger, PlacedLeaf, RecordRow, RowKind};
 use self::read::{credential, event, hold, integration, list, log, record, sealed, tenant, token};
 use self::readers::Readers;
 use self::status::Counters;

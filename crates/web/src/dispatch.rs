@@ -143,7 +143,8 @@ impl Dispatch {
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
-        Ok(Context { principal, request, source, view: self.manner.view })
+        let trace = keys::trace(&parts.headers);
+        Ok(Context { principal, request, trace, source, view: self.manner.view })
     }
 
     fn shown(&self, headers: &HeaderMap) -> Shown {

@@ -68,6 +68,11 @@ operations! {
     TOKENS = "listTokens", "Tokens without their texts", Nothing, [200 Json("TokenList")];
     ROTATE_TOKEN = "rotateToken", "The same token under a new text", Json("Empty"), [200 Json("Token")];
     REVOKE_TOKEN = "revokeToken", "Counts no more, at once", Nothing, [204 Nothing];
+    AUDIT = "listAudit", "What was done, each record in its place in the log", Nothing, [200 Json("AuditList")];
+    AUDIT_CHECKPOINT = "showCheckpoint", "The signed head of the organization's log", Nothing,
+        [200 Json("Checkpoint")];
+    AUDIT_PROOF = "proveAudit", "That a record is in the log, or that the log only grew", Nothing,
+        [200 Json("AuditProof")];
     KINDS = "listKinds", "The catalogue", Nothing, [200 Json("KindList")];
     KIND = "showKind", "One kind with its field schema", Nothing, [200 Json("Kind")];
     KIND_ICON = "showKindIcon", "The icon of a kind", Nothing, [200 Other("image/svg+xml")];

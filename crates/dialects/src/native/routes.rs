@@ -7,7 +7,8 @@ use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
 use super::{
-    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, tokens, workspaces,
+    audit, consumers, credentials, events, host_keys, integrations, kinds, limits, operations, tokens,
+    workspaces,
 };
 
 /// Where the native API is mounted.
@@ -22,6 +23,7 @@ pub fn table() -> RouteTable {
     routes.extend(integration_routes());
     routes.extend(workspace_routes());
     routes.extend(token_routes());
+    routes.extend(audit_routes());
     routes.extend(catalogue_routes());
     RouteTable::new(PREFIX, Manner::NATIVE, routes)
 }
@@ -330,6 +332,39 @@ fn token_routes() -> Vec<Route> {
                 ..ACT
             },
             tokens::revoke::handle,
+        ),
+    ]
+}
+
+/// What was done, and the proofs of it.
+fn audit_routes() -> Vec<Route> {
+    let read = Declaration { action: Some(Action::ReadAudit), ..READ };
+    vec![
+        Route::guarded(
+            Declaration {
+                path: "/workspaces/{workspace}/audit",
+                query: audit::list::QUERY,
+                operation: operations::AUDIT,
+                ..read.clone()
+            },
+            audit::list::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/audit/checkpoint",
+                operation: operations::AUDIT_CHECKPOINT,
+                ..read.clone()
+            },
+            audit::checkpoint::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/audit/proof",
+                query: audit::proof::QUERY,
+                operation: operations::AUDIT_PROOF,
+                ..read
+            },
+            audit::proof::handle,
         ),
     ]
 }

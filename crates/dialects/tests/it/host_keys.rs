@@ -210,7 +210,7 @@ async fn context(house: &House) -> Context {
         scope: house.a,
         credentials: None,
     };
-    Context { principal, request: RequestId::from_bytes([3; 16]), source: None, view: View::All }
+    Context { principal, request: RequestId::from_bytes([3; 16]), trace: None, source: None, view: View::All }
 }
 
 fn new_credential(files: &Files) -> NewCredential {

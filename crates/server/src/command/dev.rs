@@ -8,13 +8,14 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use strongroom_config::{Level, LogFormat};
 use strongroom_domain::Secret;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
-use strongroom_server::{Composition, Mount, Place, Running, SystemClock};
+use strongroom_server::{AuditKeeping, Composition, Mount, Place, Running, SystemClock};
 use strongroom_service::Limits;
 use strongroom_store::Store;
 use strongroom_web::RouteTable;
@@ -62,7 +63,9 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
             return Err(refusal);
         }
     };
-    let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
+    // Somebody is looking: a checkpoint a second is no burden.
+    let limits = Limits { checkpoint: Duration::from_secs(1), ..Limits::default() };
+    let (policy, clock) = (Policy::development(), Arc::new(SystemClock));
     let (events_kept, metrics) = (strongroom_config::Events::default().kept, None);
     let mounts = mounts();
     let parts = Composition {
@@ -77,6 +80,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         listener,
         mounts,
         metrics,
+        audit: AuditKeeping { folder: Some(folder.audit()), retention: None },
     };
     serve_until_stopped(parts, &folder.data(), signals, |running| announce(output, running, &token)).await
 }
@@ -96,6 +100,11 @@ struct DevFolder(PathBuf);
 impl DevFolder {
     fn data(&self) -> PathBuf {
         self.0.join("data")
+    }
+
+    /// Checkpoints of the audit log, beside the data and not in it.
+    fn audit(&self) -> PathBuf {
+        self.0.join("audit")
     }
 
     /// Kinds of one's own, where somebody has put a folder of them.

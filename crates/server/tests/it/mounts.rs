@@ -9,7 +9,7 @@ use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::ids::NodeId;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, SystemRng};
-use strongroom_server::{Composition, Listener, Mount, Place, Running, SystemClock, start};
+use strongroom_server::{AuditKeeping, Composition, Listener, Mount, Place, Running, SystemClock, start};
 use strongroom_service::{Limits, founding};
 use strongroom_store_sqlite::SqliteStore;
 use strongroom_web::body::BodyRule;
@@ -64,6 +64,7 @@ async fn running(folder: &std::path::Path, mounts: Vec<Mount>) -> Running {
         listener: loopback().await,
         mounts,
         metrics: None,
+        audit: AuditKeeping::default(),
     };
     start(parts).await.unwrap()
 }

@@ -18,6 +18,7 @@ mod sequence;
 mod tenant;
 mod write;
 
+pub(crate) use self::journal::digest as chained;
 pub(crate) use self::write::owner_bytes;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -25,13 +25,13 @@ use crate::promises::PROGRAM;
 use transcript::Transcript;
 
 /// A development server, and a person with a home of their own.
-pub(super) struct World {
-    pub(super) server: DevServer,
+pub(crate) struct World {
+    pub(crate) server: DevServer,
     folder: DataFolder,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = DataFolder::default();
         let server = DevServer::start(PROGRAM, &folder.path());
         let world = Self { server, folder };
@@ -40,8 +40,13 @@ impl World {
     }
 
     /// The working folder and home of the person.
-    pub(super) fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().with_file_name("home")
+    }
+
+    /// The server's folder.
+    pub(crate) fn dev(&self) -> PathBuf {
+        self.folder.path()
     }
 
     pub(super) fn address(&self) -> &str {
@@ -60,7 +65,7 @@ impl World {
     }
 
     /// A command of the admin.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.stranger(arguments);
         command.env("STRONGROOM_ADDRESS", self.address()).env("STRONGROOM_TOKEN", self.token());
         command
@@ -72,7 +77,7 @@ impl World {
     }
 
     /// A file in the person's home.
-    pub(super) fn file(&self, name: &str, content: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.home().join(name);
         fs::write(&path, content).unwrap();
         path
