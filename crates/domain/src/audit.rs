@@ -29,6 +29,8 @@ pub enum Actor {
     },
     /// The server itself: first start, jobs.
     System,
+    /// Somebody who did not show who they are.
+    Unknown,
 }
 
 /// What was done.
@@ -91,6 +93,9 @@ pub enum AuditAction {
     /// A token was revoked.
     #[serde(rename = "token.revoke")]
     TokenRevoke,
+    /// A token was shown that does not count.
+    #[serde(rename = "token.use")]
+    TokenUse,
     /// A session began: somebody signed in with a token.
     #[serde(rename = "session.begin")]
     SessionBegin,

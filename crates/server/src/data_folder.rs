@@ -8,13 +8,18 @@ use strongroom_domain::Clock;
 use strongroom_domain::ids::NodeId;
 use strongroom_sealing::SystemRng;
 use strongroom_server::SystemClock;
-use strongroom_store_sqlite::{OpenError, SqliteStore};
+use strongroom_store_sqlite::{OpenError, Reserve, SqliteStore};
 
 /// Opens the store, which makes the folder where it is missing.
 pub(crate) fn open(folder: &Path) -> Result<Arc<SqliteStore>, OpenError> {
+    open_with(folder, Reserve::default())
+}
+
+/// The same, keeping so much room on the disk.
+pub(crate) fn open_with(folder: &Path, reserve: Reserve) -> Result<Arc<SqliteStore>, OpenError> {
     // Only a new store takes this node; one that is there keeps its own.
     let node = NodeId::make(SystemClock.now(), &mut SystemRng);
-    SqliteStore::open(folder, node).map(Arc::new)
+    SqliteStore::open_with(folder, node, reserve).map(Arc::new)
 }
 
 /// Whether nothing was ever kept there. A folder that cannot be read is not empty.

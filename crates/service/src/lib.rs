@@ -23,6 +23,7 @@ pub mod kinds;
 mod lease;
 pub mod options;
 mod permits;
+mod refusals;
 pub mod rotation;
 pub mod sessions;
 pub mod tokens;
@@ -96,6 +97,7 @@ pub struct Service {
     permits: permits::Permits,
     sessions: sessions::Sessions,
     attempts: attempts::Attempts,
+    refusals: refusals::Refusals,
     /// Held by the one sweep of KEKs that runs.
     sweeping: Mutex<()>,
     /// Sweeps that wait for it: as long as there are any, it makes no pauses.
@@ -128,6 +130,7 @@ impl Service {
             permits: permits::Permits::new(parts.limits.permit),
             sessions: sessions::Sessions::default(),
             attempts: attempts::Attempts::default(),
+            refusals: refusals::Refusals::default(),
             sweeping: Mutex::default(),
             sweeps_waiting: AtomicU32::default(),
             rooting: Mutex::default(),

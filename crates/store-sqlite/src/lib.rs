@@ -7,6 +7,7 @@ mod inspect;
 mod ledger;
 mod read;
 mod readers;
+mod room;
 mod schema;
 mod status;
 mod target;
@@ -40,6 +41,7 @@ pub use self::inspect::{Inspection, inspect};
 pub use self::ledger::{Bounds, ChainRow, Ledger, PlacedLeaf, RecordRow, RowKind};
 use self::read::{credential, event, hold, integration, list, log, record, sealed, tenant, token};
 use self::readers::Readers;
+pub use self::room::Reserve;
 use self::status::Counters;
 use self::writer::Writer;
 
@@ -59,6 +61,15 @@ impl SqliteStore {
     ///
     /// See [`OpenError`]: every cause says what to do.
     pub fn open(folder: &Path, node: NodeId) -> std::result::Result<Self, OpenError> {
+        Self::open_with(folder, node, Reserve::default())
+    }
+
+    /// The same, keeping so much room on the disk.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_with(folder: &Path, node: NodeId, reserve: Reserve) -> std::result::Result<Self, OpenError> {
         let folder = Folder::take(folder)?;
         let file = folder.database();
         let connection = schema::open_writer(&file)?;
@@ -66,7 +77,8 @@ impl SqliteStore {
         schema::end_leases(&connection)?;
         let readers = Arc::new(Readers::open(&file)?);
         let counters = Arc::new(Counters::default());
-        let writer = Writer::start(folder, connection, Arc::clone(&readers), Arc::clone(&counters))?;
+        let writer =
+            Writer::start(folder, connection, Arc::clone(&readers), (Arc::clone(&counters), reserve))?;
         Ok(Self { writer, readers, counters, node })
     }
 

@@ -297,4 +297,6 @@ pub struct StoreStatus {
     pub commits: u64,
     /// Syncs they took.
     pub syncs: u64,
+    /// Bytes that are free where it writes, when it looked last; 0 where it has not looked.
+    pub free_bytes: u64,
 }

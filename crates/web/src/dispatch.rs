@@ -18,6 +18,7 @@ use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::{Error, Fault};
 use strongroom_service::Context;
+use strongroom_service::sessions::Arrival;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
@@ -132,18 +133,22 @@ impl Dispatch {
     }
 
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
-        let source = keys::peer(parts);
+        let (source, trace) = (keys::peer(parts), keys::trace(&parts.headers));
         let service = &self.edge.service;
         let principal = if let Some(session) = (self.manner.session)(&parts.headers) {
             service.authenticate_session(session, source).await?
         } else {
             let token = (self.manner.key)(&parts.headers).ok_or(Error::Unauthenticated)?;
-            service.authenticate(token, source).await?
+            let authenticated = service.authenticate(token, source).await;
+            if matches!(authenticated, Err(Error::Unauthenticated)) {
+                let view = self.manner.view;
+                service.note_refused_token(token, Arrival { request, trace, source, view });
+            }
+            authenticated?
         };
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
-        let trace = keys::trace(&parts.headers);
         Ok(Context { principal, request, trace, source, view: self.manner.view })
     }
 

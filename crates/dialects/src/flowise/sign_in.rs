@@ -45,7 +45,11 @@ pub(super) async fn login(mut visit: Visit) -> Answer {
     let arrival = Arrival { request, trace, source, view };
     // EXPOSE: compared by the service, kept nowhere.
     let signed_in = match visit.service().sign_in(password.expose(), arrival).await {
-        Err(Error::Unauthenticated) => return refused(),
+        Err(Error::Unauthenticated) => {
+            // EXPOSE: counted by its id, kept nowhere.
+            visit.service().note_refused_token(password.expose(), arrival);
+            return refused();
+        }
         signed_in => signed_in?,
     };
     let user = user(visit.service(), &signed_in.context).await?;

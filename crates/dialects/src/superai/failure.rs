@@ -155,7 +155,7 @@ fn of(refusal: &Refusal<'_>) -> Failure {
         }
         Error::Conflict(_) => Said::new(StatusCode::CONFLICT, "conflict", error.detail()),
         Error::NotNow(Code::Busy, _) => Said::server("service_error", &error.detail()),
-        Error::NotNow(..) | Error::OutcomeUnknown(_) => {
+        Error::NotNow(..) | Error::NoRoom(_) | Error::OutcomeUnknown(_) => {
             Said::server("repository_error", "Database operation failed").with(told())
         }
         Error::Integrity(_) | Error::Internal(_) => {

@@ -18,6 +18,7 @@ use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
 use strongroom_server::{AuditKeeping, Composition, Mount, Place, Running, SystemClock};
 use strongroom_service::Limits;
 use strongroom_store::Store;
+use strongroom_store_sqlite::Reserve;
 use strongroom_web::RouteTable;
 
 use super::keys::NEXT;
@@ -54,7 +55,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let roots = Roots::load(&[])?;
     let listener = bind(arguments.listen).await?;
     let file = TokenFile::at(&arguments.data.join("token"));
-    let (store, new) = first_start::open(&folder.data(), &root_key, &file).await?;
+    let (store, new) = first_start::open(&folder.data(), &root_key, &file, Reserve::default()).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, folder.next_root_key()?).await?;
     let token = match new.map_or_else(|| folder.token(&file), Ok) {
         Ok(token) => token,

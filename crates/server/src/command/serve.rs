@@ -9,7 +9,7 @@ use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::RootKey;
 use strongroom_server::{AuditKeeping, Composition, Mount, Place, SystemClock};
 use strongroom_service::{Limits, StartError};
-use strongroom_store_sqlite::SqliteStore;
+use strongroom_store_sqlite::{Reserve, SqliteStore};
 
 use super::{bind, runtime, serve_until_stopped};
 use crate::arguments::Serve;
@@ -129,14 +129,14 @@ async fn mounts(places: &Dialects) -> Result<Vec<Mount>, Refusal> {
 
 /// The store. An empty folder is founded only where the file says where the token goes.
 async fn open(config: &Config, root_key: &RootKey) -> Result<Arc<SqliteStore>, Refusal> {
-    let folder = &config.store.folder;
+    let (folder, reserve) = (&config.store.folder, Reserve::of(config.store.reserve));
     let Some(path) = &config.first_start.token_file else {
         if data_folder::is_empty(folder) {
             return Err(StartError::Empty.into());
         }
-        return Ok(data_folder::open(folder)?);
+        return Ok(data_folder::open_with(folder, reserve)?);
     };
-    let (store, token) = first_start::open(folder, root_key, &TokenFile::at(path)).await?;
+    let (store, token) = first_start::open(folder, root_key, &TokenFile::at(path), reserve).await?;
     if token.is_some() {
         tracing::info!(file = %path.display(), "a new installation: its first admin token is in this file");
     }

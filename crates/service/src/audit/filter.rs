@@ -16,7 +16,7 @@ const SLACK: Duration = Duration::from_hours(24);
 pub struct AuditFilter {
     /// One of these acts, where there are any.
     pub actions: Vec<AuditAction>,
-    /// The id of a principal, or of the token it came by; `system` for the server itself.
+    /// The id of a principal, or of the token it came by; `system` for the server itself, `unknown` for one who did not show who they are.
     pub actor: Option<String>,
     /// The id of what it was done to.
     pub object: Option<String>,
@@ -75,6 +75,7 @@ fn is_by(wanted: &str, actor: &Actor) -> bool {
     match actor {
         Actor::Principal { id, token, .. } => id.to_string() == wanted || token.to_string() == wanted,
         Actor::System => wanted == "system",
+        Actor::Unknown => wanted == "unknown",
     }
 }
 
