@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use strongroom_domain::ids::NodeId;
 use strongroom_domain::{Scope, Timestamp};
-use strongroom_sealing::SystemRng;
 use strongroom_store::{Housekeeping, Lease, LeaseName, Store, StoreError};
 
 use crate::first_scope;
@@ -18,7 +17,7 @@ const LEASE_LEFT: Duration = Duration::from_secs(10);
 /// One run of one process, as the holder of a lease.
 pub(crate) struct Holder {
     name: LeaseName,
-    /// Another run of the same node is another holder.
+    /// Of this run of this process: another run of the same node is another holder.
     id: NodeId,
     /// The store asks on whose behalf; what is done here is done for all of them.
     scope: Option<Scope>,
@@ -27,8 +26,8 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// One that has not asked yet.
-    pub(crate) fn new(name: LeaseName, now: Timestamp) -> Self {
-        Self { name, id: NodeId::make(now, &mut SystemRng), scope: None, lease: None }
+    pub(crate) const fn new(name: LeaseName, id: NodeId) -> Self {
+        Self { name, id, scope: None, lease: None }
     }
 
     /// The fence to write under, and the scope to ask in; `None` where the work is another's, or there is no tenant yet.

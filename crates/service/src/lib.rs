@@ -34,8 +34,9 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use strongroom_connectors::{Catalogue, Egress};
+use strongroom_domain::ids::NodeId;
 use strongroom_domain::{Clock, Timestamp};
-use strongroom_sealing::RootKey;
+use strongroom_sealing::{RootKey, SystemRng};
 use strongroom_store::{Store, StoreStatus};
 use tokio::sync::Mutex;
 
@@ -105,6 +106,10 @@ pub struct Service {
     /// Held by the one rotation of the root key that runs.
     rooting: Mutex<()>,
     hub: Arc<events::Hub>,
+    /// Whoever holds a lease here: this run of this process.
+    run: NodeId,
+    /// Held by whoever lets the audit trees grow.
+    growing: Mutex<()>,
 }
 
 impl Service {
@@ -116,6 +121,7 @@ impl Service {
     /// [`StartError`] where the root key is not the one these keys were wrapped with (the wanted key id is
     /// named), or a key is missing or damaged.
     pub async fn open(parts: Parts, root: RootKey) -> Result<Self, StartError> {
+        let run = NodeId::make(parts.clock.now(), &mut SystemRng);
         let keys = keys::Keys::open(root, parts.store.as_ref(), parts.clock.now()).await?;
         Ok(Self {
             store: parts.store,
@@ -135,6 +141,8 @@ impl Service {
             sweeps_waiting: AtomicU32::default(),
             rooting: Mutex::default(),
             hub: Arc::new(events::Hub::new()),
+            run,
+            growing: Mutex::default(),
         })
     }
 

@@ -62,7 +62,7 @@ async fn log_03_every_act_leaves_its_record() {
     assert_eq!((&left.2["object"]["id"], &left.2["version"]), (&made["id"], &1.into()));
     assert!(
         left.2["request"].as_str().unwrap().starts_with("req_")
-            && left.2["notes"]["payload_digest"].is_string(),
+            && left.2["notes"]["payload_sha256"].is_string(),
         "{}",
         left.2
     );
@@ -71,7 +71,7 @@ async fn log_03_every_act_leaves_its_record() {
     let left = newest(&house).await;
     assert_eq!(
         (left.0.as_str(), &left.2["fields"]),
-        ("credential.change", &json!(["secrets/token"])),
+        ("credential.change", &json!(["secrets.token"])),
         "{}",
         left.2
     );
@@ -368,7 +368,4 @@ async fn a_store_of_an_older_release_gets_its_key_at_start() {
     let (again, _) = house.second(root()).await.unwrap();
     assert_eq!(first.audit_verifier(), again.audit_verifier());
     assert_eq!(rows(&house), 1);
-    settle(&house).await;
-    let made = all(&house.admin().await, "action=key.make&limit=10").await;
-    assert_eq!(made[0]["record"]["notes"]["purpose"], "audit_signing", "{made:?}");
 }

@@ -3,7 +3,7 @@
 //! No act waits for it, and none is touched by it: it reads what is committed and writes beside it. Must never sign a
 //! head whose leaves are not durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use strongroom_domain::Clock;
@@ -13,6 +13,7 @@ use strongroom_store::{
     Clash, GrownLog, GrownSystemLog, Housekeeping, LeaseName, LogHead, LogOwner, NewLeaf, SignedHead, Store,
     StoreError, UnloggedRecord, UpperHash,
 };
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
 use super::leaf::{self, Place};
@@ -21,6 +22,8 @@ use crate::lease::Holder;
 
 /// Records that get their leaves in one write: a bound on how long commits wait behind it.
 const ROUND: usize = 4_096;
+/// Trees that grow in one write: each costs a few rows, and a thousand tenants at once would stop the commits.
+const TREES: usize = 256;
 /// How long records gather.
 const GATHER: Duration = Duration::from_millis(500);
 /// After a round that failed.
@@ -79,6 +82,8 @@ impl Service {
 }
 
 struct Grower<'a> {
+    /// One at a time in this process; among processes the lease sees to it.
+    growing: &'a Mutex<()>,
     store: &'a dyn Store,
     clock: &'a dyn Clock,
     key: &'a LogKey,
@@ -90,10 +95,11 @@ struct Grower<'a> {
 impl<'a> Grower<'a> {
     fn of(service: &'a Service) -> Self {
         Self {
+            growing: &service.growing,
             store: service.store.as_ref(),
             clock: service.clock.as_ref(),
             key: service.keys.log(),
-            holder: Holder::new(LeaseName::AuditLog, service.now()),
+            holder: Holder::new(LeaseName::AuditLog, service.run),
             every: service.limits.checkpoint,
             signed_at: None,
         }
@@ -105,6 +111,7 @@ impl<'a> Grower<'a> {
         is_last: bool,
         tell: &mut (impl FnMut(SignedHeads) + Send),
     ) -> Result<(), GrowError> {
+        let _alone = self.growing.lock().await;
         while self.append().await? {}
         let is_due = self.signed_at.is_none_or(|at| at.elapsed() >= self.every);
         if is_last || is_due {
@@ -116,9 +123,11 @@ impl<'a> Grower<'a> {
     /// One round; whether there may be more. What another holder appends is none of ours.
     async fn append(&mut self) -> Result<bool, GrowError> {
         let after = self.store.log_order().await?;
-        let records = self.store.unlogged(ROUND).await?;
+        let mut records = self.store.unlogged(ROUND).await?;
+        let found = records.len();
+        records.truncate(few_trees(&records));
         let Some(upto) = records.last().map(|record| record.node_seq) else { return Ok(false) };
-        let is_full = records.len() == ROUND;
+        let is_full = records.len() < found || found == ROUND;
         let Some((scope, fence)) = self.holder.claim(self.store, self.clock.now()).await? else {
             return Ok(false);
         };
@@ -193,6 +202,16 @@ async fn tree(store: &dyn Store, owner: LogOwner) -> Result<Tree, GrowError> {
     let tree = Tree::restore(head.size, peaks).map_err(|_| GrowError::Head)?;
     // A bent peak would be built upon for ever.
     if *tree.root().as_bytes() == head.root { Ok(tree) } else { Err(GrowError::Head) }
+}
+
+/// How many of the records, from the first on, are of so many trees at most.
+fn few_trees(records: &[UnloggedRecord]) -> usize {
+    let mut trees = BTreeSet::new();
+    let more = records.iter().position(|record| {
+        trees.insert(record.scope.organization());
+        trees.len() > TREES
+    });
+    more.unwrap_or(records.len())
 }
 
 /// Every record in the tree of its organization, in order.

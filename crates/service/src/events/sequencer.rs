@@ -25,7 +25,7 @@ impl Service {
             store: self.store.as_ref(),
             clock: self.clock.as_ref(),
             hub: &self.hub,
-            holder: Holder::new(LeaseName::Sequencer, self.now()),
+            holder: Holder::new(LeaseName::Sequencer, self.run),
             told: None,
         };
         loop {
