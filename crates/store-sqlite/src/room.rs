@@ -127,7 +127,7 @@ impl Gauge {
             match room {
                 Room::Ample => tracing::warn!(free, "the disk has room again: changes are taken"),
                 Room::Little => {
-                    tracing::error!(free, "the disk is nearly full: changes are refused, reads go on")
+                    tracing::error!(free, "the disk is nearly full: changes are refused, reads go on");
                 }
                 Room::None => tracing::error!(free, "the disk is full: nothing that leaves a record is done"),
             }

@@ -62,7 +62,9 @@ impl LogHash {
 
     fn of(parts: &[&[u8]]) -> Self {
         let mut context = Context::new(&SHA256);
-        parts.iter().for_each(|part| context.update(part));
+        for part in parts {
+            context.update(part);
+        }
         Self(context.finish().as_ref().try_into().expect("SHA-256 gives 32 bytes"))
     }
 

@@ -69,9 +69,9 @@ impl Verifier {
     pub(super) fn key_hash(&self) -> [u8; 4] {
         use aws_lc_rs::digest::{Context, SHA256};
         let mut context = Context::new(&SHA256);
-        [self.name.as_bytes(), b"\n", &[ALGORITHM], &self.public]
-            .iter()
-            .for_each(|part| context.update(part));
+        for part in [self.name.as_bytes(), b"\n", &[ALGORITHM], &self.public] {
+            context.update(part);
+        }
         context.finish().as_ref()[..4].try_into().expect("SHA-256 gives 32 bytes")
     }
 

@@ -55,6 +55,10 @@ pub struct Part {
 }
 
 /// Where the hash of a node comes from.
+///
+/// # Panics
+///
+/// For a level above 63, which no tree has.
 pub fn part_of(node: Node) -> Part {
     let (tile_level, height) = (node.level / TILE_HEIGHT, node.level % TILE_HEIGHT);
     let first = node.index << height;

@@ -43,7 +43,7 @@ impl Tree {
     pub fn append(&mut self, leaf: LogHash) -> Vec<(Node, LogHash)> {
         let (mut completed, mut hash) = (Vec::new(), leaf);
         for level in 1..=self.size.trailing_ones() {
-            let left = self.peaks.pop().expect("each bit that is set has its peak");
+            let Some(left) = self.peaks.pop() else { break };
             hash = LogHash::of_children(&left, &hash);
             if level.is_multiple_of(TILE_HEIGHT) {
                 completed.push((Node { level, index: self.size >> level }, hash));

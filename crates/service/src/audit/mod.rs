@@ -12,8 +12,9 @@ mod proof;
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject};
+use strongroom_domain::ids::WorkspaceId;
 use strongroom_sealing::log::{Checkpoint, LogHash};
-use strongroom_store::{LeafOrder, LogOwner};
+use strongroom_store::{Leaf, LeafOrder, LogOwner};
 
 use self::filter::Verdict;
 use self::leaf::Place;
@@ -63,6 +64,35 @@ pub struct AuditQuestion {
     pub limit: usize,
     /// Where the page before ended.
     pub cursor: Option<String>,
+}
+
+/// What becomes of a leaf in a list.
+enum Shown {
+    Item(AuditItem),
+    Nothing,
+    /// Nor will anything that follows be shown.
+    NothingMore,
+}
+
+impl AuditQuestion {
+    fn shown(&self, order: LeafOrder, workspace: WorkspaceId, leaf: Leaf) -> Shown {
+        let (position, node, node_seq) = (leaf.position, leaf.node, leaf.node_seq);
+        let Some(record) = leaf.record.filter(|record| record.workspace == workspace) else {
+            let hash = LogHash::from_bytes(leaf.hash);
+            return match self.others {
+                Others::AsHashes => Shown::Item(AuditItem::Hash { position, hash }),
+                Others::LeftOut => Shown::Nothing,
+            };
+        };
+        match self.filter.judge(order, serde_json::from_str(&record.body).ok().as_ref()) {
+            Verdict::Matches => {
+                let place = Place { position, node, node_seq, workspace };
+                Shown::Item(AuditItem::Leaf(leaf::line(&place, &record.body)))
+            }
+            Verdict::Other => Shown::Nothing,
+            Verdict::Past => Shown::NothingMore,
+        }
+    }
 }
 
 /// A leaf as its reader may see it.
@@ -118,21 +148,10 @@ impl Service {
                     LeafOrder::OldestFirst => leaf.position + 1,
                     LeafOrder::NewestFirst => leaf.position,
                 };
-                let hash = LogHash::from_bytes(leaf.hash);
-                let own = leaf.record.filter(|record| record.workspace == workspace);
-                let shown = own.map(|record| {
-                    let (position, node, node_seq) = (leaf.position, leaf.node, leaf.node_seq);
-                    let line = leaf::line(&Place { position, node, node_seq, workspace }, &record.body);
-                    (question.filter.judge(order, serde_json::from_str(&record.body).ok().as_ref()), line)
-                });
-                match shown {
-                    Some((Verdict::Matches, line)) => items.push(AuditItem::Leaf(line)),
-                    Some((Verdict::Past, _)) => return Ok(Listed { items, next_cursor: None }),
-                    Some((Verdict::Other, _)) => {}
-                    None if question.others == Others::AsHashes => {
-                        items.push(AuditItem::Hash { position: leaf.position, hash });
-                    }
-                    None => {}
+                match question.shown(order, workspace, leaf) {
+                    Shown::Item(item) => items.push(item),
+                    Shown::Nothing => {}
+                    Shown::NothingMore => return Ok(Listed { items, next_cursor: None }),
                 }
             }
             if is_end {

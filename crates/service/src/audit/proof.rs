@@ -135,12 +135,11 @@ impl Service {
             return Ok(None);
         }
         let mut tiles = HashMap::new();
-        for id in nodes.iter().map(|node| part_of(*node).tile) {
-            if !tiles.contains_key(&id) {
-                let found = self.store.log_tile(context.scope(), id.level, id.number).await;
-                let hashes = found.map_err(of_store)?.ok_or_else(damaged)?;
-                tiles.insert(id, hashes.into_iter().map(LogHash::from_bytes).collect());
-            }
+        let wanted: BTreeSet<_> = nodes.iter().map(|node| part_of(*node).tile).collect();
+        for id in wanted {
+            let found = self.store.log_tile(context.scope(), id.level, id.number).await;
+            let hashes = found.map_err(of_store)?.ok_or_else(damaged)?;
+            tiles.insert(id, hashes.into_iter().map(LogHash::from_bytes).collect());
         }
         let tiles = Tiles(tiles);
         let is_whole = nodes.iter().all(|node| tiles.find(*node).is_some());

@@ -18,6 +18,9 @@ use crate::error::{Damaged, from_sqlite};
 /// Leaves of a full tile.
 const TILE: u64 = 256;
 
+/// The hashes of a tile, and the places of its leaves.
+type StoredTile = (Vec<[u8; 32]>, Vec<u64>);
+
 /// A leaf's place in the order of the node, and its hash.
 type Placed = (u64, [u8; 32]);
 
@@ -203,12 +206,7 @@ fn tree_of(connection: &Connection, scope: &Scope) -> Result<Option<Tree>> {
 }
 
 /// Hashes and places of a tile that has its row; a higher one has no places.
-fn stored(
-    connection: &Connection,
-    tree: i64,
-    level: u8,
-    number: u64,
-) -> Result<Option<(Vec<[u8; 32]>, Vec<u64>)>> {
+fn stored(connection: &Connection, tree: i64, level: u8, number: u64) -> Result<Option<StoredTile>> {
     let sql = "SELECT hashes, places FROM audit_tile WHERE tree = ?1 AND level = ?2 AND number = ?3";
     one(connection, "audit_tile", (sql, params![tree, level, signed(number)]), |row| {
         let hashes: Vec<u8> = row.column("hashes")?;

@@ -342,7 +342,7 @@ pub async fn old_bodies_are_forgotten_and_their_hashes_stay(store: &dyn Store) {
     store.keep_house(&fixture.scope, forget).await.unwrap();
     assert_eq!(all_leaves(store, &fixture.scope).await, rest);
     // The last record stays, however old: what is written next goes on from it.
-    let late = fixture.now.plus(Duration::from_secs(60));
+    let late = fixture.now.plus(Duration::from_mins(1));
     store.keep_house(&fixture.scope, Housekeeping::ForgetRecords(late)).await.unwrap();
     let left = all_leaves(store, &fixture.scope).await;
     let kept: Vec<_> = left.iter().filter(|leaf| leaf.record.is_some()).map(|leaf| leaf.position).collect();

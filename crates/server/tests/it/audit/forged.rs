@@ -112,7 +112,7 @@ fn hash_anew(copy: &Copy) {
         .unwrap()
         .query_map([], |row| {
             Ok(ChainRow {
-                node_seq: row.get(0)?,
+                node_seq: row.get::<_, i64>(0)?.unsigned_abs(),
                 kind: if row.get(1)? { RowKind::Record } else { RowKind::Event },
                 scope: Scope::new(
                     OrganizationId::from_bytes(row.get(2)?),
@@ -134,7 +134,7 @@ fn hash_anew(copy: &Copy) {
         previous = row.digest();
         for table in ["audit", "event"] {
             let sql = format!("UPDATE {table} SET previous = ?2 WHERE node_seq = ?1");
-            transaction.execute(&sql, params![row.node_seq, row.previous]).unwrap();
+            transaction.execute(&sql, params![signed(row.node_seq), row.previous]).unwrap();
         }
         if row.kind == RowKind::Event {
             continue;
@@ -145,10 +145,10 @@ fn hash_anew(copy: &Copy) {
         roots.push(tree.root());
         tile.extend(hash.as_bytes());
         let sql = "UPDATE audit_leaf SET hash = ?2 WHERE node_seq = ?1";
-        transaction.execute(sql, params![node_seq, hash.as_bytes()]).unwrap();
+        transaction.execute(sql, params![signed(node_seq), hash.as_bytes()]).unwrap();
         if tree.size().is_multiple_of(256) {
             let sql = "UPDATE audit_tile SET hashes = ?2 WHERE level = 0 AND number = ?1";
-            transaction.execute(sql, params![tree.size() / 256 - 1, tile]).unwrap();
+            transaction.execute(sql, params![signed(tree.size() / 256 - 1), tile]).unwrap();
             tile.clear();
         }
     }
@@ -159,7 +159,7 @@ fn hash_anew(copy: &Copy) {
     };
     write_head("<> x''", &tree);
     let mut system = Tree::default();
-    let lines: Vec<(u64, String)> = transaction
+    let lines: Vec<(i64, String)> = transaction
         .prepare("SELECT position, line FROM audit_head ORDER BY position")
         .unwrap()
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -177,4 +177,8 @@ fn hash_anew(copy: &Copy) {
     }
     write_head("= x''", &system);
     transaction.commit().unwrap();
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap()
 }

@@ -93,6 +93,11 @@ impl Copy {
         self.database().execute_batch(sql).unwrap();
     }
 
+    /// One number of it.
+    fn number(&self, sql: &str) -> u64 {
+        self.database().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().unsigned_abs()
+    }
+
     /// What the command finds.
     fn verified(&self) -> Verified {
         Verified::of(&["--data", self.path().to_str().unwrap()])
@@ -162,6 +167,5 @@ fn copy(from: &Path, to: &Path) {
 
 /// A record in the middle of the log, with leaves before and behind it in full tiles.
 fn middle(copy: &Copy) -> u64 {
-    let sql = "SELECT node_seq FROM audit ORDER BY node_seq LIMIT 1 OFFSET 1234";
-    copy.database().query_row(sql, [], |row| row.get(0)).unwrap()
+    copy.number("SELECT node_seq FROM audit ORDER BY node_seq LIMIT 1 OFFSET 1234")
 }

@@ -26,7 +26,7 @@ fn log_05_an_edited_record_is_named() {
 #[test]
 fn log_05_the_last_record_is_no_exception() {
     let copy = Copy::new();
-    let at: u64 = copy.database().query_row("SELECT max(node_seq) FROM audit", [], |row| row.get(0)).unwrap();
+    let at = copy.number("SELECT max(node_seq) FROM audit");
     copy.harm(&format!("UPDATE audit SET body = body || ' ' WHERE node_seq = {at}"));
     copy.verified().broken_at(at, "changed");
 }
@@ -90,8 +90,7 @@ fn log_05_an_inserted_record_is_named() {
 #[test]
 fn log_05_a_record_without_a_leaf_is_named() {
     let copy = Copy::new();
-    let end: u64 =
-        copy.database().query_row("SELECT max(node_seq) FROM audit", [], |row| row.get(0)).unwrap();
+    let end = copy.number("SELECT max(node_seq) FROM audit");
     copy.harm(&format!(
         "INSERT INTO audit SELECT {end} + 1, organization, workspace, credential, 0, previous, body
             FROM audit WHERE node_seq = {end};
@@ -115,7 +114,7 @@ fn log_05_a_log_without_its_tail_is_found() {
 #[test]
 fn log_05_an_edited_event_breaks_the_chain() {
     let copy = Copy::new();
-    let at: u64 = copy.database().query_row("SELECT min(node_seq) FROM event", [], |row| row.get(0)).unwrap();
+    let at = copy.number("SELECT min(node_seq) FROM event");
     copy.harm(&format!("UPDATE event SET body = body || ' ' WHERE node_seq = {at}"));
     copy.verified().broken_at(at, "chain");
 }
