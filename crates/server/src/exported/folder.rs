@@ -188,17 +188,19 @@ mod tests {
     #[test]
     fn a_folder_of_another_log_is_refused() {
         let parent = tempfile::tempdir().unwrap();
-        drop(Exported::open(parent.path(), KEY).unwrap());
-        let other = Exported::open(parent.path(), "name+01020304+other");
+        let folder = parent.path().join("audit");
+        drop(Exported::open(&folder, KEY).unwrap());
+        let other = Exported::open(&folder, "name+01020304+other");
         assert!(matches!(other, Err(ExportedError::OtherLog { .. })));
     }
 
     #[test]
     fn notes_are_added_and_a_torn_one_is_cut_off() {
         let parent = tempfile::tempdir().unwrap();
-        let path = parent.path().join(CHECKPOINTS);
+        let folder = parent.path().join("audit");
+        let path = folder.join(CHECKPOINTS);
         let (one, two) = ("o\n1\nr\n\n\u{2014} k s\n", "o\n2\nr\n\n\u{2014} k t\n\u{2014} w u\n");
-        let mut exported = Exported::open(parent.path(), KEY).unwrap();
+        let mut exported = Exported::open(&folder, KEY).unwrap();
         exported.add(one).unwrap();
         exported.add(two).unwrap();
         drop(exported);
@@ -206,7 +208,7 @@ mod tests {
         assert_eq!(notes(&whole).collect::<Vec<_>>(), [one, two]);
         for cut in 1..=two.len() {
             fs::write(&path, &whole[..whole.floor_char_boundary(whole.len() - cut)]).unwrap();
-            let mut exported = Exported::open(parent.path(), KEY).unwrap();
+            let mut exported = Exported::open(&folder, KEY).unwrap();
             assert_eq!(notes(&fs::read_to_string(&path).unwrap()).collect::<Vec<_>>(), [one]);
             exported.add(two).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), whole);

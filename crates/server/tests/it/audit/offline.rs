@@ -10,9 +10,12 @@ use crate::process::{refusal, run, strongroom};
 
 /// What a command of the admin prints, kept in a file.
 fn printed(world: &World, name: &str, arguments: &[&str]) -> PathBuf {
-    let output = run(world.command(arguments));
-    assert!(output.status.success(), "{output:?}");
-    world.file(name, &String::from_utf8(output.stdout).unwrap())
+    let path = world.file(name, "");
+    // Longer than a pipe.
+    let written = fs::File::create(&path).unwrap();
+    let status = world.command(arguments).stdout(written).status().unwrap();
+    assert!(status.success(), "{status:?}");
+    path
 }
 
 fn text(path: &Path) -> &str {

@@ -6,22 +6,23 @@ use strongroom_store::LogOwner;
 
 use super::named;
 
-/// Findings that are told one by one; of more, only their number.
-const TOLD: usize = 50;
+/// Findings of one kind that are told one by one; of more, only their number. One change makes many of a kind, and must not
+/// hide another.
+const TOLD: usize = 10;
 
-/// What is wrong, as a word that stays.
+/// What is wrong, as a word that stays; what says most of an entry first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// A row says of the row before it what that one is not.
-    Chain,
-    /// A row is not there.
-    Gap,
     /// A record is not what its leaf was made of.
     Changed,
     /// A leaf has no record.
     Missing,
+    /// A row is not there.
+    Gap,
     /// A record has no leaf.
     Unlogged,
+    /// A row says of the row before it what that one is not.
+    Chain,
     /// Leaves are not in the order of their records, or cannot be read.
     Leaves,
     /// A tree has another root than somebody knows of it.
@@ -100,7 +101,8 @@ impl Report {
     }
 
     fn keep(&mut self, finding: Finding) {
-        if self.findings.len() < TOLD {
+        let of_kind = self.findings.iter().filter(|other| other.kind == finding.kind).count();
+        if of_kind < TOLD {
             self.findings.push(finding);
         } else {
             self.untold += 1;
