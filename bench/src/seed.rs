@@ -288,6 +288,7 @@ impl Tenant {
             on_behalf_of: None,
             source: None,
             request: RequestId::make(MADE_AT, &mut self.rng),
+            trace: None,
             action,
             object,
             outcome: AuditOutcome::Succeeded,

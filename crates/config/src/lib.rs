@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 pub use environment::{Variable, log_level, text_variable, variable};
 pub use error::ConfigError;
+pub use section::audit::Audit;
 pub use section::dialects::{DialectPlace, Dialects};
 pub use section::egress::Egress;
 pub use section::events::Events;
@@ -73,6 +74,9 @@ pub struct Config {
     /// `[events]`
     #[serde(default)]
     pub events: Events,
+    /// `[audit]`
+    #[serde(default)]
+    pub audit: Audit,
 }
 
 impl Config {
@@ -134,6 +138,7 @@ impl Config {
             .chain(&mut self.egress.ca_files)
             .chain(&mut self.kinds.folder)
             .chain(&mut self.first_start.token_file)
+            .chain(&mut self.audit.folder)
     }
 }
 

@@ -32,8 +32,9 @@ pub(crate) async fn sign_out(visit: Visit, settings: Arc<Settings>) -> Answer {
     if let Some(text) = caller::session(visit.headers(), &settings) {
         match visit.service().authenticate_session(text, visit.peer(), Door::Console).await {
             Ok(principal) => {
-                let (request, source, view) = (visit.request(), visit.peer(), visit.view());
-                let context = Context { principal, request, source, view };
+                let (request, trace) = (visit.request(), visit.trace());
+                let (source, view) = (visit.peer(), visit.view());
+                let context = Context { principal, request, trace, source, view };
                 visit.service().sign_out(&context, text).await?;
             }
             Err(Error::Unauthenticated) => {}

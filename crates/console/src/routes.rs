@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use strongroom_domain::dialect::View;
 use strongroom_domain::ids::RequestId;
 use strongroom_service::sessions::Door;
-use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes};
+use strongroom_web::body::{BodyRule, Forms, Lenient, OtherTypes, Scalars};
 use strongroom_web::{
     AuditClass, Declaration, Idempotency, Manner, Operation, Order, Queries, Route, RouteTable, Slashes,
 };
@@ -76,16 +76,22 @@ const READ: Declaration = Declaration {
 };
 
 /// A token is short, and so is a link's text.
-const FORM: BodyRule =
-    BodyRule::Lenient(Lenient { limit: 4 * 1024, forms: Forms::Taken, others: OtherTypes::Refused });
+const FORM: BodyRule = BodyRule::Lenient(Lenient {
+    limit: 4 * 1024,
+    forms: Forms::Taken,
+    others: OtherTypes::Refused,
+    scalars: Scalars::Refused,
+});
 
 const PLAIN: Manner = Manner {
     view: View::All,
     render: failure::render,
     key: |_| None,
+    other_key: |_| None,
     session: caller::plain_session,
     door: Door::Console,
     order: Order::CallerFirst,
+    screen_of_bodies: |_| None,
     screen: caller::screen,
     // Issuers send back more than anybody here asks for.
     queries: Queries::Lenient,

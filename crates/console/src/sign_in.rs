@@ -127,7 +127,8 @@ fn begin(response: &mut Response, settings: &Settings, signed_in: &SignedIn) {
 }
 
 fn arrival(visit: &Visit) -> Arrival {
-    Arrival { request: visit.request(), source: visit.peer(), view: visit.view(), door: Door::Console }
+    let (request, trace, source) = (visit.request(), visit.trace(), visit.peer());
+    Arrival { request, trace, source, view: visit.view(), door: Door::Console }
 }
 
 fn form(

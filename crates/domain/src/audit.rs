@@ -9,6 +9,7 @@ use crate::consumer::Consumer;
 use crate::ids::{CredentialId, IntegrationId, OrganizationId, PrincipalId, RequestId, TokenId, WorkspaceId};
 use crate::principal::PrincipalKind;
 use crate::text::Name;
+use crate::trace::TraceId;
 use crate::verification::{Outcome, Reason, Verification};
 
 /// Who acts, as a record keeps it.
@@ -28,6 +29,8 @@ pub enum Actor {
     },
     /// The server itself: first start, jobs.
     System,
+    /// Somebody who did not show who they are.
+    Unknown,
 }
 
 /// What was done.
@@ -111,12 +114,18 @@ pub enum AuditAction {
     /// A token for a run was asked for by one who may not.
     #[serde(rename = "token.exchange")]
     TokenExchange,
+    /// A token was shown that does not count.
+    #[serde(rename = "token.use")]
+    TokenUse,
     /// A session began: somebody signed in with a token.
     #[serde(rename = "session.begin")]
     SessionBegin,
     /// A session was ended by its holder.
     #[serde(rename = "session.end")]
     SessionEnd,
+    /// The audit log was asked for by one who may not.
+    #[serde(rename = "audit.read")]
+    AuditRead,
     /// A key of ours was made.
     #[serde(rename = "key.make")]
     KeyMake,
@@ -208,6 +217,9 @@ pub struct AuditRecord {
     pub source: Option<IpAddr>,
     /// In which request.
     pub request: RequestId,
+    /// In which trace, as the caller says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// What.
     pub action: AuditAction,
     /// To what.

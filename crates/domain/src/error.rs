@@ -200,6 +200,8 @@ pub enum Error {
     Integrity(Cause),
     /// Not now: waiting took too long (`busy`), or a part of us is not there (`unavailable`).
     NotNow(Code, Option<Cause>),
+    /// The disk is nearly full, and what is left of it is kept for reads.
+    NoRoom(Cause),
     /// The answer of the store was lost: what was asked may or may not have been done.
     OutcomeUnknown(Cause),
     /// A fault of ours.
@@ -228,14 +230,14 @@ impl Error {
             Self::Verification(verification) => verification_code(verification),
             Self::Integrity(_) => Code::IntegrityError,
             Self::Internal(_) => Code::Internal,
-            Self::OutcomeUnknown(_) => Code::Unavailable,
+            Self::NoRoom(_) | Self::OutcomeUnknown(_) => Code::Unavailable,
         }
     }
 
     /// Whether the same request may succeed later without anyone changing anything.
     pub fn retryable(&self) -> bool {
         match self {
-            Self::NotNow(..) | Self::Conflict(Conflict::LostRace) => true,
+            Self::NotNow(..) | Self::NoRoom(_) | Self::Conflict(Conflict::LostRace) => true,
             Self::Limited(code, _) => matches!(code, Code::RateLimited | Code::Busy),
             Self::Verification(verification) => {
                 verification.outcome == Outcome::Unreachable
@@ -267,6 +269,7 @@ impl Error {
             Self::OutcomeUnknown(_) => "It is not known whether this was done: the store did not answer. Read before you repeat it, or repeat it with the same Idempotency-Key.".to_owned(),
             Self::NotNow(Code::Busy, _) => "Others come first and are still under way. Try again in a moment. Nothing was changed.".to_owned(),
             Self::NotNow(..) => "The service cannot do this right now. Try again in a moment. Nothing was changed.".to_owned(),
+            Self::NoRoom(_) => "The disk of the server is nearly full, so no changes are taken; what needs none goes on. The operator must make room. Nothing was changed.".to_owned(),
             Self::Internal(_) => "Something went wrong on our side. Whether anything was changed is in the audit log. Tell the operator the request id.".to_owned(),
         }
     }
@@ -277,6 +280,7 @@ impl Error {
             Self::Integrity(cause)
             | Self::Internal(cause)
             | Self::OutcomeUnknown(cause)
+            | Self::NoRoom(cause)
             | Self::NotNow(_, Some(cause)) => Some(cause),
             _ => None,
         }

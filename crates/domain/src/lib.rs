@@ -32,6 +32,7 @@ pub mod steps;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod trace;
 pub mod verification;
 pub mod web_url;
 

@@ -6,6 +6,7 @@ mod envelope;
 mod error;
 mod fingerprint;
 mod hazmat;
+pub mod log;
 mod organization;
 mod plaintext;
 mod random;

@@ -19,6 +19,8 @@ const FORMAT: u8 = 1;
 /// so a row whose purpose was rewritten does not open (CRY-13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyPurpose {
+    /// Signs the heads of the audit trees.
+    AuditSigning,
     /// MACs of request bodies and idempotency keys.
     BodyMac,
     /// MACs of listing cursors.
@@ -33,12 +35,19 @@ pub enum KeyPurpose {
 
 impl KeyPurpose {
     /// Every purpose, in the order of their codes.
-    pub const ALL: [Self; 5] =
-        [Self::BodyMac, Self::CursorMac, Self::Fingerprint, Self::OrganizationKek, Self::TokenPepper];
+    pub const ALL: [Self; 6] = [
+        Self::AuditSigning,
+        Self::BodyMac,
+        Self::CursorMac,
+        Self::Fingerprint,
+        Self::OrganizationKek,
+        Self::TokenPepper,
+    ];
 
     /// The stable name that a store keeps; part of what a wrapped key is bound to.
     pub const fn code(self) -> &'static str {
         match self {
+            Self::AuditSigning => "audit_signing",
             Self::BodyMac => "body_mac",
             Self::CursorMac => "cursor_mac",
             Self::Fingerprint => "fingerprint",

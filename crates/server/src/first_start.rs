@@ -12,7 +12,7 @@ use strongroom_sealing::RootKey;
 use strongroom_server::SystemClock;
 use strongroom_service::founding;
 use strongroom_store::Store;
-use strongroom_store_sqlite::SqliteStore;
+use strongroom_store_sqlite::{Reserve, SqliteStore};
 
 use crate::data_folder;
 use crate::refusal::Refusal;
@@ -24,12 +24,13 @@ pub(crate) async fn open(
     folder: &Path,
     root_key: &RootKey,
     file: &TokenFile,
+    reserve: Reserve,
 ) -> Result<(Arc<SqliteStore>, Option<Secret<String>>), Refusal> {
     if data_folder::is_empty(folder) {
         // Before the folder is made: a refusal leaves nothing behind.
         refuse_filled(file)?;
     }
-    let store = data_folder::open(folder)?;
+    let store = data_folder::open_with(folder, reserve)?;
     match found_if_empty(store.as_ref(), root_key, file).await {
         Ok(token) => Ok((store, token)),
         Err(refusal) => {

@@ -3,7 +3,9 @@
 //! The binary `strongroom` is the commands around it. Nothing here decides about credentials; whatever
 //! has a rule lives in the crate that owns it.
 
+mod audit;
 mod clock;
+pub mod exported;
 mod jobs;
 mod listener;
 mod metrics;
@@ -29,11 +31,14 @@ use strongroom_store::Store;
 use strongroom_web::{Edge, Proxies};
 use tokio::task::JoinHandle;
 
+pub use audit::AuditKeeping;
 pub use clock::SystemClock;
 pub use listener::{Listener, LocalCaller, LocalListener, LoopbackAnswer, local_socket};
 pub use mounts::{Mount, Place};
 pub use routes::own_routes;
 
+use crate::audit::Keeper;
+use crate::exported::{Exported, ExportedError};
 use crate::metrics::Metrics;
 use crate::mounts::Mounted;
 use crate::routes::MetricsRoute;
@@ -65,6 +70,8 @@ pub struct Composition {
     pub metrics: Option<Listener>,
     /// How people and workloads come in.
     pub people: People,
+    /// Where the audit log is kept beside the database, and for how long.
+    pub audit: AuditKeeping,
 }
 
 /// How people and workloads come in. The default: by tokens alone, and from where their connections come.
@@ -78,6 +85,17 @@ pub struct People {
     pub proxies: Proxies,
 }
 
+/// Why a server does not begin. The store is closed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// The root key is not the one wanted, or a key is missing or damaged; nothing was written.
+    #[error(transparent)]
+    Keys(#[from] StartError),
+    /// The folder for the audit log cannot be used.
+    #[error(transparent)]
+    Audit(#[from] ExportedError),
+}
+
 /// A server that accepts requests. Dropping it stops nothing: see [`Running::stop`].
 pub struct Running {
     address: SocketAddr,
@@ -85,14 +103,15 @@ pub struct Running {
     service: Arc<Service>,
     stop: Stop,
     tasks: Vec<JoinHandle<()>>,
+    audit: Keeper,
 }
 
 /// Opens the keys and begins to accept requests. Must be called inside a Tokio runtime.
 ///
 /// # Errors
 ///
-/// [`StartError`], where the root key is not the one wanted; nothing was written, and the store is closed.
-pub async fn start(parts: Composition) -> Result<Running, StartError> {
+/// [`NotStarted`].
+pub async fn start(parts: Composition) -> Result<Running, NotStarted> {
     let address = parts.listener.address();
     let local = parts.metrics.as_ref().map(Listener::address);
     let own = parts.mounts.iter().filter_map(Mount::own_address).chain(local).chain([address]);
@@ -109,9 +128,18 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
         Ok(service) => Arc::new(service),
         Err(error) => {
             parts.store.close().await;
-            return Err(error);
+            return Err(error.into());
         }
     };
+    let folder = parts.audit.folder.as_deref();
+    let exported = match folder.map(|folder| Exported::open(folder, &service.audit_verifier())).transpose() {
+        Ok(exported) => exported,
+        Err(error) => {
+            parts.store.close().await;
+            return Err(error.into());
+        }
+    };
+    let audit = Keeper::start(&service, exported);
     let metrics = Arc::new(Metrics::new(parts.clock.now()));
     let (stop, stopping) = stop::channel();
     let numbers = if local.is_some() { MetricsRoute::Elsewhere } else { MetricsRoute::WithToken };
@@ -132,6 +160,12 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
             Arc::clone(&parts.clock),
             stopping.clone(),
         )),
+        tokio::spawn(audit::forget(
+            Arc::clone(&service),
+            Arc::clone(&parts.clock),
+            parts.audit,
+            stopping.clone(),
+        )),
         tokio::spawn(jobs::run(parts.store, parts.clock, parts.events_kept, stopping.clone())),
         tokio::spawn(async move { sequencing.sequence_events().await }),
     ];
@@ -141,7 +175,7 @@ pub async fn start(parts: Composition) -> Result<Running, StartError> {
     if let Some(listener) = parts.metrics {
         tasks.push(tokio::spawn(listener.serve(routes::local_metrics(&edge, &metrics), stopping)));
     }
-    Ok(Running { address, dialects, service, stop, tasks })
+    Ok(Running { address, dialects, service, stop, tasks, audit })
 }
 
 fn edge(
@@ -190,6 +224,7 @@ impl Running {
             // A task that panicked has ended as well, and its panic was logged where it happened.
             let _ended = task.await;
         }
+        self.audit.finish().await;
         self.service.close().await;
     }
 }

@@ -27,7 +27,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use mimalloc::MiMalloc;
 use zeroizing_alloc::ZeroAlloc;
 
-use crate::arguments::{Arguments, Command, ConfigCommand, Connection, Format, KeysCommand};
+use crate::arguments::{Arguments, AuditCommand, Command, ConfigCommand, Connection, Format, KeysCommand};
 use crate::client::{Session, Settings};
 use crate::output::{Output, Terminal};
 use crate::refusal::{Exit, Refusal};
@@ -73,6 +73,12 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<ExitCode, Refusal> 
             hardening::apply();
             let settings = Settings::of(connection, matches)?;
             client::run(command::login::login(connection, settings, output, &login))
+        }
+        Command::Audit(AuditCommand::Verify(asked)) => command::audit::verify(&asked, &output),
+        Command::Audit(AuditCommand::Ask(question)) => {
+            hardening::apply();
+            let session = Session::open(connection, matches, output)?;
+            client::run(command::audit::run(&session, question))
         }
         Command::Client(command) => {
             hardening::apply();

@@ -30,6 +30,9 @@ pub(crate) struct Metrics {
     commits: Counter,
     syncs: Counter,
     scrub_pending: Gauge<u64, AtomicU64>,
+    free: Gauge<u64, AtomicU64>,
+    leaves_pending: Gauge<u64, AtomicU64>,
+    refused_tokens: Family<Reason, Counter>,
     watchers: Gauge<u64, AtomicU64>,
 }
 
@@ -45,6 +48,19 @@ struct Route {
     route: Arc<str>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+/// What the service counts.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    pub(crate) watchers: usize,
+    pub(crate) leaves_pending: u64,
+    pub(crate) refused_tokens: [(&'static str, u64); 5],
+}
+
 impl Metrics {
     /// All at zero.
     pub(crate) fn new(started: Timestamp) -> Self {
@@ -55,11 +71,15 @@ impl Metrics {
             commits: Counter::default(),
             syncs: Counter::default(),
             scrub_pending: Gauge::default(),
+            free: Gauge::default(),
+            leaves_pending: Gauge::default(),
+            refused_tokens: Family::default(),
             watchers: Gauge::default(),
         };
         metrics.register_process(started);
         metrics.register_requests();
         metrics.register_store();
+        metrics.register_audit();
         metrics
     }
 
@@ -85,14 +105,36 @@ impl Metrics {
         let (commits, syncs) = (self.commits.clone(), self.syncs.clone());
         self.registry.register("strongroom_store_commits", "Commits applied", commits);
         self.registry.register("strongroom_store_syncs", "Syncs that made them durable", syncs);
+        let free = self.free.clone();
+        self.registry.register_with_unit(
+            "strongroom_disk_free",
+            "Room where the store writes",
+            Unit::Bytes,
+            free,
+        );
         let help = "For how long destroyed values have been waiting to leave the files";
         let pending = self.scrub_pending.clone();
         self.registry.register_with_unit("strongroom_scrub_pending", help, Unit::Seconds, pending);
     }
 
-    /// The text, with the store's figures of this moment and how many listen to events.
-    pub(crate) fn render(&self, store: StoreStatus, watchers: usize) -> String {
-        self.watchers.set(watchers as u64);
+    fn register_audit(&mut self) {
+        let (pending, refused) = (self.leaves_pending.clone(), self.refused_tokens.clone());
+        self.registry.register(
+            "strongroom_audit_leaves_pending",
+            "Audit records without a leaf yet",
+            pending,
+        );
+        self.registry.register("strongroom_refused_tokens", "Tokens that did not count", refused);
+    }
+
+    /// The text, with the figures of this moment.
+    pub(crate) fn render(&self, store: StoreStatus, now: &Numbers) -> String {
+        self.watchers.set(now.watchers as u64);
+        self.leaves_pending.set(now.leaves_pending);
+        self.free.set(store.free_bytes);
+        for (reason, count) in now.refused_tokens {
+            self.refused_tokens.get_or_create(&Reason { reason }).inner().store(count, Relaxed);
+        }
         self.commits.inner().store(store.commits, Relaxed);
         self.syncs.inner().store(store.syncs, Relaxed);
         self.scrub_pending.set(store.scrub_pending_seconds);
@@ -136,8 +178,10 @@ mod tests {
             status: StatusCode::OK,
             took: Duration::from_millis(3),
         });
-        let status = StoreStatus { commits: 5, syncs: 2, scrub_pending_seconds: 1 };
-        let text = metrics.render(status, 3);
+        let status = StoreStatus { commits: 5, syncs: 2, scrub_pending_seconds: 1, free_bytes: 4_096 };
+        let refused_tokens =
+            ["unknown", "wrong_secret", "expired", "revoked", "network"].map(|word| (word, 7));
+        let text = metrics.render(status, &Numbers { watchers: 3, leaves_pending: 9, refused_tokens });
         for line in [
             "process_start_time_seconds 1763719200",
             "strongroom_http_requests_total{route=\"/v1/kinds\",method=\"GET\",status=\"2xx\"} 1",
@@ -146,6 +190,9 @@ mod tests {
             "strongroom_store_commits_total 5",
             "strongroom_store_syncs_total 2",
             "strongroom_scrub_pending_seconds 1",
+            "strongroom_disk_free_bytes 4096",
+            "strongroom_audit_leaves_pending 9",
+            "strongroom_refused_tokens_total{reason=\"expired\"} 7",
             "# EOF",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in\n{text}");

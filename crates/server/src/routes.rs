@@ -22,7 +22,7 @@ use strongroom_web::{
     respond,
 };
 
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Numbers};
 
 /// Whether `/metrics` answers here, to tokens, or on a listener of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,12 @@ async fn local_numbers(visit: Visit, metrics: Arc<Metrics>) -> Answer {
 }
 
 async fn numbers(service: &Service, metrics: &Metrics) -> Answer {
-    let text = metrics.render(service.status().await?, service.watchers());
+    let now = Numbers {
+        watchers: service.watchers(),
+        leaves_pending: service.audit_leaves_pending().await?,
+        refused_tokens: service.refused_tokens(),
+    };
+    let text = metrics.render(service.status().await?, &now);
     let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(CONTENT_TYPE, OPEN_METRICS);
     Ok(response)

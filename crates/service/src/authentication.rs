@@ -325,11 +325,11 @@ fn too_many() -> Error {
     )
 }
 
-fn is_live(row: &TokenRow, now: Timestamp) -> bool {
+pub(crate) fn is_live(row: &TokenRow, now: Timestamp) -> bool {
     row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now)
 }
 
-fn is_from_there(row: &TokenRow, peer: Option<IpAddr>) -> bool {
+pub(crate) fn is_from_there(row: &TokenRow, peer: Option<IpAddr>) -> bool {
     row.networks.is_empty() || peer.is_some_and(|peer| network_allows(&row.networks, peer))
 }
 

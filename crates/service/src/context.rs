@@ -10,6 +10,7 @@ use strongroom_domain::dialect::{Dialect, View};
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Principal;
 use strongroom_domain::text::Name;
+use strongroom_domain::trace::TraceId;
 use strongroom_domain::{Error, Scope, Timestamp};
 use strongroom_store::{Commit, Expectation};
 
@@ -20,6 +21,8 @@ pub struct Context {
     pub principal: Principal,
     /// In which request.
     pub request: RequestId,
+    /// In which trace, as the caller says.
+    pub trace: Option<TraceId>,
     /// From which address.
     pub source: Option<IpAddr>,
     /// What its dialect shows: every use case keeps to it.
@@ -75,6 +78,7 @@ impl Context {
             on_behalf_of: principal.run.clone(),
             source: self.source,
             request: self.request,
+            trace: self.trace,
             action,
             object,
             outcome,

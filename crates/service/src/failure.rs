@@ -12,7 +12,8 @@ pub(crate) fn of_store(error: StoreError) -> Error {
         StoreError::Clash(clash) => of_clash(clash),
         StoreError::Corrupt(_) => Error::Integrity(Cause::new(error)),
         StoreError::Unknown(_) => Error::OutcomeUnknown(Cause::new(error)),
-        StoreError::Full(_) | StoreError::Unavailable(_) | StoreError::Closed => {
+        StoreError::Full(_) => Error::NoRoom(Cause::new(error)),
+        StoreError::Unavailable(_) | StoreError::Closed => {
             Error::NotNow(Code::Unavailable, Some(Cause::new(error)))
         }
     }

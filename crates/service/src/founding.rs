@@ -111,6 +111,7 @@ fn record(action: AuditAction, object: AuditObject, at: Timestamp) -> AuditRecor
         on_behalf_of: None,
         source: None,
         request: RequestId::make(at, &mut SystemRng),
+        trace: None,
         action,
         object,
         outcome: AuditOutcome::Succeeded,

@@ -6,6 +6,7 @@
 //! between dialects is an argument ([`options`]), never an `if`. Nothing here knows HTTP.
 
 mod attempts;
+pub mod audit;
 pub mod authentication;
 mod cache;
 mod context;
@@ -21,9 +22,11 @@ pub mod identities;
 pub mod integrations;
 mod keys;
 pub mod kinds;
+mod lease;
 pub mod options;
 pub mod organizations;
 mod permits;
+mod refusals;
 pub mod rotation;
 pub mod runs;
 pub mod sessions;
@@ -37,8 +40,9 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use strongroom_connectors::{Catalogue, Egress};
+use strongroom_domain::ids::NodeId;
 use strongroom_domain::{Clock, Timestamp};
-use strongroom_sealing::RootKey;
+use strongroom_sealing::{RootKey, SystemRng};
 use strongroom_store::{Store, StoreStatus};
 use tokio::sync::Mutex;
 
@@ -76,6 +80,9 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// How often authentication may fail.
     pub failures: FailureLimits,
+    /// Between two signed heads of a tree that grows all the time; one that grows again after that long is signed
+    /// at once.
+    pub checkpoint: Duration,
 }
 
 impl Default for Limits {
@@ -85,6 +92,7 @@ impl Default for Limits {
             permit: Duration::from_secs(10),
             heartbeat: Duration::from_secs(15),
             failures: FailureLimits::default(),
+            checkpoint: Duration::from_secs(10),
         }
     }
 }
@@ -110,6 +118,7 @@ pub struct Service {
     issuers: identities::Issuers,
     answered: identities::Answered,
     failures: failures::Failures,
+    refusals: refusals::Refusals,
     /// Held by the one sweep of KEKs that runs.
     sweeping: Mutex<()>,
     /// Sweeps that wait for it: as long as there are any, it makes no pauses.
@@ -117,18 +126,24 @@ pub struct Service {
     /// Held by the one rotation of the root key that runs.
     rooting: Mutex<()>,
     hub: Arc<events::Hub>,
+    /// Whoever holds a lease here: this run of this process.
+    run: NodeId,
+    /// Held by whoever lets the audit trees grow.
+    growing: Mutex<()>,
 }
 
 impl Service {
-    /// Opens the keys of a founded store (see [`founding`]). Writes nothing.
+    /// Opens the keys of a founded store (see [`founding`]). Writes nothing but the key that signs the audit trees,
+    /// where an older release has founded it.
     ///
     /// # Errors
     ///
     /// [`StartError`] where the root key is not the one these keys were wrapped with (the wanted key id is
     /// named), or a key is missing or damaged.
     pub async fn open(parts: Parts, root: RootKey) -> Result<Self, StartError> {
-        let keys = keys::Keys::open(root, parts.store.as_ref()).await?;
         let issuers = identities::Issuers::new(parts.issuers, &parts.egress);
+        let run = NodeId::make(parts.clock.now(), &mut SystemRng);
+        let keys = keys::Keys::open(root, parts.store.as_ref(), parts.clock.now()).await?;
         Ok(Self {
             store: parts.store,
             catalogue: parts.catalogue,
@@ -148,10 +163,13 @@ impl Service {
             issuers,
             answered: identities::Answered::default(),
             failures: failures::Failures::new(parts.limits.failures),
+            refusals: refusals::Refusals::default(),
             sweeping: Mutex::default(),
             sweeps_waiting: AtomicU32::default(),
             rooting: Mutex::default(),
             hub: Arc::new(events::Hub::new()),
+            run,
+            growing: Mutex::default(),
         })
     }
 

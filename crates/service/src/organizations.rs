@@ -265,6 +265,7 @@ impl Service {
             networks: Vec::new(),
             mac: self.mac_of(text),
             previous: None,
+            identity: None,
             created_at: now,
             created_by: Some(context.principal.id),
             expires_at: None,

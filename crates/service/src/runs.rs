@@ -66,12 +66,14 @@ impl Service {
         if !faults.is_empty() {
             return Err(Error::invalid(faults));
         }
-        let (generation, ends_with) = self.standing_behind(context.principal.token).await?;
+        let (generation, row_ends) = self.standing_behind(context.principal.token).await?;
+        let lasts = [row_ends, context.principal.standing.ends()];
         let ends: Timestamp = self.now().plus(new.lasts);
         Ok(RunPass {
             token: context.principal.token,
             generation,
-            expires_at: ends_with.map_or(ends, |last| last.min(ends)),
+            // No later than the token behind it, nor than the statement or session that it was asked with.
+            expires_at: lasts.into_iter().flatten().fold(ends, Timestamp::min),
             consumer: new.consumer,
             credentials: new.credentials,
         })

@@ -33,6 +33,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The database file. Its log and index lie beside it, as `-wal` and `-shm`.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join("strongroom.db")

@@ -40,10 +40,8 @@ pub struct Inspection {
 pub fn inspect(folder: &Path) -> Result<Option<Inspection>, OpenError> {
     let file = folder.join("strongroom.db");
     let Ok(metadata) = fs::metadata(&file) else { return Ok(None) };
-    let log = fs::metadata(folder.join("strongroom.db-wal"));
-    // A reader makes log and index where there are none; nobody writes to a database without a log.
-    let connection = if log.is_ok() { open_reader(&file)? } else { open_at_rest(&file)? };
-    let log = log.map_or(0, |log| log.len());
+    let connection = open_as_it_is(&file)?;
+    let log = fs::metadata(folder.join("strongroom.db-wal")).map_or(0, |log| log.len());
     let schema = schema::number(&connection, "user_version")?;
     if schema == 0 {
         return Ok(None);
@@ -57,6 +55,14 @@ pub fn inspect(folder: &Path) -> Result<Option<Inspection>, OpenError> {
         roots: roots(&connection)?,
         last_record: last_record(&connection)?,
     }))
+}
+
+/// Opens a database to be looked at. A reader makes log and index where there are none; nobody writes to a database
+/// without a log.
+pub(crate) fn open_as_it_is(file: &Path) -> rusqlite::Result<Connection> {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    if fs::metadata(log).is_ok() { open_reader(file) } else { open_at_rest(file) }
 }
 
 /// Leaves no file behind (sqlite.org/uri.html, `immutable`).

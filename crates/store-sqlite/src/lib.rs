@@ -4,8 +4,10 @@ mod encoding;
 mod error;
 mod folder;
 mod inspect;
+mod ledger;
 mod read;
 mod readers;
+mod room;
 mod schema;
 mod status;
 mod target;
@@ -29,16 +31,18 @@ use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{
     AuditEntry, Commit, CredentialFilter, EventOrder, EventRange, Fingerprint, HostKeyPin, Housekeeping,
-    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease, LeaseName, OrganizationRow, Page, PlacedEvent,
-    Result, SealedPage, Store, StoreError, StoreStatus, StoredCredential, StoredIntegration, Stretch,
-    TokenRow, WorkspaceRow,
+    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Leaf, LeafOrder, Lease, LeaseName, LogHead, LogOwner,
+    OrganizationRow, Page, PlacedEvent, Result, SealedPage, SignedHead, Store, StoreError, StoreStatus,
+    StoredCredential, StoredIntegration, Stretch, TokenRow, UnloggedRecord, WorkspaceRow,
 };
 
 pub use self::error::OpenError;
 use self::folder::Folder;
 pub use self::inspect::{Inspection, inspect};
-use self::read::{credential, event, hold, integration, list, record, sealed, tenant, token};
+pub use self::ledger::{Bounds, ChainRow, Ledger, PlacedLeaf, RecordRow, RowKind};
+use self::read::{credential, event, hold, integration, list, log, record, sealed, tenant, token};
 use self::readers::Readers;
+pub use self::room::Reserve;
 use self::status::Counters;
 use self::writer::Writer;
 
@@ -58,6 +62,15 @@ impl SqliteStore {
     ///
     /// See [`OpenError`]: every cause says what to do.
     pub fn open(folder: &Path, node: NodeId) -> std::result::Result<Self, OpenError> {
+        Self::open_with(folder, node, Reserve::default())
+    }
+
+    /// The same, keeping so much room on the disk.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    pub fn open_with(folder: &Path, node: NodeId, reserve: Reserve) -> std::result::Result<Self, OpenError> {
         let folder = Folder::take(folder)?;
         let file = folder.database();
         let connection = schema::open_writer(&file)?;
@@ -65,7 +78,8 @@ impl SqliteStore {
         schema::end_leases(&connection)?;
         let readers = Arc::new(Readers::open(&file)?);
         let counters = Arc::new(Counters::default());
-        let writer = Writer::start(folder, connection, Arc::clone(&readers), Arc::clone(&counters))?;
+        let writer =
+            Writer::start(folder, connection, Arc::clone(&readers), (Arc::clone(&counters), reserve))?;
         Ok(Self { writer, readers, counters, node })
     }
 
@@ -94,6 +108,14 @@ impl SqliteStore {
         }
         Ok(())
     }
+
+    /// The same for records.
+    async fn forget_records(&self, scope: &Scope, before: Timestamp) -> Result<()> {
+        while self.ask(move |connection| log::oldest_is_before(connection, before)).await? {
+            self.writer.keep_house(scope, Housekeeping::ForgetRecords(before)).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Drop for SqliteStore {
@@ -110,10 +132,11 @@ impl Store for SqliteStore {
     }
 
     async fn keep_house(&self, scope: &Scope, task: Housekeeping) -> Result<()> {
-        if let Housekeeping::ForgetEvents(before) = task {
-            return self.forget_events(scope, before).await;
+        match task {
+            Housekeeping::ForgetEvents(before) => self.forget_events(scope, before).await,
+            Housekeeping::ForgetRecords(before) => self.forget_records(scope, before).await,
+            task => self.writer.keep_house(scope, task).await,
         }
-        self.writer.keep_house(scope, task).await
     }
 
     async fn credential(&self, scope: &Scope, id: CredentialId) -> Result<Option<StoredCredential>> {
@@ -240,6 +263,49 @@ impl Store for SqliteStore {
             from = stretch.next;
         }
         Ok(found)
+    }
+
+    async fn log_order(&self) -> Result<u64> {
+        self.look_up(log::order).await
+    }
+
+    async fn unlogged_count(&self, most: u64) -> Result<u64> {
+        self.ask(move |connection| log::unlogged_count(connection, most)).await
+    }
+
+    async fn unlogged(&self, limit: usize) -> Result<Vec<UnloggedRecord>> {
+        let node = self.node;
+        self.ask(move |connection| log::unlogged(connection, node, limit)).await
+    }
+
+    async fn log_head(&self, owner: LogOwner) -> Result<Option<LogHead>> {
+        self.look_up(move |connection| log::head(connection, owner)).await
+    }
+
+    async fn signed_head(&self, owner: LogOwner) -> Result<Option<SignedHead>> {
+        self.look_up(move |connection| log::signed_head(connection, owner)).await
+    }
+
+    async fn unsigned_heads(
+        &self,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<(OrganizationId, LogHead)>> {
+        self.ask(move |connection| log::unsigned(connection, after, limit)).await
+    }
+
+    async fn leaves(&self, scope: &Scope, order: LeafOrder, from: u64, limit: usize) -> Result<Vec<Leaf>> {
+        let (scope, node) = (*scope, self.node);
+        self.ask(move |connection| log::leaves(connection, &scope, node, (order, from), limit)).await
+    }
+
+    async fn log_tile(&self, scope: &Scope, level: u8, number: u64) -> Result<Option<Vec<[u8; 32]>>> {
+        let scope = *scope;
+        self.ask(move |connection| log::tile(connection, &scope, level, number)).await
+    }
+
+    async fn system_log(&self, from: u64, limit: usize) -> Result<Vec<String>> {
+        self.ask(move |connection| log::system(connection, from, limit)).await
     }
 
     async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>> {

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_integrations.sql"),
     include_str!("../migrations/0006_quotas_of_dialects.sql"),
     include_str!("../migrations/0007_grants.sql"),
+    include_str!("../migrations/0008_audit_tree.sql"),
     include_str!("../migrations/0009_identities.sql"),
 ];
 

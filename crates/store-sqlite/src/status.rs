@@ -12,6 +12,7 @@ pub(crate) struct Counters {
     commits: AtomicU64,
     syncs: AtomicU64,
     scrub_since: Mutex<Option<Instant>>,
+    free: AtomicU64,
 }
 
 impl Counters {
@@ -19,6 +20,11 @@ impl Counters {
     pub(crate) fn synced(&self, commits: u64) {
         self.commits.fetch_add(commits, Relaxed);
         self.syncs.fetch_add(1, Relaxed);
+    }
+
+    /// So many bytes are free on the disk.
+    pub(crate) fn free(&self, bytes: u64) {
+        self.free.store(bytes, Relaxed);
     }
 
     /// Old bytes wait in the files from now on, if they did not already.
@@ -38,6 +44,7 @@ impl Counters {
             scrub_pending_seconds: since.map_or(0, |since| since.elapsed().as_secs() + 1),
             commits: self.commits.load(Relaxed),
             syncs: self.syncs.load(Relaxed),
+            free_bytes: self.free.load(Relaxed),
         }
     }
 }

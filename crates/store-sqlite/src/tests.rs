@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 use crate::error::from_sqlite;
 use crate::folder::Folder;
 use crate::readers::Readers;
+use crate::room::Reserve;
 use crate::status::Counters;
 use crate::writer::Writer;
 use crate::{SqliteStore, schema};
@@ -61,7 +62,7 @@ async fn ccr_08_a_full_disk_refuses_and_recovers() {
     let connection = schema::open_writer(&file).unwrap();
     connection.execute_batch("PRAGMA max_page_count = 90").unwrap();
     let readers = Arc::new(Readers::open(&file).unwrap());
-    let writer = Writer::start(folder, connection, Arc::clone(&readers), counters).unwrap();
+    let writer = Writer::start(folder, connection, Arc::clone(&readers), (counters, Reserve::NONE)).unwrap();
     let (mut fixture, mut stored) = (Fixture::new(1), Vec::new());
     let scope = fixture.scope;
     let error = loop {

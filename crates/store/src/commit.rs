@@ -11,6 +11,7 @@ use strongroom_domain::ids::{CredentialId, IntegrationId, NodeId, OrganizationId
 use strongroom_domain::integration::Integration;
 use strongroom_domain::verification::Verification;
 
+use crate::log::{GrownLog, GrownSystemLog, SignedHead};
 use crate::query::Made;
 use crate::rows::{
     HostKeyPin, IdempotencyRow, KeyOwner, KeyRow, LeaseName, OrganizationRow, RewrappedValue, StoredValue,
@@ -56,6 +57,8 @@ pub enum Expectation {
     KeyUnder(KeyOwner, String),
     /// No key, whosever, is wrapped under the key of this name.
     NothingUnder(String),
+    /// This owner has no key for this purpose.
+    NoKeyFor(KeyOwner, String),
 }
 
 /// One row to write, in the commit's scope.
@@ -243,6 +246,31 @@ pub enum Housekeeping {
         /// Most events of this round.
         limit: usize,
     },
+    /// Gives leaves to records that have none yet, of every tenant. For the holder of
+    /// [`LeaseName::AuditLog`] alone; applied whole or not at all.
+    AppendLeaves {
+        /// The fence of the lease. Another one clashes, and nothing is appended.
+        fence: u64,
+        /// How far the records had their leaves. Anything else clashes: another round came first.
+        after: u64,
+        /// How far they have them then. Every record in between is in one of `grown`, and in none twice.
+        upto: u64,
+        /// The trees that grow. One whose `from_size` is not its size clashes.
+        grown: Vec<GrownLog>,
+    },
+    /// Keeps signed heads of tenants, and lets the tree over them grow by as many lines. For the holder of
+    /// [`LeaseName::AuditLog`] alone; applied whole or not at all.
+    KeepSignedHeads {
+        /// The fence of the lease.
+        fence: u64,
+        /// The heads.
+        heads: Vec<(OrganizationId, SignedHead)>,
+        /// How the tree over them grows. A `from_size` that is not its size clashes.
+        system: Box<GrownSystemLog>,
+    },
+    /// Forgets the bodies of records that have leaves and were made before this time, in every workspace: a little at
+    /// a time. Changes of credentials stay, for their history; so do the hashes, and the last row of all.
+    ForgetRecords(Timestamp),
     /// Forgets the positions of events that were placed before this time, in every workspace: nobody can
     /// go on from before them any more. The rows stay in the journal, whose chain goes over them.
     ForgetEvents(Timestamp),

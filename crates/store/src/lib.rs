@@ -21,11 +21,16 @@ mod commit;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod error;
+mod log;
 mod query;
 mod rows;
 
 pub use commit::{Alias, Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
+pub use log::{
+    GrownLog, GrownSystemLog, Leaf, LeafOrder, LeafRecord, LogHead, LogOwner, NewLeaf, SignedHead,
+    UnloggedRecord, UpperHash,
+};
 pub use query::{CredentialFilter, Fingerprint, HealthFilter, Made, Order, Page, Stretch};
 pub use rows::{
     AuditEntry, EventOrder, EventRange, HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease,
@@ -59,8 +64,9 @@ pub trait Store: Send + Sync {
     async fn commit(&self, scope: &Scope, commit: Commit) -> Result<()>;
 
     /// Keeps house. Durable at the next commit at the latest; a crash may lose it, and that harms nothing.
-    /// The exception is [`Housekeeping::PlaceEvents`], durable when this returns: a position that somebody
-    /// was told must not come to mean another event.
+    /// The exceptions are [`Housekeeping::PlaceEvents`], [`Housekeeping::AppendLeaves`] and
+    /// [`Housekeeping::KeepSignedHeads`], durable when this returns: a position that somebody was told must not come
+    /// to mean another event, nor a signed head another tree.
     ///
     /// # Errors
     ///
@@ -161,6 +167,42 @@ pub trait Store: Send + Sync {
 
     /// All records of the workspace, oldest first, starting above `after`.
     async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+
+    /// Every record up to this position of the node has its leaf, and none above it. Over all tenants and without a
+    /// scope, like every question of the one who gives the leaves.
+    async fn log_order(&self) -> Result<u64>;
+
+    /// How many records have no leaf yet, counted up to `most`.
+    async fn unlogged_count(&self, most: u64) -> Result<u64>;
+
+    /// Records above that order, of every tenant, oldest first. A record that does not decode is among them: what a
+    /// leaf commits to is the stored bytes.
+    async fn unlogged(&self, limit: usize) -> Result<Vec<UnloggedRecord>>;
+
+    /// The head of a tree; none before its first leaf. Whoever asks for another tree than their own must be the
+    /// server itself.
+    async fn log_head(&self, owner: LogOwner) -> Result<Option<LogHead>>;
+
+    /// The newest signed head of a tree.
+    async fn signed_head(&self, owner: LogOwner) -> Result<Option<SignedHead>>;
+
+    /// Heads of tenants that have grown since they were signed, in the order of the organizations' ids, starting
+    /// behind `after` where given.
+    async fn unsigned_heads(
+        &self,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<(OrganizationId, LogHead)>>;
+
+    /// Leaves of the organization, of all its workspaces: at most `limit` from `from` on.
+    async fn leaves(&self, scope: &Scope, order: LeafOrder, from: u64, limit: usize) -> Result<Vec<Leaf>>;
+
+    /// Hashes of one tile of the organization's tree, as many as there are: those of leaves at level 0. None where
+    /// the tree does not reach that far.
+    async fn log_tile(&self, scope: &Scope, level: u8, number: u64) -> Result<Option<Vec<[u8; 32]>>>;
+
+    /// Lines of the tree over the heads, oldest first, starting with `from`.
+    async fn system_log(&self, from: u64, limit: usize) -> Result<Vec<String>>;
 
     /// Events of the workspace that have their positions, oldest first, starting above `after`.
     ///

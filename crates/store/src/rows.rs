@@ -245,6 +245,8 @@ pub struct AuditEntry {
 /// What only one at a time may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LeaseName {
+    /// Giving leaves to records, and signing heads.
+    AuditLog,
     /// Giving positions to events.
     Sequencer,
 }
@@ -253,6 +255,7 @@ impl LeaseName {
     /// As a store keeps it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::AuditLog => "audit_log",
             Self::Sequencer => "sequencer",
         }
     }
@@ -310,4 +313,6 @@ pub struct StoreStatus {
     pub commits: u64,
     /// Syncs they took.
     pub syncs: u64,
+    /// Bytes that are free where it writes, when it looked last; 0 where it has not looked.
+    pub free_bytes: u64,
 }

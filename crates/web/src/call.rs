@@ -14,13 +14,14 @@ use http::{HeaderMap, HeaderValue};
 use strongroom_domain::dialect::View;
 use strongroom_domain::error::Unreadable;
 use strongroom_domain::ids::RequestId;
+use strongroom_domain::trace::TraceId;
 use strongroom_domain::{Clock, Error, Timestamp};
 use strongroom_service::options::{Expected, Idempotency};
 use strongroom_service::{Context, Service};
 use zeroize::Zeroizing;
 
 use crate::body::{BodyRule, Collected, Scalars};
-use crate::{Document, Proxies, Query, body, conditional, form, json};
+use crate::{Document, Proxies, Query, body, conditional, form, json, keys};
 
 /// What every route stands on.
 pub struct Edge {
@@ -101,6 +102,11 @@ impl Visit {
     /// What its dialect shows.
     pub const fn view(&self) -> View {
         self.view
+    }
+
+    /// The trace that the caller says it is in.
+    pub fn trace(&self) -> Option<TraceId> {
+        keys::trace(&self.parts.headers)
     }
 
     /// The headers, for routes that sign in and out.

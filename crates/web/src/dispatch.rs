@@ -3,7 +3,6 @@
 //! The order is the point: nothing of a body is read before the caller is known (INP-04), unless a dialect's
 //! contract has it the other way round. Must never log a body, a query, a header or the text of a panic.
 
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -22,6 +21,7 @@ use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::Principal;
 use strongroom_domain::{Error, Fault};
 use strongroom_service::Context;
+use strongroom_service::sessions::Arrival;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
@@ -140,12 +140,13 @@ impl Dispatch {
     }
 
     async fn authenticate(&self, parts: &Parts, request: RequestId) -> Result<Context, Error> {
-        let source = self.edge.proxies.source(parts);
+        let (source, trace) = (self.edge.proxies.source(parts), crate::keys::trace(&parts.headers));
         let service = &self.edge.service;
         let principal = if let Some(session) = (self.manner.session)(&parts.headers) {
             service.authenticate_session(session, source, self.manner.door).await?
         } else {
-            self.by_key(&parts.headers, source).await?
+            let arrival = Arrival { request, trace, source, view: self.manner.view, door: self.manner.door };
+            self.by_key(&parts.headers, arrival).await?
         };
         // A wire format without workspaces cannot say which of several is meant.
         if self.manner.view != View::All && principal.spans_workspaces() {
@@ -155,15 +156,16 @@ impl Dispatch {
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
-        Ok(Context { principal, request, source, view: self.manner.view })
+        Ok(Context { principal, request, trace, source, view: self.manner.view })
     }
 
     /// Where there are two ways to send a key, one that counts is enough; the first way is tried first.
-    async fn by_key(&self, headers: &HeaderMap, source: Option<IpAddr>) -> Result<Principal, Error> {
+    async fn by_key(&self, headers: &HeaderMap, arrival: Arrival) -> Result<Principal, Error> {
+        let service = &self.edge.service;
         let keys = [(self.manner.key)(headers), (self.manner.other_key)(headers)];
         for key in keys.into_iter().flatten() {
-            match self.edge.service.authenticate(key, source).await {
-                Err(Error::Unauthenticated) => {}
+            match service.authenticate(key, arrival.source).await {
+                Err(Error::Unauthenticated) => service.note_refused_token(key, arrival),
                 known => return known,
             }
         }

@@ -6,6 +6,7 @@
 
 use http::{HeaderMap, HeaderName, header};
 use strongroom_domain::token::is_session;
+use strongroom_domain::trace::TraceId;
 
 /// How a dialect's clients send their key.
 pub type KeyFrom = fn(&HeaderMap) -> Option<&str>;
@@ -43,6 +44,13 @@ fn the_only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let only = given.next().filter(|_| given.next().is_none())?;
     only.to_str().ok()
 }
+
+/// The trace of the one well-formed `traceparent`: of two, or of any other text, nothing is kept (LOG-04).
+pub(crate) fn trace(headers: &HeaderMap) -> Option<TraceId> {
+    the_only(headers, &TRACEPARENT).and_then(TraceId::of_traceparent)
+}
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 #[cfg(test)]
 mod tests {
@@ -82,6 +90,18 @@ mod tests {
         assert_eq!(cookie(&of(&["a=1", "token=t"]), "token"), Some("t"));
         for lines in [&[][..], &["token"], &["Token=t"], &["token=t; token=t"], &["token=t", "token=u"]] {
             assert_eq!(cookie(&of(lines), "token"), None, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn log_04_a_trace_counts_once() {
+        let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let of = |values: &[&'static str]| -> HeaderMap {
+            values.iter().map(|value| (TRACEPARENT, HeaderValue::from_static(value))).collect()
+        };
+        assert!(trace(&of(&[header])).is_some());
+        for values in [&[][..], &[header, header], &["00-x"], &[""]] {
+            assert_eq!(trace(&of(values)), None, "{values:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The sections of the file, one module each.
 
+pub(crate) mod audit;
 pub(crate) mod dialects;
 pub(crate) mod egress;
 pub(crate) mod events;

@@ -112,7 +112,7 @@ const fn plain(error: &Error) -> Plain {
         Error::Conflict(conflict) => clash(conflict),
         Error::Precondition { .. } => g::CONFLICT,
         Error::Verification(_) | Error::Gone | Error::Integrity(_) | Error::Internal(_) => g::INTERNAL_ERROR,
-        Error::Limited(Code::Busy, _) | Error::NotNow(..) | Error::OutcomeUnknown(_) => {
+        Error::Limited(Code::Busy, _) | Error::NotNow(..) | Error::NoRoom(_) | Error::OutcomeUnknown(_) => {
             g::SERVICE_UNAVAILABLE
         }
         Error::Limited(..) => g::RATE_LIMITED,

@@ -200,7 +200,7 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Precondition { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Conflict(_) => StatusCode::CONFLICT,
         Error::Limited(..) => StatusCode::TOO_MANY_REQUESTS,
-        Error::NotNow(..) | Error::OutcomeUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::NotNow(..) | Error::NoRoom(_) | Error::OutcomeUnknown(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Integrity(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

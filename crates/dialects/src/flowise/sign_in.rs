@@ -41,11 +41,15 @@ pub(super) async fn resolve(_: Visit) -> Answer {
 /// POST `/auth/login`: a token as the password; the e-mail address is not looked at.
 pub(super) async fn login(mut visit: Visit) -> Answer {
     let Some(password) = password(&mut visit).await? else { return refused() };
-    let arrival =
-        Arrival { request: visit.request(), source: visit.peer(), view: visit.view(), door: Door::Page };
+    let (request, trace, source, view) = (visit.request(), visit.trace(), visit.peer(), visit.view());
+    let arrival = Arrival { request, trace, source, view, door: Door::Page };
     // EXPOSE: compared by the service, kept nowhere.
     let signed_in = match visit.service().sign_in(password.expose(), arrival).await {
-        Err(Error::Unauthenticated) => return refused(),
+        Err(Error::Unauthenticated) => {
+            // EXPOSE: counted by its id, kept nowhere.
+            visit.service().note_refused_token(password.expose(), arrival);
+            return refused();
+        }
         signed_in => signed_in?,
     };
     let user = user(visit.service(), &signed_in.context).await?;
@@ -84,7 +88,8 @@ pub(super) async fn logout(visit: Visit) -> Answer {
 async fn session(visit: &Visit) -> Result<(&str, Context), Error> {
     let text = caller::session(visit.headers()).ok_or(Error::Unauthenticated)?;
     let principal = visit.service().authenticate_session(text, visit.peer(), Door::Page).await?;
-    let context = Context { principal, request: visit.request(), source: visit.peer(), view: visit.view() };
+    let (request, trace, source, view) = (visit.request(), visit.trace(), visit.peer(), visit.view());
+    let context = Context { principal, request, trace, source, view };
     Ok((text, context))
 }
 

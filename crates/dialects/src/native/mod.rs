@@ -3,6 +3,7 @@
 //! One small file per endpoint: read, one call of the service, show. Must never decide a rule of a change
 //! itself, and must never show a secret but in the answer to a resolve.
 
+mod audit;
 mod consumers;
 mod credentials;
 mod events;

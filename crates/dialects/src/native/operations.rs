@@ -83,6 +83,11 @@ operations! {
         [201 Json("Session"), 401 Refusal, 429 Refusal];
     END_SESSION = "endSession", "The session that is sent ends", Nothing, [204 Nothing, 404 Refusal];
     WHOAMI = "whoami", "Who the caller is, and what it may do", Nothing, [200 Json("Whoami")];
+    AUDIT = "listAudit", "What was done, each record in its place in the log", Nothing, [200 Json("AuditList")];
+    AUDIT_CHECKPOINT = "showCheckpoint", "The signed head of the organization's log", Nothing,
+        [200 Json("Checkpoint")];
+    AUDIT_PROOF = "proveAudit", "That a record is in the log, or that the log only grew", Nothing,
+        [200 Json("AuditProof")];
     KINDS = "listKinds", "The catalogue", Nothing, [200 Json("KindList")];
     KIND = "showKind", "One kind with its field schema", Nothing, [200 Json("Kind")];
     KIND_ICON = "showKindIcon", "The icon of a kind", Nothing, [200 Other("image/svg+xml")];

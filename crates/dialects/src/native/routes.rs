@@ -7,7 +7,7 @@ use strongroom_web::body::BodyRule;
 use strongroom_web::{AuditClass, Declaration, Idempotency, Manner, Operation, Route, RouteTable};
 
 use super::{
-    consumers, credentials, events, host_keys, integrations, kinds, limits, operations, organizations,
+    audit, consumers, credentials, events, host_keys, integrations, kinds, limits, operations, organizations,
     sessions, tokens, workspaces,
 };
 
@@ -25,6 +25,7 @@ pub fn table() -> RouteTable {
     routes.extend(tenant_routes());
     routes.extend(token_routes());
     routes.extend(session_routes());
+    routes.extend(audit_routes());
     routes.extend(catalogue_routes());
     RouteTable::new(PREFIX, Manner::OWN, routes)
 }
@@ -414,6 +415,39 @@ fn session_routes() -> Vec<Route> {
         Route::guarded(
             Declaration { path: "/whoami", operation: operations::WHOAMI, ..READ },
             sessions::whoami::handle,
+        ),
+    ]
+}
+
+/// What was done, and the proofs of it.
+fn audit_routes() -> Vec<Route> {
+    let read = Declaration { action: Some(Action::ReadAudit), ..READ };
+    vec![
+        Route::guarded(
+            Declaration {
+                path: "/workspaces/{workspace}/audit",
+                query: audit::list::QUERY,
+                operation: operations::AUDIT,
+                ..read.clone()
+            },
+            audit::list::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/audit/checkpoint",
+                operation: operations::AUDIT_CHECKPOINT,
+                ..read.clone()
+            },
+            audit::checkpoint::handle,
+        ),
+        Route::guarded(
+            Declaration {
+                path: "/audit/proof",
+                query: audit::proof::QUERY,
+                operation: operations::AUDIT_PROOF,
+                ..read
+            },
+            audit::proof::handle,
         ),
     ]
 }

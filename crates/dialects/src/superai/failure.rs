@@ -156,7 +156,7 @@ fn of(refusal: &Refusal<'_>) -> Failure {
         Error::Precondition { .. } => Said::guessed(guesses::PRECONDITION_FAILED, error.detail()),
         Error::Conflict(_) => Said::guessed(guesses::CONFLICT, error.detail()),
         Error::NotNow(Code::Busy, _) => Said::server("service_error", &error.detail()),
-        Error::NotNow(..) | Error::OutcomeUnknown(_) => {
+        Error::NotNow(..) | Error::NoRoom(_) | Error::OutcomeUnknown(_) => {
             Said::server("repository_error", "Database operation failed").with(told())
         }
         Error::Integrity(_) | Error::Internal(_) => {

@@ -17,9 +17,9 @@ use strongroom_domain::integration::Integration;
 use strongroom_domain::text::{Name, Slug};
 use strongroom_store::{
     AuditEntry, Commit, CredentialFilter, EventOrder, EventRange, Fingerprint, HostKeyPin, Housekeeping,
-    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Lease, LeaseName, OrganizationRow, Page, PlacedEvent,
-    Result, SealedPage, Store, StoreError, StoreStatus, StoredCredential, StoredIntegration, Stretch,
-    TokenRow, WorkspaceRow, Write,
+    IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, Leaf, LeafOrder, Lease, LeaseName, LogHead, LogOwner,
+    OrganizationRow, Page, PlacedEvent, Result, SealedPage, SignedHead, Store, StoreError, StoreStatus,
+    StoredCredential, StoredIntegration, Stretch, TokenRow, UnloggedRecord, WorkspaceRow, Write,
 };
 use strongroom_store_sqlite::SqliteStore;
 
@@ -143,6 +143,15 @@ hand_on! {
     async fn holds_of_consumer(&self, scope: &Scope, name: &Name, now: Timestamp) -> Result<Vec<Hold>>;
     async fn history(&self, scope: &Scope, id: CredentialId, before: Option<u64>, limit: usize) -> Result<Vec<AuditEntry>>;
     async fn audit(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<AuditEntry>>;
+    async fn log_order(&self) -> Result<u64>;
+    async fn unlogged_count(&self, most: u64) -> Result<u64>;
+    async fn unlogged(&self, limit: usize) -> Result<Vec<UnloggedRecord>>;
+    async fn log_head(&self, owner: LogOwner) -> Result<Option<LogHead>>;
+    async fn signed_head(&self, owner: LogOwner) -> Result<Option<SignedHead>>;
+    async fn unsigned_heads(&self, after: Option<OrganizationId>, limit: usize) -> Result<Vec<(OrganizationId, LogHead)>>;
+    async fn leaves(&self, scope: &Scope, order: LeafOrder, from: u64, limit: usize) -> Result<Vec<Leaf>>;
+    async fn log_tile(&self, scope: &Scope, level: u8, number: u64) -> Result<Option<Vec<[u8; 32]>>>;
+    async fn system_log(&self, from: u64, limit: usize) -> Result<Vec<String>>;
     async fn events(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(u64, Event)>>;
     async fn event_range(&self, scope: &Scope) -> Result<EventRange>;
     async fn placed_events(&self, after: u64, limit: usize) -> Result<Vec<PlacedEvent>>;

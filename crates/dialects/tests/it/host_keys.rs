@@ -213,7 +213,7 @@ async fn context(house: &House) -> Context {
         run: None,
         standing: Standing::Token { ends: None },
     };
-    Context { principal, request: RequestId::from_bytes([3; 16]), source: None, view: View::All }
+    Context { principal, request: RequestId::from_bytes([3; 16]), trace: None, source: None, view: View::All }
 }
 
 fn new_credential(files: &Files) -> NewCredential {

@@ -97,6 +97,8 @@ impl House {
         let router = router(Arc::clone(&service), &clock);
         let sequencing = Arc::clone(&service);
         tokio::spawn(async move { sequencing.sequence_events().await });
+        let growing = Arc::clone(&service);
+        tokio::spawn(async move { growing.grow_audit_trees(drop).await });
         let tokens = AtomicU64::new(0);
         let first = Client::new(&router, Some(first.expose()));
         let house = Self { router, service, clock, store, a, a2, b, first, tokens, folder };
@@ -175,7 +177,7 @@ impl House {
         let token = self.token(self.a, role, None).await;
         let principal = self.service.authenticate(&token, None).await.unwrap();
         let request = RequestId::make(self.clock.now(), &mut SystemRng);
-        Context { principal, request, source: None, view }
+        Context { principal, request, trace: None, source: None, view }
     }
 
     /// A runner that reaches these credentials and no others.
@@ -287,6 +289,7 @@ impl House {
             on_behalf_of: None,
             source: None,
             request: RequestId::make(at, &mut SystemRng),
+            trace: None,
             action: AuditAction::Workspace,
             object,
             outcome: AuditOutcome::Succeeded,

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod arguments;
+mod audit;
 mod authentication;
 mod client;
 mod conditional;

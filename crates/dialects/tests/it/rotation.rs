@@ -429,7 +429,7 @@ async fn cry_09_a_rotation_of_the_root_key_while_everything_goes_on() {
     let before = rows_without_keys(&house);
     let new = || RootKey::make(&mut seeded(77));
     let rotated = house.service.rotate_root(new(), By::Operator).await.unwrap();
-    assert_eq!((rotated.from, rotated.to, rotated.keys), (root().id(), new().id(), 5));
+    assert_eq!((rotated.from, rotated.to, rotated.keys), (root().id(), new().id(), 6));
     assert_eq!(rows_without_keys(&house), before, "no value was touched");
 
     // Keys that were not opened yet are opened under the new one; epochs begin under it.
@@ -524,7 +524,7 @@ async fn cry_09_an_outcome_that_was_not_told_is_looked_up_and_never_guessed() {
     store.loses_answers.store(true, Ordering::Relaxed);
     let new = || RootKey::make(&mut seeded(77));
     let rotated = service.rotate_root(new(), By::Operator).await.unwrap();
-    assert_eq!((rotated.from, rotated.to, rotated.keys), (root().id(), new().id(), 5));
+    assert_eq!((rotated.from, rotated.to, rotated.keys), (root().id(), new().id(), 6));
 
     store.then_hides_keys.store(true, Ordering::Relaxed);
     let third = || RootKey::make(&mut seeded(78));

@@ -94,6 +94,9 @@ async fn fill(owner: &Client, house: &House, path: &str) -> String {
         house.pin("files.example:22").await;
         path = path.replace("{endpoint}", "files.example:22");
     }
+    if path == "/v1/audit/proof" {
+        path.push_str("?from=0");
+    }
     path.replace("{name}", "flow").replace("{instance}", "worker")
 }
 

@@ -101,8 +101,15 @@ async fn ten_02_nobody_of_another_workspace_gets_anywhere() {
             if OWN.contains(&path) {
                 continue;
             }
-            let is_own = ["/kinds", "/kinds/{kind}", "/kinds/{kind}/icon", "/limits"].contains(&path)
-                || path == "/tokens" && route.declaration().method == "GET";
+            let own = [
+                "/kinds",
+                "/kinds/{kind}",
+                "/kinds/{kind}/icon",
+                "/limits",
+                "/audit/checkpoint",
+                "/audit/proof",
+            ];
+            let is_own = own.contains(&path) || path == "/tokens" && route.declaration().method == "GET";
             let sample = Sample::of(&house, route).await.in_workspace(house.a);
             let answer = sample.send(&outsider).await;
             let expected = match path {
@@ -130,7 +137,7 @@ async fn ten_13_no_second_spelling_reaches_a_route() {
         "/v0/limits",
         "/v1/kinds/../limits",
         "/v1/organizations",
-        "/v1/workspaces/default/audit",
+        "/v1/workspaces/default/Audit",
         "/v1/workspaces/default/Events",
         "/v1/workspaces/default/webhooks",
         "/v1/workspaces/default/Integrations",

@@ -1,5 +1,6 @@
 //! The command line. Owns names and help texts; must never have a flag that takes a secret.
 
+mod audit;
 mod credential;
 mod global;
 mod operator;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use audit::{AuditCommand, AuditQuestion, ProofOf, RecordFilter, Records, Tail, VerifyLog};
 pub(crate) use credential::{
     Check, Create, CredentialCommand, Delete, Draft, List, OnUnreachable, Paged, Resolve, Update, Verify,
 };
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     /// Look whether all that a server stands on is sound
     Doctor(Doctor),
+    /// Look at what was done, and verify the log of it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     #[command(flatten)]
     Client(ClientCommand),
     /// Store a token for this account, after trying it; or sign in by an identity provider
@@ -60,8 +65,13 @@ impl Command {
     /// Whether the flags that say which server mean anything to it.
     pub(crate) const fn asks_a_server(&self) -> bool {
         match self {
-            Self::Client(_) | Self::Login(_) | Self::Config(_) => true,
-            Self::Dev(_) | Self::Serve(_) | Self::Keys(_) | Self::Doctor(_) | Self::Completion(_) => false,
+            Self::Client(_) | Self::Login(_) | Self::Config(_) | Self::Audit(AuditCommand::Ask(_)) => true,
+            Self::Audit(AuditCommand::Verify(_))
+            | Self::Dev(_)
+            | Self::Serve(_)
+            | Self::Keys(_)
+            | Self::Doctor(_)
+            | Self::Completion(_) => false,
         }
     }
 }

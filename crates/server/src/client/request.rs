@@ -41,6 +41,11 @@ impl Ask {
         Self { path, ..Self::new(method, &[]) }
     }
 
+    /// The same once more, where it reads.
+    pub(crate) fn again(&self) -> Self {
+        Self::at(self.method.clone(), self.path.clone())
+    }
+
     pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
         let sign = if self.path.contains('?') { '&' } else { '?' };
         self.path = format!("{}{sign}{}={}", self.path, encoded(name), encoded(value));

@@ -8,15 +8,17 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use strongroom_config::{Level, LogFormat};
 use strongroom_domain::Secret;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, RootKeyError, SystemRng};
-use strongroom_server::{Composition, Mount, People, Place, Running, SystemClock};
+use strongroom_server::{AuditKeeping, Composition, Mount, People, Place, Running, SystemClock};
 use strongroom_service::Limits;
 use strongroom_store::Store;
+use strongroom_store_sqlite::Reserve;
 use strongroom_web::RouteTable;
 
 use super::keys::NEXT;
@@ -53,7 +55,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
     let roots = Roots::load(&[])?;
     let listener = bind(arguments.listen).await?;
     let file = TokenFile::at(&arguments.data.join("token"));
-    let (store, new) = first_start::open(&folder.data(), &root_key, &file).await?;
+    let (store, new) = first_start::open(&folder.data(), &root_key, &file, Reserve::default()).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, folder.next_root_key()?).await?;
     let token: Secret<String> = match new.map_or_else(|| folder.token(&file), Ok) {
         Ok(token) => token,
@@ -62,7 +64,9 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
             return Err(refusal);
         }
     };
-    let (policy, limits, clock) = (Policy::development(), Limits::default(), Arc::new(SystemClock));
+    // Somebody is looking: a checkpoint a second is no burden.
+    let limits = Limits { checkpoint: Duration::from_secs(1), ..Limits::default() };
+    let (policy, clock) = (Policy::development(), Arc::new(SystemClock));
     let (events_kept, metrics) = (strongroom_config::Events::default().kept, None);
     let mounts = mounts();
     let public_url = format!("http://{}", listener.address()).parse().ok();
@@ -80,6 +84,7 @@ async fn dev(arguments: &Dev, output: &Output) -> Result<ExitCode, Refusal> {
         mounts,
         metrics,
         people,
+        audit: AuditKeeping { folder: Some(folder.audit()), retention: None },
     };
     let begun = async |running: &Running| {
         // EXPOSE: looked up by the service. Where the token does not count any more, there is no link; the server is there all the same.
@@ -104,6 +109,11 @@ struct DevFolder(PathBuf);
 impl DevFolder {
     fn data(&self) -> PathBuf {
         self.0.join("data")
+    }
+
+    /// Checkpoints of the audit log, beside the data and not in it.
+    fn audit(&self) -> PathBuf {
+        self.0.join("audit")
     }
 
     /// Kinds of one's own, where somebody has put a folder of them.

@@ -1,6 +1,7 @@
 //! One module per command.
 
 pub(crate) mod api;
+pub(crate) mod audit;
 pub(crate) mod completion;
 pub(crate) mod credential;
 pub(crate) mod dev;

@@ -1,14 +1,15 @@
 //! `strongroom serve`: production. Refuses whatever is not sound, and writes nothing when it does.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use strongroom_config::{Config, DialectPlace, Dialects, RootKeySource};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::RootKey;
-use strongroom_server::{Composition, Mount, Place, Running, SystemClock};
+use strongroom_server::{AuditKeeping, Composition, Mount, Place, Running, SystemClock};
 use strongroom_service::{Limits, StartError};
-use strongroom_store_sqlite::SqliteStore;
+use strongroom_store_sqlite::{Reserve, SqliteStore};
 
 use super::{bind, people, runtime, serve_until_stopped};
 use crate::arguments::Serve;
@@ -27,13 +28,36 @@ pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
     if let Some(next) = &config.keys.next_root_key_file {
         root_key::refuse_inside(&RootKeySource::File(next.clone()), &config.store.folder)?;
     }
+    if let Some(folder) = &config.audit.folder {
+        refuse_audit_inside(folder, &config.store.folder)?;
+    }
     logging::start(config.log.format, config.log.level);
+    if config.audit.folder.is_none() {
+        tracing::warn!(
+            "audit.folder is not set: nobody could tell if an older copy of the data were put back"
+        );
+    }
     hardening::warn(&unprotected);
     let runtime = runtime()?;
     let code = runtime.block_on(serve(config, keys));
     // The store is closed by now; what still runs after a second signal is not waited for.
     runtime.shutdown_background();
     code
+}
+
+/// Who puts back an older copy of the data folder must not put back the checkpoints with it.
+fn refuse_audit_inside(folder: &Path, data: &Path) -> Result<(), Refusal> {
+    let inside = match (data_folder::whole(folder), data_folder::whole(data)) {
+        (Some(folder), Some(data)) => folder.starts_with(&data),
+        _ => folder.starts_with(data),
+    };
+    if !inside {
+        return Ok(());
+    }
+    Err(Refusal::bad_start(
+        format!("the audit folder {} lies in the data folder", folder.display()),
+        "name a folder outside it in [audit]: who restores or changes the data must not have the checkpoints with it",
+    ))
 }
 
 async fn serve(config: Config, keys: BothKeys) -> Result<ExitCode, Refusal> {
@@ -64,7 +88,12 @@ async fn compose(config: Config, (root_key, next): BothKeys) -> Result<Compositi
     let mounts = mounts(&config.dialects).await?;
     let store = open(&config, &root_key).await?;
     let root_key = root_key::in_force(store.as_ref(), root_key, next).await?;
-    let limits = Limits { check: config.limits.check, permit: config.limits.permit, ..Limits::default() };
+    let limits = Limits {
+        check: config.limits.check,
+        permit: config.limits.permit,
+        checkpoint: config.audit.checkpoint,
+        ..Limits::default()
+    };
     let (events_kept, clock) = (config.events.kept, Arc::new(SystemClock));
     Ok(Composition {
         store,
@@ -79,6 +108,7 @@ async fn compose(config: Config, (root_key, next): BothKeys) -> Result<Compositi
         mounts,
         metrics,
         people,
+        audit: AuditKeeping { folder: config.audit.folder, retention: config.audit.retention },
     })
 }
 
@@ -101,14 +131,14 @@ async fn mounts(places: &Dialects) -> Result<Vec<Mount>, Refusal> {
 
 /// The store. An empty folder is founded only where the file says where the token goes.
 async fn open(config: &Config, root_key: &RootKey) -> Result<Arc<SqliteStore>, Refusal> {
-    let folder = &config.store.folder;
+    let (folder, reserve) = (&config.store.folder, Reserve::of(config.store.reserve));
     let Some(path) = &config.first_start.token_file else {
         if data_folder::is_empty(folder) {
             return Err(StartError::Empty.into());
         }
-        return Ok(data_folder::open(folder)?);
+        return Ok(data_folder::open_with(folder, reserve)?);
     };
-    let (store, token) = first_start::open(folder, root_key, &TokenFile::at(path)).await?;
+    let (store, token) = first_start::open(folder, root_key, &TokenFile::at(path), reserve).await?;
     if token.is_some() {
         tracing::info!(file = %path.display(), "a new installation: its first admin token is in this file");
     }

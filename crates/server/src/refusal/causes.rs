@@ -4,6 +4,7 @@ use strongroom_config::ConfigError;
 use strongroom_connectors::KindFileError;
 use strongroom_egress::RootsError;
 use strongroom_sealing::{RootKeyError, SealingError};
+use strongroom_server::NotStarted;
 use strongroom_service::StartError;
 use strongroom_service::rotation::RotationError;
 use strongroom_store::StoreError;
@@ -144,6 +145,18 @@ impl From<StartError> for Refusal {
             ),
         };
         Self::bad_start(cause, fix)
+    }
+}
+
+impl From<NotStarted> for Refusal {
+    fn from(error: NotStarted) -> Self {
+        match error {
+            NotStarted::Keys(error) => error.into(),
+            NotStarted::Audit(error) => Self::bad_start(
+                format!("the audit log cannot be kept outside the database: {error}"),
+                "mend the folder that [audit] names, or name another one",
+            ),
+        }
     }
 }
 

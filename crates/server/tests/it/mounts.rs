@@ -9,7 +9,9 @@ use strongroom_domain::dialect::{Dialect, DialectView, View};
 use strongroom_domain::ids::NodeId;
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, SystemRng};
-use strongroom_server::{Composition, Listener, Mount, People, Place, Running, SystemClock, start};
+use strongroom_server::{
+    AuditKeeping, Composition, Listener, Mount, People, Place, Running, SystemClock, start,
+};
 use strongroom_service::{Limits, founding};
 use strongroom_store_sqlite::SqliteStore;
 use strongroom_web::body::BodyRule;
@@ -65,6 +67,7 @@ async fn running(folder: &std::path::Path, mounts: Vec<Mount>) -> Running {
         mounts,
         metrics: None,
         people: People::default(),
+        audit: AuditKeeping::default(),
     };
     start(parts).await.unwrap()
 }

@@ -13,7 +13,7 @@ use strongroom_domain::ids::NodeId;
 use strongroom_domain::{Clock as _, Secret};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{RootKey, SystemRng};
-use strongroom_server::{Composition, Listener, People, Running, SystemClock, start};
+use strongroom_server::{AuditKeeping, Composition, Listener, People, Running, SystemClock, start};
 use strongroom_service::{Limits, NamedIssuer, founding};
 use strongroom_store_sqlite::SqliteStore;
 use strongroom_testkit::binary::{DataFolder, DevServer};
@@ -108,6 +108,7 @@ async fn serve(provider: &OpenIdProvider, folder: &TempDir) -> (Running, Secret<
         mounts: Vec::new(),
         metrics: None,
         people,
+        audit: AuditKeeping::default(),
     };
     (start(parts).await.unwrap(), first.reveal())
 }

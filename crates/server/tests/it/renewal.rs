@@ -12,7 +12,7 @@ use strongroom_domain::ids::{NodeId, OrganizationId, RequestId, WorkspaceId};
 use strongroom_domain::{Clock, Scope, Timestamp};
 use strongroom_egress::{Policy, Roots};
 use strongroom_sealing::{OrganizationKeys, RootKey, SystemRng, WrappedKey, WrappingKey};
-use strongroom_server::{Composition, Listener, People, Running, start};
+use strongroom_server::{AuditKeeping, Composition, Listener, People, Running, start};
 use strongroom_service::rotation::status;
 use strongroom_service::{Limits, founding};
 use strongroom_store::{Commit, KeyOwner, KeyRow, OrganizationRow, Store, WorkspaceRow, Write};
@@ -45,6 +45,7 @@ async fn server(store: &Arc<SqliteStore>, clock: &MockClock) -> Running {
         mounts: Vec::new(),
         metrics: None,
         people: People::default(),
+        audit: AuditKeeping::default(),
     };
     start(parts).await.unwrap()
 }
@@ -150,6 +151,7 @@ fn record(scope: &Scope, at: Timestamp) -> AuditRecord {
         on_behalf_of: None,
         source: None,
         request: RequestId::make(at, &mut SystemRng),
+        trace: None,
         action: AuditAction::Workspace,
         object: AuditObject::Workspace(scope.workspace()),
         outcome: AuditOutcome::Succeeded,

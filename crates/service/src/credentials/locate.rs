@@ -18,6 +18,7 @@ use strongroom_store::{Commit, StoredCredential};
 use super::plan;
 use crate::failure::{of_sealing, of_store};
 use crate::options::CredentialRef;
+use crate::refusals::note_count;
 use crate::{Context, Service};
 
 impl Service {
@@ -221,6 +222,12 @@ impl Service {
         error: Error,
     ) -> Result<T, Error> {
         let mut record = context.record(self.now(), action, object, outcome_of(&error));
+        if record.outcome == AuditOutcome::Denied {
+            let Some(count) = self.refusals.count(context.principal.token, action, record.at) else {
+                return Err(error);
+            };
+            note_count(&mut record, count);
+        }
         record.fields = fields;
         record.code = Some(error.code().as_str().to_owned());
         if let Error::Verification(verification) = &error {
@@ -263,7 +270,7 @@ fn place_of<'a>(context: &Context, stored: &'a StoredCredential) -> ValueContext
 fn outcome_of(error: &Error) -> AuditOutcome {
     match error {
         Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound => AuditOutcome::Denied,
-        Error::Integrity(_) | Error::Internal(_) | Error::NotNow(Code::Unavailable, _) => {
+        Error::Integrity(_) | Error::Internal(_) | Error::NoRoom(_) | Error::NotNow(Code::Unavailable, _) => {
             AuditOutcome::Failed
         }
         _ => AuditOutcome::Refused,

@@ -103,6 +103,11 @@ impl Hub {
         .await
     }
 
+    /// Waits that long; `false`, and at once, when the server stops.
+    pub(crate) async fn stays_open_for(&self, wait: Duration) -> bool {
+        self.or_closed(sleep(wait)).await
+    }
+
     /// Ends every stream and the sequencer.
     pub(super) fn close(&self) {
         self.closed.send_replace(true);

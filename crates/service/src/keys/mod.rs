@@ -8,10 +8,11 @@ mod rows;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
-use strongroom_domain::audit::AuditRecord;
+use strongroom_domain::audit::{AuditAction, AuditOutcome, AuditRecord};
 use strongroom_domain::error::Cause;
 use strongroom_domain::ids::OrganizationId;
 use strongroom_domain::{Error, Scope, Timestamp};
+use strongroom_sealing::log::LogKey;
 use strongroom_sealing::{
     KeyPurpose, OrganizationKeys, RootKey, RootKeyId, SealingError, SystemKeys, SystemRng, WrappedKey,
     WrappingKey,
@@ -20,6 +21,7 @@ use strongroom_store::{Clash, Commit, Expectation, KeyOwner, Store, StoreError, 
 
 pub(crate) use self::rows::{from_row, hex, name_of, to_row};
 use crate::failure::of_store;
+use crate::{first_scope, rotation};
 
 /// Why the service does not start. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,7 @@ const OPEN_ORGANIZATIONS: usize = 1_024;
 pub(crate) struct Keys {
     roots: RwLock<Roots>,
     system: SystemKeys,
+    log: LogKey,
     organizations: Cache<OrganizationId, Arc<OrganizationKeys>>,
 }
 
@@ -64,15 +67,24 @@ impl Roots {
 }
 
 impl Keys {
-    pub(crate) async fn open(root: RootKey, store: &dyn Store) -> Result<Self, StartError> {
+    pub(crate) async fn open(root: RootKey, store: &dyn Store, now: Timestamp) -> Result<Self, StartError> {
         let rows = store.keys(KeyOwner::System).await?;
         if rows.is_empty() && store.organizations().await?.is_empty() {
             return Err(StartError::Empty);
         }
         let wrapped = rows.iter().map(from_row).collect::<Option<Vec<_>>>().ok_or(StartError::Row)?;
         let system = SystemKeys::open(&root, &wrapped)?;
+        let log = match LogKey::open(&root, &wrapped) {
+            Err(SealingError::KeyAbsent { .. }) => make_log_key(&root, store, now).await?,
+            log => log?,
+        };
         let roots = Roots { current: Arc::new(root), next: None };
-        Ok(Self { roots: roots.into(), system, organizations: Cache::new(OPEN_ORGANIZATIONS) })
+        Ok(Self { roots: roots.into(), system, log, organizations: Cache::new(OPEN_ORGANIZATIONS) })
+    }
+
+    /// What the heads of the audit trees are signed with.
+    pub(crate) const fn log(&self) -> &LogKey {
+        &self.log
     }
 
     pub(crate) const fn system(&self) -> &SystemKeys {
@@ -205,6 +217,31 @@ impl Keys {
     }
 }
 
+/// For a store that an older release has founded, in one commit that says so. Nothing was signed before, so a new
+/// key over old data makes nothing void.
+async fn make_log_key(root: &RootKey, store: &dyn Store, now: Timestamp) -> Result<LogKey, StartError> {
+    let scope = first_scope(store).await?.ok_or(StartError::Empty)?;
+    let (key, row) = LogKey::make(root, now, &mut SystemRng);
+    let purpose = KeyPurpose::AuditSigning.code();
+    let notes = [("purpose", purpose.to_owned())];
+    let commit = Commit::new(own_record(&scope, now, AuditAction::KeyMake, notes))
+        .expect(Expectation::NoKeyFor(KeyOwner::System, purpose.to_owned()))
+        .expect(Expectation::KeyUnder(KeyOwner::System, name_of(WrappingKey::Root(root.id()))))
+        .write(Write::Key(to_row(&row)));
+    store.commit(&scope, commit).await?;
+    Ok(key)
+}
+
+/// A record of what the server did of itself, with keys.
+fn own_record(
+    scope: &Scope,
+    at: Timestamp,
+    action: AuditAction,
+    notes: impl IntoIterator<Item = (&'static str, String)>,
+) -> AuditRecord {
+    rotation::record(scope, at, (action, AuditOutcome::Succeeded), rotation::By::Server, notes)
+}
+
 /// Who began an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begun {
@@ -258,6 +295,7 @@ pub(crate) fn make(
     now: Timestamp,
 ) -> (SystemKeys, Vec<Write>, [Expectation; 2]) {
     let (system, mut rows) = SystemKeys::make(root, now, &mut SystemRng);
+    rows.push(LogKey::make(root, now, &mut SystemRng).1);
     rows.extend(OrganizationKeys::make(root, organization, now, &mut SystemRng).1);
     let writes = rows.iter().map(|row| Write::Key(to_row(row))).collect();
     let owners = [KeyOwner::System, KeyOwner::Organization(organization)];

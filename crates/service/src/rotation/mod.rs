@@ -93,7 +93,7 @@ pub struct Damaged {
 const ROUNDS: usize = 5;
 
 /// A record of the server's own act on keys, in the log of this workspace.
-fn record(
+pub(crate) fn record(
     scope: &Scope,
     at: Timestamp,
     (action, outcome): (AuditAction, AuditOutcome),
@@ -113,6 +113,7 @@ fn record(
         on_behalf_of: None,
         source: None,
         request: RequestId::make(at, &mut SystemRng),
+        trace: None,
         action,
         object: AuditObject::Workspace(scope.workspace()),
         outcome,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use strongroom_domain::Scope;
 use strongroom_domain::audit::{AuditAction, AuditOutcome};
+use strongroom_sealing::log::LogKey;
 use strongroom_sealing::{
     OrganizationKeys, RootKey, RootKeyId, SystemKeys, SystemRng, WrappedKey, WrappingKey,
 };
@@ -131,7 +132,10 @@ fn rewrapped(owned: Vec<Owned>, old: &RootKey, new: &RootKey) -> Result<Vec<Wrap
             changed.push(row.clone());
         }
         match owner {
-            KeyOwner::System => SystemKeys::open(new, &rows).map(drop)?,
+            KeyOwner::System => {
+                SystemKeys::open(new, &rows)?;
+                LogKey::open(new, &rows).map(drop)?;
+            }
             KeyOwner::Organization(id) => OrganizationKeys::open(new, id, &rows).map(drop)?,
         }
     }

@@ -17,6 +17,7 @@ use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::RequestId;
 use strongroom_domain::principal::{Principal, PrincipalKind, Standing};
 use strongroom_domain::token::{TokenText, make_session};
+use strongroom_domain::trace::TraceId;
 use strongroom_domain::{Error, Secret};
 use strongroom_sealing::{SystemRng, macs_match};
 
@@ -68,6 +69,8 @@ enum Proof {
 pub struct Arrival {
     /// In which request.
     pub request: RequestId,
+    /// In which trace, as the caller says.
+    pub trace: Option<TraceId>,
     /// From which address.
     pub source: Option<IpAddr>,
     /// Through which dialect.
@@ -226,8 +229,13 @@ impl Service {
         let token = principal.token;
         let begun = table::Session { token, proof, door: arrival.door, begun: now, used: now };
         let principal = Principal { standing: self.standing_of(&begun), ..principal };
-        let context =
-            Context { principal, request: arrival.request, source: arrival.source, view: arrival.view };
+        let context = Context {
+            principal,
+            request: arrival.request,
+            trace: arrival.trace,
+            source: arrival.source,
+            view: arrival.view,
+        };
         let by = [("by", proof.name()), ("door", arrival.door.name())];
         self.record_session(&context, AuditAction::SessionBegin, &by).await?;
         let session = make_session(&mut SystemRng);

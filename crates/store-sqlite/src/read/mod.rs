@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod hold;
 pub(crate) mod integration;
 pub(crate) mod list;
+pub(crate) mod log;
 mod question;
 pub(crate) mod record;
 pub(crate) mod sealed;

@@ -13,6 +13,7 @@ use super::journal::Entry;
 use super::write::Applying;
 use super::{Durability, Job, Thread, Work, housekeeping};
 use crate::error::{from_failed_commit, from_sqlite};
+use crate::room::no_room;
 
 /// What became of one job, if the batch is committed.
 type Outcome = Result<Effect, StoreError>;
@@ -56,6 +57,7 @@ pub(super) enum Effect {
 impl Thread {
     pub(super) fn run_batch(&mut self, jobs: Vec<Job>) {
         let journal = self.journal;
+        self.room = self.gauge.room();
         match self.transact(&jobs) {
             Ok(outcomes) => self.answer(jobs, outcomes),
             Err(error) => {
@@ -135,6 +137,8 @@ impl Thread {
 
     fn work(&mut self, job: &Job) -> Outcome {
         match &job.work {
+            Work::Commit(commit, _) if !self.room.admits_commit(commit) => Err(no_room()),
+            Work::House(task, _) if !self.room.admits_task(task) => Err(no_room()),
             Work::Commit(commit, entries) => self.apply_commit(&job.scope, commit, entries),
             Work::House(task, entry) => self.keep_house(&job.scope, task, entry.as_ref()),
         }
@@ -211,11 +215,16 @@ impl Job {
         matches!(self.work, Work::Commit(..))
     }
 
-    /// A position is shown to watchers as soon as it is answered.
+    /// A position is shown to watchers as soon as it is answered, and a head is signed.
     fn must_last(&self) -> bool {
         match &self.work {
             Work::Commit(..) => true,
-            Work::House(task, _) => matches!(**task, Housekeeping::PlaceEvents { .. }),
+            Work::House(task, _) => matches!(
+                **task,
+                Housekeeping::PlaceEvents { .. }
+                    | Housekeeping::AppendLeaves { .. }
+                    | Housekeeping::KeepSignedHeads { .. }
+            ),
         }
     }
 }

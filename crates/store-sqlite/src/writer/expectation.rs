@@ -64,6 +64,9 @@ impl Applying<'_> {
             Expectation::KeyUnder(owner, name) => {
                 (self.any(KEY_UNDER, params![owner_bytes(*owner), name])?, Clash::Keys)
             }
+            Expectation::NoKeyFor(owner, purpose) => {
+                (!self.any(KEY_FOR, params![owner_bytes(*owner), purpose])?, Clash::Keys)
+            }
             Expectation::NothingUnder(name) => (!self.wraps_anything(name)?, Clash::Keys),
         };
         if holds { Ok(()) } else { Err(StoreError::Clash(clash)) }
@@ -133,6 +136,8 @@ const WORKSPACE: &str =
 const NEWEST: &str = "SELECT coalesce(max(epoch) = ?3, 0) FROM key WHERE owner = ?1 AND purpose = ?2";
 
 const KEY_UNDER: &str = "SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1 AND wrapped_by = ?2)";
+
+const KEY_FOR: &str = "SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1 AND purpose = ?2)";
 
 /// Always one row, for organizations too that have none yet.
 const CREDENTIALS: &str = "SELECT coalesce(max(credentials), 0) FROM tally WHERE organization = ?1";

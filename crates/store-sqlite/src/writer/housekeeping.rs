@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use strongroom_domain::Scope;
 use strongroom_store::{Housekeeping, StoreError};
 
-use super::sequence;
+use super::{log, sequence};
 use crate::encoding::{json, name_of, signed};
 use crate::error::from_sqlite;
 
@@ -64,6 +64,14 @@ pub(super) fn apply(
         Housekeeping::PlaceEvents { fence, at, limit } => {
             sequence::place(connection, *fence, *at, *limit).map(|()| 1)
         }
+        Housekeeping::AppendLeaves { fence, after, upto, grown } => {
+            let stretch = log::Stretch { fence: *fence, after: *after, upto: *upto };
+            log::append(connection, &stretch, grown).map(|()| 1)
+        }
+        Housekeeping::KeepSignedHeads { fence, heads, system } => {
+            log::keep_signed(connection, *fence, heads, system).map(|()| 1)
+        }
+        Housekeeping::ForgetRecords(before) => log::forget(connection, *before).map(|()| 1),
         Housekeeping::ForgetEvents(before) => sequence::forget(connection, *before).map(|()| 1),
     };
     changed.map(|rows| if rows > 0 { Found::Something } else { Found::Nothing })

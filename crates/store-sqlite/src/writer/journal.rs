@@ -137,7 +137,14 @@ const INSERT_AUDIT: &str = "INSERT INTO audit
 const INSERT_EVENT: &str = "INSERT INTO event
     (node_seq, organization, workspace, credential, previous, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
-fn digest(previous: &[u8; 32], position: u64, tag: u8, scope: [&[u8; 16]; 2], body: &str) -> [u8; 32] {
+/// What the row after says of this one.
+pub(crate) fn digest(
+    previous: &[u8; 32],
+    position: u64,
+    tag: u8,
+    scope: [&[u8; 16]; 2],
+    body: &str,
+) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     context.update(previous);
     context.update(&position.to_be_bytes());

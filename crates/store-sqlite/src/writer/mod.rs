@@ -12,12 +12,14 @@ mod housekeeping;
 mod integration;
 mod journal;
 mod key;
+mod log;
 mod scrub;
 mod seen;
 mod sequence;
 mod tenant;
 mod write;
 
+pub(crate) use self::journal::digest as chained;
 pub(crate) use self::write::owner_bytes;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -35,6 +37,7 @@ use self::seen::Seen;
 use crate::error::unknown_outcome;
 use crate::folder::Folder;
 use crate::readers::Readers;
+use crate::room::{Gauge, Reserve, Room};
 use crate::status::Counters;
 
 /// Callers that may wait in the queue; further ones wait in front of it.
@@ -76,15 +79,18 @@ impl Writer {
         folder: Folder,
         connection: Connection,
         readers: Arc<Readers>,
-        counters: Arc<Counters>,
+        (counters, reserve): (Arc<Counters>, Reserve),
     ) -> rusqlite::Result<Self> {
         let journal = Journal::restore(&connection)?;
         let (messages, queue) = channel();
+        let gauge = Gauge::new(folder.path(), reserve, Arc::clone(&counters));
         let scrub = Scrub::new(folder.log(), readers, Arc::clone(&counters));
         let mut thread = Thread {
             connection,
             journal,
             scrub,
+            gauge,
+            room: Room::Ample,
             counters,
             durability: Durability::Synced,
             seen: Seen::default(),
@@ -160,6 +166,9 @@ struct Thread {
     connection: Connection,
     journal: Journal,
     scrub: Scrub,
+    gauge: Gauge,
+    /// How much room the disk had when this batch began.
+    room: Room,
     counters: Arc<Counters>,
     /// What the connection's next `COMMIT` does.
     durability: Durability,

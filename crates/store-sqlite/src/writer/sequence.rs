@@ -33,13 +33,7 @@ pub(super) fn place(
     at: Timestamp,
     limit: usize,
 ) -> Result<(), StoreError> {
-    let holds = statement(connection, FENCE)?
-        .query_row(params![LeaseName::Sequencer.as_str()], |row| row.get::<_, i64>(0))
-        .optional()
-        .map_err(from_sqlite)?;
-    if holds != Some(signed(fence)) {
-        return Err(StoreError::Clash(Clash::Lease));
-    }
+    check_fence(connection, LeaseName::Sequencer, fence)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let placed = statement(connection, PLACE)?.execute(params![at.unix_micros(), limit]);
     if placed.map_err(from_sqlite)? > 0 {
@@ -47,6 +41,15 @@ pub(super) fn place(
         statement(connection, ADVANCE_ORDER)?.execute([]).map_err(from_sqlite)?;
     }
     Ok(())
+}
+
+/// Whether this is still the fence of that lease.
+pub(super) fn check_fence(connection: &Connection, name: LeaseName, fence: u64) -> Result<(), StoreError> {
+    let holds = statement(connection, FENCE)?
+        .query_row(params![name.as_str()], |row| row.get::<_, i64>(0))
+        .optional()
+        .map_err(from_sqlite)?;
+    if holds == Some(signed(fence)) { Ok(()) } else { Err(StoreError::Clash(Clash::Lease)) }
 }
 
 /// Forgets some of the oldest positions, as far as they were given before this time.

@@ -4,8 +4,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use strongroom_store::contract::Fixture;
-use strongroom_store::{Store, StoreError};
-use strongroom_store_sqlite::{OpenError, SqliteStore};
+use strongroom_store::{Housekeeping, Store, StoreError, Write};
+use strongroom_store_sqlite::{OpenError, Reserve, SqliteStore};
 
 use crate::{Folder, node};
 
@@ -130,4 +130,38 @@ async fn a_look_from_outside_changes_nothing() {
         (found.known, Some(&[][..]), in_use.schema)
     );
     assert_eq!(names(), before);
+}
+
+/// With little room left, what takes away and what gives out goes on, and changes do not; with none, nothing that leaves
+/// a record does. Reads always go on.
+#[tokio::test]
+async fn log_06_changes_are_refused_before_reads() {
+    let (folder, mut fixture) = (Folder::new(), Fixture::new(1));
+    let open = |reserve| SqliteStore::open_with(&folder.path(), node(1), reserve).unwrap();
+    let store = open(Reserve::NONE);
+    let kept = fixture.create(&store, "kept").await.id;
+    let gone = fixture.create(&store, "gone").await.id;
+    assert!(store.status().await.unwrap().free_bytes > 0);
+    store.close().await;
+    for (reserve, has_little) in
+        [(Reserve { changes: u64::MAX, all: 0 }, true), (Reserve { changes: u64::MAX, all: u64::MAX }, false)]
+    {
+        let store = open(reserve);
+        let (credential, value) = (fixture.credential("new"), fixture.value(1));
+        let creation = fixture.creation(&credential, &value);
+        let refused = store.commit(&fixture.scope, creation).await;
+        assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
+        assert!(store.credential(&fixture.scope, credential.id).await.unwrap().is_none());
+        let hold = fixture.hold(kept, "flow", "one");
+        let resolve = fixture.act().write(Write::Hold(hold));
+        let delete = fixture.change(gone).write(Write::Delete(gone, fixture.now));
+        for commit in [fixture.act(), resolve, delete] {
+            let outcome = store.commit(&fixture.scope, commit).await;
+            assert_eq!(outcome.is_ok(), has_little, "{outcome:?}");
+        }
+        assert!(store.credential(&fixture.scope, kept).await.unwrap().is_some());
+        let forget = Housekeeping::ForgetHolds(fixture.now);
+        store.keep_house(&fixture.scope, forget).await.unwrap();
+        store.close().await;
+    }
 }

@@ -207,6 +207,20 @@ pub async fn nothing_under(store: &dyn Store) {
     assert_eq!(clash(store, &mut fixture, nothing("file:0")).await, None);
 }
 
+/// Of this owner and purpose alone.
+pub async fn no_key_for(store: &dyn Store) {
+    let mut fixture = Fixture::new(138);
+    let owner = KeyOwner::Organization(fixture.scope.organization());
+    let none = |owner, purpose: &str| Expectation::NoKeyFor(owner, purpose.to_owned());
+    assert_eq!(clash(store, &mut fixture, none(owner, "kek")).await, None);
+    let key = fixture.key(owner, "kek", 1);
+    let commit = fixture.act().write(Write::Key(key));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, none(owner, "kek")).await, Some(Clash::Keys));
+    assert_eq!(clash(store, &mut fixture, none(owner, "fingerprint")).await, None);
+    assert_eq!(clash(store, &mut fixture, none(KeyOwner::System, "kek")).await, None);
+}
+
 /// The first that does not hold is named.
 pub async fn all_of_them_must_hold(store: &dyn Store) {
     let mut fixture = Fixture::new(28);

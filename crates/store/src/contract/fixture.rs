@@ -144,6 +144,7 @@ impl Fixture {
             on_behalf_of: None,
             source: Some([192, 0, 2, 1].into()),
             request: RequestId::make(at, &mut self.rng),
+            trace: None,
             action,
             object,
             outcome: AuditOutcome::Succeeded,

@@ -156,11 +156,10 @@ pub async fn those_with_a_credential_that_works(store: &dyn Store) {
     let works = fixture.store(store, works).await.id;
     assert_eq!(working(CredentialFilter::default(), now).await, [one]);
     assert_eq!(working(CredentialFilter::default(), later).await, [], "what has expired proves nothing");
-    let only =
-        |only: &[CredentialId]| CredentialFilter {
-            reach: ids_only(Some(only.to_vec())),
-            ..CredentialFilter::default()
-        };
+    let only = |only: &[CredentialId]| CredentialFilter {
+        reach: ids_only(Some(only.to_vec())),
+        ..CredentialFilter::default()
+    };
     assert_eq!((working(only(&[works]), now).await, working(only(&[]), now).await), (vec![one], vec![]));
     let of = |integration| CredentialFilter { integration: Some(integration), ..CredentialFilter::default() };
     assert_eq!((working(of(one), now).await, working(of(other), now).await), (vec![one], vec![]));

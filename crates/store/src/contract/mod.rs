@@ -25,6 +25,7 @@ pub mod housekeeping;
 pub mod idempotency;
 pub mod integration;
 pub mod key;
+pub mod log;
 pub mod page;
 pub mod record;
 pub mod rewrap;
@@ -98,7 +99,7 @@ macro_rules! store_contract {
                 old_positions_are_forgotten, a_refused_commit_tells_nothing,
                 ccr_05_health_of_an_older_value_tells_nothing, ten_01_events_stay_in_their_workspace;
             expectation: version, value_version, no_hold, credentials_below, made_below, tokens_below, token_live,
-                workspace_version, no_keys, newest_epoch, key_under, nothing_under, all_of_them_must_hold;
+                workspace_version, no_keys, newest_epoch, key_under, nothing_under, no_key_for, all_of_them_must_hold;
             filter: only, reach_by_kind_and_label, view, created_by, kinds, methods, labels, words_begin_with, owner, integration, target_host,
                 expiring_before,
                 health_is_seen_at_a_time, all_parts_must_match, words_follow_a_change, odd_words_are_only_words;
@@ -116,6 +117,10 @@ macro_rules! store_contract {
                 those_with_a_credential_that_works, all_of_a_workspace_page, deletion_takes_everything_along, expectations, ten_01_scopes_do_not_meet,
                 walked_and_rewrapped_like_credentials;
             key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet;
+            log: log_05_every_record_gets_one_leaf_in_order, log_05_a_round_is_applied_once,
+                log_05_a_stale_holder_appends_nothing, log_05_rounds_and_commits_at_once_lose_nothing,
+                leaves_page_in_both_directions, tiles_hold_the_hashes, heads_are_signed_and_kept,
+                log_10_trees_do_not_meet, old_bodies_are_forgotten_and_their_hashes_stay;
             page: every_credential_exactly_once, by_position_in_either_order, every_token_exactly_once, a_limit_is_kept;
             record: audit_is_oldest_first_and_pages, history_is_newest_first_and_pages,
                 history_has_successful_changes_only, history_outlives_its_credential, positions_only_grow,

@@ -59,7 +59,8 @@ impl<'a> From<&'a Actor> for ActorBody<'a> {
     fn from(actor: &'a Actor) -> Self {
         match actor {
             Actor::Principal { id, kind, name, .. } => Self::Principal { id: *id, kind: *kind, name },
-            Actor::System => Self::System,
+            // A change has one who made it.
+            Actor::System | Actor::Unknown => Self::System,
         }
     }
 }

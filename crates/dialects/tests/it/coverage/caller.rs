@@ -44,10 +44,7 @@ impl Caller {
 
     /// Whether it may have any right to what the sample is about.
     pub(super) const fn is_entitled(self) -> bool {
-        matches!(
-            self,
-            Self::Viewer | Self::Runner | Self::Auditor | Self::Editor | Self::Admin | Self::Owner
-        )
+        matches!(self, Self::Viewer | Self::Runner | Self::Auditor | Self::Editor | Self::Admin | Self::Owner)
     }
 
     /// The role of its token; none where it has no live one.

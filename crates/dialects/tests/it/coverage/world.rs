@@ -187,8 +187,8 @@ impl<S: Speaker> World<S> {
             }
         }
         let body = foreign_body(S::NAME, declaration, port);
-        let takes_none = matches!(declaration.body, BodyRule::None | BodyRule::Ignored)
-            || declaration.method == "DELETE";
+        let takes_none =
+            matches!(declaration.body, BodyRule::None | BodyRule::Ignored) || declaration.method == "DELETE";
         assert!(body.is_some() || takes_none, "say in coverage/sample.rs what {} takes", declaration.path);
         body
     }
@@ -295,10 +295,9 @@ impl<S: Speaker> World<S> {
                 (self.integrations_of_others.clone(), "int_0192a3b4c5d67e8f9011223344556677".to_owned())
             }
             Sort::Token => (self.tokens_of_others.clone(), TokenId::from_bytes([7; 16]).to_string()),
-            Sort::Organization => (
-                vec![house.b.organization().to_string()],
-                OrganizationId::from_bytes([7; 16]).to_string(),
-            ),
+            Sort::Organization => {
+                (vec![house.b.organization().to_string()], OrganizationId::from_bytes([7; 16]).to_string())
+            }
             Sort::Workspace => {
                 let of = |scope: Scope| scope.workspace().to_string();
                 (vec![of(house.a2), of(house.b)], WorkspaceId::from_bytes([7; 16]).to_string())

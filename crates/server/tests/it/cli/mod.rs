@@ -26,13 +26,13 @@ use crate::promises::PROGRAM;
 use transcript::Transcript;
 
 /// A development server, and a person with a home of their own.
-pub(super) struct World {
-    pub(super) server: DevServer,
+pub(crate) struct World {
+    pub(crate) server: DevServer,
     folder: DataFolder,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = DataFolder::default();
         let server = DevServer::start(PROGRAM, &folder.path());
         let world = Self { server, folder };
@@ -41,12 +41,12 @@ impl World {
     }
 
     /// The working folder and home of the person.
-    pub(super) fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().with_file_name("home")
     }
 
     /// The folder that the server runs on.
-    pub(super) fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path()
     }
 
@@ -66,7 +66,7 @@ impl World {
     }
 
     /// A command of the admin.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.stranger(arguments);
         command.env("STRONGROOM_ADDRESS", self.address()).env("STRONGROOM_TOKEN", self.token());
         command
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// A file in the person's home.
-    pub(super) fn file(&self, name: &str, content: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.home().join(name);
         fs::write(&path, content).unwrap();
         path

@@ -1,0 +1,175 @@
+//! The audit log's work beside the requests: trees grow, signed heads and full segments leave the database, bodies are
+//! forgotten when their time is over.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use strongroom_domain::Clock;
+use strongroom_domain::ids::OrganizationId;
+use strongroom_service::Service;
+use strongroom_service::audit::{AuditItem, SignedHeads};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::exported::{Exported, ExportedError, SEGMENT, Segments};
+use crate::stop::Stopping;
+
+/// How often old bodies are looked for.
+const EVERY: Duration = Duration::from_hours(1);
+/// Leaves of a segment that are read at once.
+const PAGE: usize = 1_024;
+
+/// Where the audit log is kept beside the database, and for how long.
+#[derive(Debug, Default)]
+pub struct AuditKeeping {
+    /// The folder for checkpoints and segments; none where nothing leaves the database.
+    pub folder: Option<PathBuf>,
+    /// How long bodies are kept; for ever where there is none.
+    pub retention: Option<Duration>,
+}
+
+/// The work under way.
+pub(crate) struct Keeper {
+    service: Arc<Service>,
+    /// Dropped at the end, so that the writer of files comes to its own.
+    told: UnboundedSender<SignedHeads>,
+    growing: JoinHandle<()>,
+    writing: JoinHandle<()>,
+}
+
+impl Keeper {
+    /// Begins.
+    pub(crate) fn start(service: &Arc<Service>, exported: Option<Exported>) -> Self {
+        let (told, heads) = unbounded_channel();
+        let (growing, tell) = (Arc::clone(service), told.clone());
+        let growing = tokio::spawn(async move {
+            // Nobody hears it where the writer has ended, and then there is nothing to write to.
+            growing.grow_audit_trees(|heads| drop(tell.send(heads))).await;
+        });
+        let writing = tokio::spawn(write(Arc::clone(service), exported, heads));
+        Self { service: Arc::clone(service), told, growing, writing }
+    }
+
+    /// Once more, after the last request: then every record has its leaf, and every head is signed and kept.
+    pub(crate) async fn finish(self) {
+        let Self { service, told, growing, writing } = self;
+        let _ended = growing.await;
+        if let Err(error) = service.grow_audit_trees_now(|heads| drop(told.send(heads))).await {
+            tracing::error!(%error, "the last audit records have no leaf yet; the next start gives it");
+        }
+        drop(told);
+        let _ended = writing.await;
+    }
+}
+
+/// Writes what it is told of. What fails is tried again with the next head, which covers the one before.
+async fn write(service: Arc<Service>, exported: Option<Exported>, mut heads: UnboundedReceiver<SignedHeads>) {
+    let mut exported = exported;
+    while let Some(signed) = heads.recv().await {
+        let Some(mut folder) = exported.take() else { continue };
+        let organizations: Vec<_> =
+            signed.organizations.iter().map(|(organization, head)| (*organization, head.size)).collect();
+        let written = spawn_blocking(move || {
+            let written = folder.add(&signed.system.note);
+            (folder, written)
+        });
+        let Ok((folder, written)) = written.await else { return };
+        if let Err(error) = written {
+            tracing::error!(%error, "a checkpoint of the audit log was not kept outside the database");
+        }
+        for (organization, size) in organizations {
+            if let Err(error) = seal_full(&service, &folder, organization, size).await {
+                tracing::error!(%organization, %error, "a segment of the audit log was not written; tried again later");
+            }
+        }
+        exported = Some(folder);
+    }
+}
+
+/// Why a segment was not written.
+#[derive(Debug, thiserror::Error)]
+enum SegmentError {
+    #[error(transparent)]
+    Folder(#[from] ExportedError),
+    #[error("the log cannot be read: {0:?}")]
+    Log(strongroom_domain::error::Code),
+}
+
+/// Every segment that is full and not there yet.
+async fn seal_full(
+    service: &Service,
+    exported: &Exported,
+    organization: OrganizationId,
+    size: u64,
+) -> Result<(), SegmentError> {
+    if size < SEGMENT {
+        return Ok(());
+    }
+    let segments = Segments::open(exported.folder(), organization)?;
+    while (segments.next() + 1) * SEGMENT <= size {
+        let number = segments.next();
+        let mut segment = segments.begin(number)?;
+        let (mut at, end) = (number * SEGMENT, (number + 1) * SEGMENT);
+        while at < end {
+            let limit = usize::try_from(end - at).map_or(PAGE, |left| left.min(PAGE));
+            let leaves = service.audit_leaves(organization, at, limit).await;
+            let leaves = leaves.map_err(|error| SegmentError::Log(error.code()))?;
+            at += leaves.len() as u64;
+            if leaves.is_empty() {
+                return Ok(());
+            }
+            segment = spawn_blocking(move || add_all(segment, leaves))
+                .await
+                .map_err(|_| SegmentError::Log(strongroom_domain::error::Code::Internal))??;
+        }
+        segment.seal()?;
+        tracing::info!(%organization, number, "a segment of the audit log was sealed");
+    }
+    Ok(())
+}
+
+fn add_all(
+    mut segment: crate::exported::Segment,
+    leaves: Vec<(AuditItem, strongroom_sealing::log::LogHash)>,
+) -> Result<crate::exported::Segment, ExportedError> {
+    for (item, hash) in leaves {
+        match item {
+            AuditItem::Leaf(line) => segment.add(&line, hash)?,
+            AuditItem::Hash { position, hash } => {
+                segment.add(&format!(r#"{{"position":{position},"hash":"{hash}"}}"#), hash)?;
+            }
+        }
+    }
+    Ok(segment)
+}
+
+/// Forgets bodies whose time is over, every hour.
+pub(crate) async fn forget(
+    service: Arc<Service>,
+    clock: Arc<dyn Clock>,
+    keeping: AuditKeeping,
+    mut stopping: Stopping,
+) {
+    let Some(retention) = keeping.retention else { return };
+    let mut hours = interval(EVERY);
+    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopping.wait() => return,
+            _ = hours.tick() => {}
+        }
+        let before = clock.now().minus(retention);
+        if let Err(error) = service.forget_audit_bodies(before).await {
+            tracing::error!(%error, "old audit records were not forgotten; tried again in an hour");
+        }
+        let Some(folder) = &keeping.folder else { continue };
+        for organization in service.audit_organizations().await {
+            let forgotten = Segments::open(folder, organization).and_then(|segments| segments.forget(before));
+            if let Err(error) = forgotten {
+                tracing::error!(%organization, %error, "old segments were not forgotten; tried again in an hour");
+            }
+        }
+    }
+}

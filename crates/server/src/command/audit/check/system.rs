@@ -1,0 +1,75 @@
+//! The tree over the heads: what it says of each tenant's tree, and whether it is what was signed.
+
+use serde::Deserialize;
+use strongroom_domain::ids::OrganizationId;
+use strongroom_sealing::log::{LogHash, Tree};
+use strongroom_service::audit::leaf;
+use strongroom_store::LogOwner;
+use strongroom_store_sqlite::{Ledger, OpenError};
+
+use super::{Expectations, Kind, Report, compare, too_short};
+
+/// Lines that are read at once.
+const PAGE: usize = 2_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    organization: OrganizationId,
+    size: u64,
+    root: String,
+}
+
+/// Adds what the lines say of tenants' trees.
+pub(super) fn check(
+    ledger: &Ledger,
+    expected: &mut Expectations,
+    report: &mut Report,
+) -> Result<(), OpenError> {
+    let own = expected.of(LogOwner::System);
+    let stored = ledger.bounds().trees.iter().find(|(owner, _)| *owner == LogOwner::System);
+    // Lines that were added since are none of the head's.
+    let size = stored.map_or(0, |(_, head)| head.size);
+    let mut tree = Tree::default();
+    compare(LogOwner::System, &tree, &own, report);
+    'pages: while tree.size() < size {
+        let lines = ledger.system_log(tree.size(), PAGE)?;
+        if lines.is_empty() {
+            report.find_in(
+                Kind::Leaves,
+                LogOwner::System,
+                None,
+                format!("head {} is not there", tree.size()),
+            );
+            break 'pages;
+        }
+        for line in lines {
+            if tree.size() == size {
+                break 'pages;
+            }
+            match read(&line) {
+                Some((organization, of, root)) => {
+                    let from = format!("head {}", tree.size());
+                    expected.add(LogOwner::Organization(organization), of, root, from);
+                }
+                None => report.find_in(
+                    Kind::Leaves,
+                    LogOwner::System,
+                    None,
+                    format!("head {} is not one", tree.size()),
+                ),
+            }
+            tree.append(LogHash::of_leaf(line.as_bytes()));
+            compare(LogOwner::System, &tree, &own, report);
+        }
+    }
+    too_short(LogOwner::System, tree.size(), &own, report);
+    Ok(())
+}
+
+/// In its one spelling only.
+fn read(line: &str) -> Option<(OrganizationId, u64, LogHash)> {
+    let Line { organization, size, root } = serde_json::from_str(line).ok()?;
+    let root = root.parse().ok()?;
+    (leaf::head_line(organization, size, root) == line).then_some((organization, size, root))
+}

@@ -1,0 +1,168 @@
+//! Rows that somebody has changed who may write the file and knows nothing of the log.
+
+use super::{Copy, Kept, Verified, kept, middle};
+
+/// Some thousand records over a restart, with the server's own copy and without.
+#[test]
+fn log_05_an_untouched_log_is_sound() {
+    let found = Copy::of(&Kept::of(16).whole()).verified().sound();
+    assert!(found["records"].as_u64().unwrap() > 3_000, "{found}");
+    assert!(found["checkpoints"].as_u64().unwrap() >= 4, "{found}");
+    assert_eq!((found["waiting"].as_u64(), found["bodies_gone"].as_u64()), (Some(0), Some(0)), "{found}");
+    let copy = Copy::new();
+    let (store, exported) = (copy.path().join("data"), kept().whole().join("audit"));
+    Verified::of(&["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()]).sound();
+}
+
+#[test]
+fn log_05_an_edited_record_is_named() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!("UPDATE audit SET body = replace(body, 'succeeded', 'denied') WHERE node_seq = {at}"));
+    copy.verified().broken_at(at, "changed");
+    assert!(copy.verified().said.contains(&format!("record {at}")));
+}
+
+#[test]
+fn log_05_the_last_record_is_no_exception() {
+    let copy = Copy::new();
+    let at = copy.number("SELECT max(node_seq) FROM audit");
+    copy.harm(&format!("UPDATE audit SET body = body || ' ' WHERE node_seq = {at}"));
+    copy.verified().broken_at(at, "changed");
+}
+
+#[test]
+fn log_05_a_record_moved_to_another_workspace_is_named() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!("UPDATE audit SET workspace = zeroblob(16) WHERE node_seq = {at}"));
+    copy.verified().broken_at(at, "changed");
+}
+
+#[test]
+fn log_05_a_record_given_to_another_tenant_is_named() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!("UPDATE audit SET organization = zeroblob(16) WHERE node_seq = {at}"));
+    copy.verified().broken_at(at, "changed");
+}
+
+#[test]
+fn log_05_a_deleted_record_is_named() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!("DELETE FROM audit WHERE node_seq = {at}"));
+    copy.verified().broken_at(at, "gap");
+    copy.verified().broken_by("missing");
+}
+
+#[test]
+fn log_05_reordered_records_are_named() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!(
+        "UPDATE audit SET node_seq = -{at} WHERE node_seq = {at};
+         UPDATE audit SET node_seq = {at} WHERE node_seq = {at} + 1;
+         UPDATE audit SET node_seq = {at} + 1 WHERE node_seq = -{at};"
+    ));
+    copy.verified().broken_at(at - 1, "changed");
+}
+
+#[test]
+fn log_05_an_inserted_record_is_named() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    let shift = |table: &str| {
+        format!(
+            "UPDATE {table} SET node_seq = -node_seq - 1 WHERE node_seq >= {at};
+             UPDATE {table} SET node_seq = -node_seq WHERE node_seq < 0;"
+        )
+    };
+    copy.harm(&(shift("audit") + &shift("event")));
+    copy.harm(&format!(
+        "INSERT INTO audit SELECT {at}, organization, workspace, credential, 0, previous, body
+            FROM audit WHERE node_seq = {at} + 1;
+         UPDATE audit_order SET node_seq = node_seq + 1;"
+    ));
+    copy.verified().broken_at(at, "changed");
+}
+
+#[test]
+fn log_05_a_record_without_a_leaf_is_named() {
+    let copy = Copy::new();
+    let end = copy.number("SELECT max(node_seq) FROM audit");
+    copy.harm(&format!(
+        "INSERT INTO audit SELECT {end} + 1, organization, workspace, credential, 0, previous, body
+            FROM audit WHERE node_seq = {end};
+         UPDATE audit_order SET node_seq = {end} + 1;"
+    ));
+    copy.verified().broken_at(end, "unlogged");
+}
+
+#[test]
+fn log_05_a_log_without_its_tail_is_found() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!(
+        "DELETE FROM audit WHERE node_seq >= {at}; DELETE FROM event WHERE node_seq >= {at};"
+    ));
+    copy.verified().broken_at(at, "gap");
+    copy.harm(&format!("UPDATE audit_order SET node_seq = {at} - 1"));
+    copy.verified().broken_at(at, "missing");
+}
+
+#[test]
+fn log_05_an_edited_event_breaks_the_chain() {
+    let copy = Copy::new();
+    let at = copy.number("SELECT min(node_seq) FROM event");
+    copy.harm(&format!("UPDATE event SET body = body || ' ' WHERE node_seq = {at}"));
+    copy.verified().broken_at(at, "chain");
+}
+
+/// Retention is no cover for whoever wants records gone.
+#[test]
+fn log_05_records_that_were_called_forgotten_are_found() {
+    let copy = Copy::new();
+    let at = middle(&copy);
+    copy.harm(&format!(
+        "DELETE FROM audit WHERE node_seq <= {at} AND change = 0; UPDATE audit_horizon SET node_seq = {at};"
+    ));
+    copy.verified().broken_by("horizon");
+    // Where it is not known how long they were to be kept, they are counted, and their hashes hold.
+    let (store, exported) = (copy.path().join("data"), copy.path().join("audit"));
+    let found =
+        Verified::of(&["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()]).sound();
+    assert!(found["bodies_gone"].as_u64().unwrap() > 300, "{found}");
+}
+
+#[test]
+fn log_05_bent_leaves_and_tiles_are_found() {
+    let hash = "zeroblob(32)";
+    for (harm, kind) in [
+        (
+            format!(
+                "UPDATE audit_leaf SET hash = {hash} WHERE node_seq = (SELECT last FROM audit_tree WHERE owner <> x'')"
+            ),
+            "changed",
+        ),
+        (
+            "DELETE FROM audit_leaf WHERE node_seq = (SELECT last FROM audit_tree WHERE owner <> x'')"
+                .to_owned(),
+            "leaves",
+        ),
+        ("DELETE FROM audit_tile WHERE level = 0 AND number = 1".to_owned(), "leaves"),
+        (
+            "UPDATE audit_tile SET hashes = zeroblob(8192) WHERE level = 0 AND number = 1".to_owned(),
+            "changed",
+        ),
+        ("UPDATE audit_tile SET places = zeroblob(2048) WHERE level = 0 AND number = 1".to_owned(), "leaves"),
+        (format!("UPDATE audit_tree SET root = {hash} WHERE owner <> x''"), "root"),
+        ("UPDATE audit_tree SET peaks = zeroblob(length(peaks)) WHERE owner <> x''".to_owned(), "root"),
+        ("UPDATE audit_tree SET size = size - 1 WHERE owner <> x''".to_owned(), "truncated"),
+    ] {
+        let copy = Copy::new();
+        copy.harm(&harm);
+        let verified = copy.verified();
+        assert!(verified.broken().1.contains(&kind), "{harm}: {verified:?}");
+    }
+}
