@@ -304,7 +304,7 @@ impl Tenant {
 
 /// A wrapped key as the service stores it (`service::keys`).
 fn row(key: &WrappedKey, organization: OrganizationId) -> KeyRow {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let wrapped_by = match key.wrapped_by {
         WrappingKey::Root(id) => format!("root:{}", hex(id.as_bytes())),
         WrappingKey::Kek { id, epoch } => format!("kek:{}:{epoch}", hex(id.as_bytes())),

@@ -191,6 +191,28 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
         (&[("[200], has", "[200, 404], has")], "probe.answers[0]", "200 to 299"),
         (&[("[200], has", "[302], has")], "probe.answers[0].status", "200 to 299"),
         (&[("[200], has", "\"{region}\", has")], "probe.answers[0]", "html = false"),
+        (&[("[401]", "[500]")], "probe.answers[1]", "never the key's fault"),
+        (&[("[401]", "[429]")], "probe.answers[1]", "never the key's fault"),
+        (&[("[401]", "[404]")], "probe.answers[1]", "refuse by themselves"),
+        (&[("\"auth_failed\"", "\"expired\"")], "probe.answers", "`auth_failed`"),
+        (&[("has = [\"/id\"]", "equals = { x-a = 1 }")], "probe.answers[0].equals", "in quotes"),
+        (&[("has = [\"/id\"]", "has = [\"a b\"]")], "probe.answers[0].has", "JSON pointer"),
+        (&[("account = [\"/id\"]", "account = [\"{api_key}\"]")], "evidence.account", "must not be secret"),
+        (&[("account = [\"/id\"]", "facts = { account = \"/id\" }")], "evidence.facts", "of their own"),
+        (&[("documentation = \"https:", "documentation = \"file:")], "documentation", "https://"),
+    ] {
+        let told = told(edits);
+        assert!(
+            told.contains("kind.toml") && told.contains(key) && told.contains(remedy),
+            "{edits:?}: {told}"
+        );
+    }
+}
+
+/// What a control, a restricted key and kin scopes may not claim.
+#[test]
+fn con_18_no_row_claims_more_than_its_answer_shows() {
+    let rows: [(&[(&str, &str)], &str, &str); 7] = [
         (
             &[STATED, ("[200], has = [\"/id\"]", "\"{statuses}\", html = false")],
             "probe.control",
@@ -235,16 +257,8 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
             "scopes.implies",
             "must name others",
         ),
-        (&[("[401]", "[500]")], "probe.answers[1]", "never the key's fault"),
-        (&[("[401]", "[429]")], "probe.answers[1]", "never the key's fault"),
-        (&[("[401]", "[404]")], "probe.answers[1]", "refuse by themselves"),
-        (&[("\"auth_failed\"", "\"expired\"")], "probe.answers", "`auth_failed`"),
-        (&[("has = [\"/id\"]", "equals = { x-a = 1 }")], "probe.answers[0].equals", "in quotes"),
-        (&[("has = [\"/id\"]", "has = [\"a b\"]")], "probe.answers[0].has", "JSON pointer"),
-        (&[("account = [\"/id\"]", "account = [\"{api_key}\"]")], "evidence.account", "must not be secret"),
-        (&[("account = [\"/id\"]", "facts = { account = \"/id\" }")], "evidence.facts", "of their own"),
-        (&[("documentation = \"https:", "documentation = \"file:")], "documentation", "https://"),
-    ] {
+    ];
+    for (edits, key, remedy) in rows {
         let told = told(edits);
         assert!(
             told.contains("kind.toml") && told.contains(key) && told.contains(remedy),
