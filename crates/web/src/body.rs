@@ -311,7 +311,7 @@ mod tests {
             let count = std::sync::Arc::clone(&sent);
             let frames = (0..mebibytes).map(move |_| {
                 count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1024 * 1024]))
+                Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 1024 * 1024]))
             });
             let body = Body::from_stream(futures_util::stream::iter(frames));
             let (parts, body) = request.body(body).unwrap().into_parts();

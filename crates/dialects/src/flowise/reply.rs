@@ -177,12 +177,12 @@ fn tagged(body: Vec<u8>, hash: &[u8]) -> Response {
 
 /// An answer to a read: 304 where the caller has it already [106].
 pub(super) fn read(call: &Call, body: &impl Serialize) -> Answer {
-    or_unchanged(call, json(call.service(), body)?)
+    Ok(or_unchanged(call, json(call.service(), body)?))
 }
 
 /// The same for one credential.
 pub(super) fn read_one(call: &Call, credential: &Credential, body: &impl Serialize) -> Answer {
-    or_unchanged(call, json_of(call.service(), credential, body)?)
+    Ok(or_unchanged(call, json_of(call.service(), credential, body)?))
 }
 
 /// What `If-Match` says of a change of this credential: on a version that a tag of ours names. The tags are weak,
@@ -197,12 +197,12 @@ pub(super) fn expected(call: &Call, stored: &Credential) -> Expected {
     Expected::OneOf(if matches { vec![stored.version] } else { Vec::new() })
 }
 
-fn or_unchanged(call: &Call, response: Response) -> Answer {
+fn or_unchanged(call: &Call, response: Response) -> Response {
     let known = response.headers().get(header::ETAG).filter(|tag| call.has(tag)).cloned();
-    let Some(tag) = known else { return Ok(response) };
+    let Some(tag) = known else { return response };
     let mut unchanged = respond::empty(StatusCode::NOT_MODIFIED);
     unchanged.headers_mut().insert(header::ETAG, tag);
-    Ok(unchanged)
+    unchanged
 }
 
 /// An answer that holds nothing of a credential: an error, a page. Its tag is a hash that whoever has the body could

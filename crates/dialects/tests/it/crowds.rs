@@ -34,7 +34,7 @@ async fn crowd(house: &House, dialect: Dialect) {
 
 /// Younger by a second each: the first 48 bits of an id are milliseconds.
 fn copy(model: &Credential, nth: u128) -> Credential {
-    let id = u128::from_be_bytes(*model.id.as_bytes()) + (nth * 1_000 << 80);
+    let id = u128::from_be_bytes(*model.id.as_bytes()) + ((nth * 1_000) << 80);
     let name = format!("number {nth}").parse().unwrap();
     Credential { id: CredentialId::from_bytes(id.to_be_bytes()), name, ..model.clone() }
 }
@@ -45,10 +45,10 @@ async fn client(house: &House, table: RouteTable) -> Client {
 }
 
 #[track_caller]
-fn assert_whole(list: &Value, name: &str, last: usize) {
-    let (list, count) = (list.as_array().unwrap(), usize::try_from(CROWD).unwrap());
+fn assert_whole(shown: &Value, name: &str, youngest: usize) {
+    let (list, count) = (shown.as_array().unwrap(), usize::try_from(CROWD).unwrap());
     assert_eq!(list.len(), count);
-    assert_eq!(text(&list[last], name), format!("number {}", count - 1));
+    assert_eq!(text(&list[youngest], name), format!("number {}", count - 1));
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ pub async fn those_with_a_credential_that_works(store: &dyn Store) {
     let mut fixture = Fixture::new(306);
     let (one, other) = (store_rich(store, &mut fixture).await, store_rich(store, &mut fixture).await);
     let (one, other) = (one.integration.id, other.integration.id);
-    let (now, later) = (fixture.now, fixture.now.plus(Duration::from_secs(3_600)));
+    let (now, later) = (fixture.now, fixture.now.plus(Duration::from_hours(1)));
     let accepted = Some(Accepted::default());
     // Accepted once and failing now; healthy by what somebody reported; another's.
     for (integration, status, accepted) in [

@@ -31,7 +31,7 @@ async fn every_answer_has_a_weak_tag_errors_included() {
             415,
             admin.send("PUT", &path, &[("content-type", "application/json; charset=foo")], Some(b"{}")).await,
         ),
-        (413, admin.send("PUT", &path, JSON, Some(&[b' '; 300_000])).await),
+        (413, admin.send("PUT", &path, JSON, Some(&vec![b' '; 300_000])).await),
         (500, nobody.get("/api/v1/credentials/%E0%A4%A").await),
         (401, nobody.get(CREDENTIALS).await),
         (401, nobody.get("/API/V1/credentials").await),

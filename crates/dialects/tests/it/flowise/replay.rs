@@ -190,7 +190,7 @@ fn assert_headers(capture: &Capture, answer: &Answer) {
             // Some of a list are between the captures, under names of ours.
             "content-length" if capture.response("body").is_array() => {}
             "content-length" => {
-                assert_eq!(answer.bytes.len().to_string(), expected, "{name}: {}", answer.text())
+                assert_eq!(answer.bytes.len().to_string(), expected, "{name}: {}", answer.text());
             }
             "etag" => assert_is_tag(given, answer, name),
             _ => assert_eq!(given, expected, "{name}: {header}"),
