@@ -218,14 +218,14 @@ pub fn may_hand_on(principal: &Principal, grant: &Grant) -> bool {
     let owns = |place| {
         principal
             .role_at(place)
-            .is_some_and(|role| grants(role, Action::ManageTokens) && role_includes(role, grant.role))
+            .is_some_and(|role| grants(role, Action::ManageTokens) && role_includes(role, grant.role, place))
     };
     match grant.place {
         Place::Workspace(workspace) => {
             let there = principal.entering(workspace);
             there.is_some_and(|there| {
                 may(&there, Action::ManageTokens, Resource::Workspace(there.scope))
-                    && role_includes(there.role, grant.role)
+                    && role_includes(there.role, grant.role, grant.place)
                     && there.reach.includes(&grant.reach)
             }) || owns(Place::Organization)
         }
@@ -233,8 +233,15 @@ pub fn may_hand_on(principal: &Principal, grant: &Grant) -> bool {
     }
 }
 
-fn role_includes(wide: Role, narrow: Role) -> bool {
-    Action::ALL.iter().all(|action| !grants(narrow, *action) || grants(wide, *action))
+/// As far as a role counts at a place. An owner of a workspace that a token is at home in owns the organization.
+fn role_includes(wide: Role, narrow: Role, place: Place) -> bool {
+    let counts = |action: &Action| match place {
+        Place::Workspace(_) => action.level() == Level::Workspace,
+        Place::Organization => action.level() != Level::Installation,
+        Place::Installation => action.level() == Level::Installation,
+    };
+    let holds = |action: &Action| !grants(narrow, *action) || grants(wide, *action);
+    (narrow != Role::Owner || wide == Role::Owner) && Action::ALL.iter().filter(|a| counts(a)).all(holds)
 }
 
 #[cfg(test)]

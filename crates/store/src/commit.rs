@@ -75,7 +75,7 @@ pub enum Write {
     Credential(Box<Credential>),
     /// Erases the workspace of the scope: credentials, integrations, tokens, settings. Its records stay.
     EraseWorkspace,
-    /// Erases any organization, whole: also its keys, and the bodies of its records and events. One of the two
+    /// Erases any organization, whole: also its keys, records and events; of the log only the hashes stay. One of the two
     /// writes that reach beyond their scope (the other is [`Write::RewrapKeys`]): the act is an operator's, and on
     /// record where the operator is at home.
     EraseOrganization(OrganizationId),

@@ -56,7 +56,7 @@ fn entry(node: NodeId, row: &Row<'_>) -> std::result::Result<AuditEntry, Damaged
 }
 
 const AUDIT: &str = "SELECT node_seq, body FROM audit
-    WHERE node_seq > ?3 AND node_seq <= ?4 AND organization = ?1 AND workspace = ?2 AND body <> '' ORDER BY node_seq";
+    WHERE node_seq > ?3 AND node_seq <= ?4 AND organization = ?1 AND workspace = ?2 ORDER BY node_seq";
 
 const HISTORY: &str = "SELECT node_seq, body FROM audit
     WHERE credential = ?3 AND change = 1 AND node_seq < ?4 AND organization = ?1 AND workspace = ?2

@@ -64,7 +64,8 @@ const OF_AN_ORGANIZATION: &[&str] = &[
     "DELETE FROM tally WHERE organization = ?1",
     "DELETE FROM workspace WHERE organization = ?1",
     "DELETE FROM organization WHERE id = ?1",
-    // The digest of each row is in the one after it: what is left proves that something was there, not what.
-    "UPDATE audit SET body = '', credential = NULL, change = 0 WHERE organization = ?1 AND body <> ''",
-    "UPDATE event SET body = '' WHERE organization = ?1 AND body <> ''",
+    // Its tree keeps the hash of each record, and so does the row after it: what is left proves that something was
+    // there, not what. The record of this act follows, so that no position is given again.
+    "DELETE FROM audit WHERE organization = ?1",
+    "DELETE FROM event WHERE organization = ?1",
 ];
