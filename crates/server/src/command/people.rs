@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use strongroom_config::{ClientSecret, Config, ForwardedHeader, Issuer};
+use strongroom_config::{ClientSecret, Config, ForwardedHeader, Issuer, PlainHttp};
 use strongroom_connectors::issuer::{Client, IssuerSettings};
 use strongroom_domain::Secret;
 use strongroom_sealing::PublishedKeys;
@@ -22,6 +22,12 @@ pub(crate) fn of(config: &Config) -> Result<People, Refusal> {
     if is_for_people && server.public_url.is_none() {
         tracing::warn!(
             "without server.public_url no issuer can send people back: they sign in by the command line alone"
+        );
+    }
+    if server.plain_http == PlainHttp::BehindProxy && server.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "without server.trusted_proxies everybody behind the proxy counts as one address, also where somebody \
+             fails to authenticate"
         );
     }
     let header = match server.forwarded_header {

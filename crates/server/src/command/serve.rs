@@ -32,11 +32,6 @@ pub(crate) fn run(arguments: &Serve) -> Result<ExitCode, Refusal> {
         refuse_audit_inside(folder, &config.store.folder)?;
     }
     logging::start(config.log.format, config.log.level);
-    if config.audit.folder.is_none() {
-        tracing::warn!(
-            "audit.folder is not set: nobody could tell if an older copy of the data were put back"
-        );
-    }
     hardening::warn(&unprotected);
     let runtime = runtime()?;
     let code = runtime.block_on(serve(config, keys));
@@ -63,10 +58,16 @@ fn refuse_audit_inside(folder: &Path, data: &Path) -> Result<(), Refusal> {
 async fn serve(config: Config, keys: BothKeys) -> Result<ExitCode, Refusal> {
     let signals = Signals::catch()?;
     let data = config.store.folder.clone();
+    let is_kept = config.audit.folder.is_some();
     let parts = compose(config, keys).await?;
     serve_until_stopped(parts, &data, signals, async |running: &Running| {
         for (dialect, url) in running.dialects() {
             tracing::info!(%dialect, url, "spoken here");
+        }
+        if !is_kept {
+            tracing::warn!(
+                "audit.folder is not set: nobody could tell if an older copy of the data were put back"
+            );
         }
         tracing::info!(address = %running.address(), "accepting requests");
         Ok(())

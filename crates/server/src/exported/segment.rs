@@ -37,7 +37,7 @@ impl Segments {
 
     /// The number of the first one that is not sealed yet.
     pub(crate) fn next(&self) -> u64 {
-        (0..).find(|number| !self.tiles(*number).exists()).unwrap_or(0)
+        (0..u64::MAX / SEGMENT).find(|number| !self.tiles(*number).exists()).unwrap_or(0)
     }
 
     /// Begins one.

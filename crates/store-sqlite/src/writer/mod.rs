@@ -38,6 +38,7 @@ use crate::error::unknown_outcome;
 use crate::folder::Folder;
 use crate::readers::Readers;
 use crate::room::{Gauge, Reserve, Room};
+use crate::schema::end_leases;
 use crate::status::Counters;
 
 /// Callers that may wait in the queue; further ones wait in front of it.
@@ -195,6 +196,10 @@ impl Thread {
                 self.run_batch(jobs);
             }
             self.scrub.run_if_due(&self.connection);
+        }
+        // Otherwise the next start would, before it knows whether its root key is the right one (CRY-04).
+        if let Err(error) = end_leases(&self.connection) {
+            tracing::warn!(%error, "leases were not let go of; the next start does it");
         }
         self.scrub.run_now(&self.connection);
     }

@@ -61,10 +61,19 @@ async fn tail(session: &Session, tail: &Tail) -> Result<ExitCode, Refusal> {
     let Some(found) = &mut newest else { return Ok(ExitCode::SUCCESS) };
     found.items.reverse();
     show_all(session, &found.items, &mut last)?;
-    while tail.follow {
+    if tail.follow { follow(session, &tail.filter, last).await } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// Until it is interrupted.
+async fn follow(
+    session: &Session,
+    filter: &RecordFilter,
+    mut last: Option<u64>,
+) -> Result<ExitCode, Refusal> {
+    loop {
         sleep(LOOK_EVERY).await;
         // Nothing yet: from the first record on.
-        let ask = question(session, &tail.filter).query("order", "oldest").query("limit", PAGE);
+        let ask = question(session, filter).query("order", "oldest").query("limit", PAGE);
         let ask = match last {
             Some(position) => ask.query("after", &u64::to_string(&position)),
             None => ask,
@@ -78,7 +87,6 @@ async fn tail(session: &Session, tail: &Tail) -> Result<ExitCode, Refusal> {
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Every line is the leaf of a record, or the hash of one that is not for this token.
@@ -87,8 +95,7 @@ async fn export(session: &Session) -> Result<ExitCode, Refusal> {
     let ask = ask.query("order", "oldest").query("hashes", "true").query("limit", PAGE);
     let mut cursor = None;
     while let Some(found) = take(session, ask.again().query_if("cursor", cursor.as_deref())).await? {
-        let lines: String = found.items.iter().map(|item| format!("{item}\n")).collect();
-        session.output.print(&lines)?;
+        show_lines(session, &found.items)?;
         cursor = found.next;
         if cursor.is_none() {
             break;
@@ -133,6 +140,11 @@ async fn take(session: &Session, ask: Ask) -> Result<Option<Found>, Refusal> {
     }))
 }
 
+/// One line of JSON each.
+fn show_lines(session: &Session, items: &[Value]) -> Result<(), Refusal> {
+    items.iter().try_for_each(|item| session.output.print(&format!("{item}\n")))
+}
+
 /// One line each: of JSON where that was asked for.
 fn show_all(session: &Session, items: &[Value], last: &mut Option<u64>) -> Result<(), Refusal> {
     for item in items {
@@ -140,10 +152,9 @@ fn show_all(session: &Session, items: &[Value], last: &mut Option<u64>) -> Resul
         if session.output.format() == Some(Format::Json) {
             session.output.print(&format!("{item}\n"))?;
         } else {
-            let list = serde_json::json!({ "items": [item] });
-            session
-                .output
-                .show(&Body::from(list), |list| View::List { columns: Vec::new(), rows: rows(list) })?;
+            let alone = serde_json::json!({ "items": [item] });
+            let line = |alone: &Value| View::List { columns: Vec::new(), rows: rows(alone) };
+            session.output.show(&Body::from(alone), line)?;
         }
     }
     Ok(())

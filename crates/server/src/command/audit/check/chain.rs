@@ -24,7 +24,7 @@ pub(super) fn check(
         let Some(last) = page.last() else { break };
         after = last.node_seq;
         for row in page {
-            walk.step(row, report);
+            walk.step(&row, report);
         }
     }
     if walk.next <= bounds.logged {
@@ -44,7 +44,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn step(&mut self, row: ChainRow, report: &mut Report) {
+    fn step(&mut self, row: &ChainRow, report: &mut Report) {
         let at = row.node_seq;
         if at != self.next {
             self.gap(at, report);
@@ -60,7 +60,7 @@ impl Walk {
         self.before = Some(row.digest());
         self.next = at + 1;
         if row.kind == RowKind::Record {
-            self.count(&row, report);
+            self.count(row, report);
         }
     }
 
