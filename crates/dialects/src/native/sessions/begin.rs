@@ -19,14 +19,13 @@ pub(crate) async fn handle(mut visit: Visit) -> Answer {
     fields.require("id_token");
     let token = fields.text("id_token").map(Secret::new);
     let token = fields.complete(token)?;
-    let arrival =
-        Arrival {
-            request: visit.request(),
-            trace: visit.trace(),
-            source: visit.peer(),
-            view: visit.view(),
-            door: Door::Client,
-        };
+    let arrival = Arrival {
+        request: visit.request(),
+        trace: visit.trace(),
+        source: visit.peer(),
+        view: visit.view(),
+        door: Door::Client,
+    };
     // EXPOSE: the statement is read by the service and kept nowhere
     let signed_in = visit.service().sign_in_stated(token.expose(), arrival).await?;
     // EXPOSE: the session is shown in the answer that makes it, and never again

@@ -165,6 +165,11 @@ pub(super) fn foreign_body(dialect: &str, declaration: &Declaration, port: u16) 
     match (dialect, declaration.path) {
         ("flowise", "/api/v1/auth/login") => Some(json!({"email": "nobody@example", "password": "p"})),
         ("flowise", "/api/v1/credentials") => Some(json!({"name": "x"})),
+        ("flowise", path)
+            if ["/oauth2-credential/", "/auth/", "/account/"].iter().any(|part| path.contains(part)) =>
+        {
+            Some(json!({}))
+        }
         ("superai", path) if path.ends_with("/test-connection") => Some(connection),
         ("superai", path) if path.ends_with("/oauth/authorize") => {
             Some(json!({"redirect_to": "r", "integration_name": "i", "provider_name": "p", "name": "x"}))

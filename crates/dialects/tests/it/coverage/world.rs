@@ -187,8 +187,8 @@ impl<S: Speaker> World<S> {
             }
         }
         let body = foreign_body(S::NAME, declaration, port);
-        let takes_none =
-            matches!(declaration.body, BodyRule::None | BodyRule::Ignored) || matches!(declaration.method.as_str(), "GET" | "DELETE");
+        let takes_none = matches!(declaration.body, BodyRule::None | BodyRule::Ignored)
+            || matches!(declaration.method.as_str(), "GET" | "DELETE");
         assert!(body.is_some() || takes_none, "say in coverage/sample.rs what {} takes", declaration.path);
         body
     }
@@ -276,7 +276,9 @@ impl<S: Speaker> World<S> {
         let what = format!("{id} at {position:?} of {}: {}", sample.name(), answer.text());
         assert!(self.floor.everything().await == before, "{what}: something was changed");
         assert_eq!(self.relay.connections(), connections, "{what}: a check left");
-        let (status, headers, text) = answer.without_request();
+        let (status, mut headers, text) = answer.without_request();
+        // Of a body that repeats the id, the tag is another one for each.
+        headers.retain(|(name, _)| name != "etag" || !text.contains(id));
         (status, headers, text.replace(id, "{id}"))
     }
 
