@@ -62,6 +62,8 @@ pub(crate) enum Part {
     Resolve,
     /// Change without outside check
     Change,
+    /// Tokens for runs, made without a write
+    Exchange,
     /// Change with a `PostgreSQL` check
     Check,
     /// 1,000 against 1,000,000 credentials; start and memory with them

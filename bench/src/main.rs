@@ -60,7 +60,7 @@ async fn report(arguments: &Arguments) -> Result<Report> {
     let world = World::prepare(arguments)?;
     let mut report = Report::new(machine::look(), arguments.conditions());
     let done = parts::rates::measure(&world, &mut report).await;
-    report.ended("rows 1 to 5", done);
+    report.ended("rows 1 to 5 and 12", done);
     let done = parts::check::measure(&world, &mut report).await;
     report.ended("row 6", done);
     let done = parts::dialects::measure(&world, &mut report).await;

@@ -126,6 +126,12 @@ impl Server {
         Request::json("PATCH", &format!("{CREDENTIALS}/{id}"), &self.token, &body.to_string())
     }
 
+    /// A token for one run that may resolve this credential.
+    pub(crate) fn exchange(&self, id: &str) -> Request {
+        let body = json!({"credentials": [id], "consumer": {"name": "flow-42", "run": "run-7"}, "ttl": 600});
+        Request::json("POST", "/v1/tokens/exchange", &self.token, &body.to_string())
+    }
+
     /// Sets the password, which is tried first.
     pub(crate) fn change_password(&self, id: &str, password: &str) -> Request {
         let body = json!({"secrets": {"password": password}});

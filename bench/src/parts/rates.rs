@@ -1,4 +1,4 @@
-//! Rows 1 to 5: what the machine and SQLite can do, beside what the server does.
+//! Rows 1 to 5 and 12: what the machine and SQLite can do, beside what the server does.
 
 use anyhow::{Context, Result};
 
@@ -22,6 +22,7 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
         && !world.wants(Part::GroupCommit)
         && !world.wants(Part::Resolve)
         && !world.wants(Part::Change)
+        && !world.wants(Part::Exchange)
     {
         return Ok(());
     }
@@ -73,6 +74,7 @@ fn subjects(
     let resolve = |number| Script::repeat(server.resolve(hot, number));
     let resolves: Vec<Script> = (0..credentials.len()).map(resolve).collect();
     let changes = credentials.iter().map(|id| Script::repeat(server.change(id))).collect();
+    let exchanges = credentials.iter().map(|id| Script::repeat(server.exchange(id))).collect();
     let ours = |scripts| Way::Http(Load { address: server.address(), pid: server.pid(), scripts });
     let yardstick = |bare: &Bare| {
         Way::Http(Load { address: bare.address, pid: bare.process.pid(), scripts: resolves.clone() })
@@ -85,6 +87,7 @@ fn subjects(
         (Part::Resolve, Subject { what: What::Resolve, way: ours(resolves) }),
         (Part::GroupCommit, Subject { what: What::GroupCommit, way: rows }),
         (Part::Change, Subject { what: What::Change, way: ours(changes) }),
+        (Part::Exchange, Subject { what: What::Exchange, way: ours(exchanges) }),
     ])
 }
 

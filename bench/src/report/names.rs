@@ -14,6 +14,7 @@ pub(crate) enum What {
     SingleCommit,
     Resolve,
     Change,
+    Exchange,
     ResolveSmall,
     ResolveLarge,
     ResolveEverywhere,
@@ -59,6 +60,7 @@ impl What {
             Self::GroupCommit | Self::SingleCommit => 3,
             Self::Resolve => 4,
             Self::Change => 5,
+            Self::Exchange => 12,
             Self::ResolveSmall
             | Self::ResolveLarge
             | Self::ResolveEverywhere
@@ -78,6 +80,7 @@ impl What {
             Self::SingleCommit => "one bare row, one sync each",
             Self::Resolve => "resolve, audit durable",
             Self::Change => "change, no outside check",
+            Self::Exchange => "token for a run, no write",
             Self::ResolveSmall => "resolve, small store",
             Self::ResolveLarge => "resolve, large store",
             Self::ResolveEverywhere => "resolve, all organizations",

@@ -43,10 +43,12 @@ pub(super) fn of(report: &Report) -> String {
 fn sections(report: &Report) -> Vec<Section> {
     let mut sections = vec![rates(report)];
     let by_clients =
-        [What::Bare, What::BareExchange, What::Resolve, What::GroupCommit, What::Change].map(|what| {
-            let title = format!("Row {}: {}, a second, by clients", what.row(), what.title());
-            cells(report, title, |cell| cell.what == what, |cell| format!("{} clients", cell.clients))
-        });
+        [What::Bare, What::BareExchange, What::Resolve, What::GroupCommit, What::Change, What::Exchange].map(
+            |what| {
+                let title = format!("Row {}: {}, a second, by clients", what.row(), what.title());
+                cells(report, title, |cell| cell.what == what, |cell| format!("{} clients", cell.clients))
+            },
+        );
     sections.extend(by_clients);
     sections.push(figures(report, "Row 6: change with a check, beside the check alone", 6, Unit::Micros));
     sections.push(latencies(report, "Row 7: p99 in microseconds, both stores asked at one rate"));

@@ -83,7 +83,11 @@ async fn compose(config: Config, (root_key, next): BothKeys) -> Result<Compositi
     let people = people::of(&config)?;
     let listener = bind(config.server.listen).await?;
     let metrics = match config.metrics.listen {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => {
+            let listener = bind(address).await?;
+            tracing::info!(address = %listener.address(), "metrics are read here, without a token");
+            Some(listener)
+        }
         None => None,
     };
     let mounts = mounts(&config.dialects).await?;
