@@ -30,9 +30,11 @@ pub struct FailureLimits {
     pub per_token: u32,
 }
 
+/// Secrets have 256 bits, so none is ever guessed: what is bounded is the work and the log that failures cost. A
+/// worker whose token was revoked goes on asking on every route for a while, and is to hear why: 401, not 429.
 impl Default for FailureLimits {
     fn default() -> Self {
-        Self { per_address: 60, per_pair: 10, per_token: 30 }
+        Self { per_address: 2_000, per_pair: 1_000, per_token: 3_000 }
     }
 }
 

@@ -46,12 +46,18 @@ pub(crate) struct CreateToken {
     /// For whom: user, service or workload
     #[arg(long, default_value = "service")]
     pub(crate) kind: String,
-    /// What it may do: viewer, editor, admin or runner
+    /// What it may do: viewer, editor, admin, runner, auditor or owner
     #[arg(long)]
     pub(crate) role: String,
     /// Only this credential, by id; several may be given
     #[arg(long = "credential", value_name = "ID")]
     pub(crate) credentials: Vec<String>,
+    /// Only credentials of this kind; several may be given
+    #[arg(long = "only-kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Only credentials with this label; several must all be there
+    #[arg(long = "only-label", value_name = "KEY=VALUE", value_parser = label)]
+    pub(crate) labels: Vec<(String, String)>,
     /// When it ends (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub(crate) expires: Option<String>,
@@ -70,6 +76,11 @@ pub(crate) struct CreateToken {
     pub(crate) trial: Trial,
 }
 
+fn label(text: &str) -> Result<(String, String), &'static str> {
+    let pair = text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
+    pair.ok_or("a label is written KEY=VALUE")
+}
+
 /// Where a token's text goes.
 #[derive(Debug, Args)]
 pub(crate) struct Save {
@@ -82,6 +93,9 @@ pub(crate) struct Save {
 pub(crate) struct TokenChange {
     /// Its id (tok_...)
     pub(crate) id: String,
+    /// For how long the old text still counts, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) overlap: u64,
     #[command(flatten)]
     pub(crate) save: Save,
     #[command(flatten)]

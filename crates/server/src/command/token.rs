@@ -41,6 +41,12 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
     if !create.credentials.is_empty() {
         body["credentials"] = create.credentials.into();
     }
+    if !create.kinds.is_empty() {
+        body["kinds"] = create.kinds.into();
+    }
+    if !create.labels.is_empty() {
+        body["labels"] = create.labels.into_iter().map(|(key, value)| (key, Value::String(value))).collect();
+    }
     if !create.networks.is_empty() {
         body["networks"] = create.networks.into();
     }
@@ -71,12 +77,17 @@ async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Ref
     if rotate.trial.dry_run {
         return Ok(preview(
             session,
-            &format!("{} would get a new text, and the old one would end at once", rotate.id),
+            &format!("{} would get a new text, and the old one would end {}", rotate.id, ends(rotate.overlap)),
         ));
     }
     let error = format!("token {} was not rotated", rotate.id);
     let ask = Ask::new(Method::POST, &["v1", "tokens", &rotate.id, "rotate"]);
+    let ask = if rotate.overlap == 0 { ask } else { ask.json(json!({"overlap_seconds": rotate.overlap})) };
     give_once(session, ask, rotate.save.file.as_deref(), &error).await
+}
+
+fn ends(overlap: u64) -> String {
+    if overlap == 0 { "at once".to_owned() } else { format!("in {overlap} seconds") }
 }
 
 async fn revoke(session: &Session, revoke: &RevokeToken) -> Result<ExitCode, Refusal> {
