@@ -6,7 +6,7 @@ mod table;
 use std::fmt;
 
 use crate::ids::OrganizationId;
-use crate::principal::{Facts, Grant, Place, Principal, Reach, Role};
+use crate::principal::{Facts, Grant, Place, Principal, Reach, Role, Standing};
 use crate::{Error, Scope};
 
 use table::grants;
@@ -55,6 +55,8 @@ pub enum Why {
     Contract,
     /// The caller signed in too long ago for what asks for their presence (AUT-16).
     StepUp,
+    /// The text is the one before the token's last rotation.
+    Replaced,
     /// The session stands for a run, and this is not what the run was given it for.
     Run,
 }
@@ -89,6 +91,10 @@ impl fmt::Display for Denial {
                 "The right `{right}` asks for a sign-in of the last five minutes: sign in again, then repeat this."
             ),
             Why::Contract => write!(f, "The right `{right}` is not given to callers of this kind here."),
+            Why::Replaced => write!(
+                f,
+                "The right `{right}` ended with the token's rotation: its new text has it, and the old one only goes on for a while."
+            ),
             Why::Run => {
                 write!(f, "The right `{right}` is limited to the run that this token was issued for.")
             }
@@ -101,12 +107,20 @@ impl fmt::Display for Denial {
 
 /// Who may. Pure, total, and closed by default: what no line allows is refused.
 pub fn decide(principal: &Principal, action: Action, resource: Resource<'_>) -> Decision {
+    if matches!(principal.standing, Standing::Replaced { .. }) && hands_on(action) {
+        return Decision::Forbid(Why::Replaced);
+    }
     match by_grants(principal, action, resource) {
         Decision::Allow(_) if asks_for_presence(action) && principal.standing.is_old() => {
             Decision::Forbid(Why::StepUp)
         }
         decision => decision,
     }
+}
+
+/// What a text that was replaced does not do: it would outlive itself.
+const fn hands_on(action: Action) -> bool {
+    matches!(action, Action::ManageTokens | Action::ExchangeToken)
 }
 
 /// What a session does not do that somebody may have left open (ASVS 7.5.3).
@@ -215,33 +229,36 @@ pub fn may(principal: &Principal, action: Action, resource: Resource<'_>) -> boo
 /// Whether `principal` could hand on a grant: it manages tokens at that place, and has there itself whatever
 /// the grant gives (TEN-16). `place` of a workspace is one of the principal's own organization.
 pub fn may_hand_on(principal: &Principal, grant: &Grant) -> bool {
-    let owns = |place| {
-        principal
-            .role_at(place)
-            .is_some_and(|role| grants(role, Action::ManageTokens) && role_includes(role, grant.role, place))
-    };
     match grant.place {
         Place::Workspace(workspace) => {
-            let there = principal.entering(workspace);
-            there.is_some_and(|there| {
+            let has = principal.entering(workspace).is_some_and(|there| {
                 may(&there, Action::ManageTokens, Resource::Workspace(there.scope))
-                    && role_includes(there.role, grant.role, grant.place)
-                    && there.reach.includes(&grant.reach)
-            }) || owns(Place::Organization)
+                    && includes((there.role, &there.reach), grant)
+            });
+            // Whoever is an owner at home owns the organization.
+            has && (grant.role != Role::Owner || hands_on_the_organization(principal, grant))
         }
-        place => owns(place),
+        Place::Organization => hands_on_the_organization(principal, grant),
+        Place::Installation => principal.role_at(Place::Installation) == Some(Role::Owner),
     }
 }
 
-/// As far as a role counts at a place. An owner of a workspace that a token is at home in owns the organization.
-fn role_includes(wide: Role, narrow: Role, place: Place) -> bool {
-    let counts = |action: &Action| match place {
-        Place::Workspace(_) => action.level() == Level::Workspace,
-        Place::Organization => action.level() != Level::Installation,
-        Place::Installation => action.level() == Level::Installation,
+/// A grant for the organization counts wherever no other one stands; whoever is held shorter in some workspace by
+/// name would have more there by what it hands on.
+fn hands_on_the_organization(principal: &Principal, grant: &Grant) -> bool {
+    let Some(role) = principal.role_at(Place::Organization) else { return false };
+    grants(role, Action::ManageTokens)
+        && (grant.role != Role::Owner || role == Role::Owner)
+        && includes((role, &Reach::default()), grant)
+        && principal.named().all(|named| includes((named.role, &named.reach), grant))
+}
+
+/// As far as both count in a workspace.
+fn includes((role, reach): (Role, &Reach), grant: &Grant) -> bool {
+    let holds = |action: &Action| {
+        action.level() != Level::Workspace || !grants(grant.role, *action) || grants(role, *action)
     };
-    let holds = |action: &Action| !grants(narrow, *action) || grants(wide, *action);
-    (narrow != Role::Owner || wide == Role::Owner) && Action::ALL.iter().filter(|a| counts(a)).all(holds)
+    Action::ALL.iter().all(holds) && reach.includes(&grant.reach)
 }
 
 #[cfg(test)]

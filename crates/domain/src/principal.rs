@@ -171,6 +171,11 @@ pub enum Standing {
         /// When it ends.
         ends: Option<Timestamp>,
     },
+    /// The text that a token had before its last rotation: it goes on, and hands nothing on.
+    Replaced {
+        /// When it ends.
+        ends: Timestamp,
+    },
     /// The statement of a workload's issuer.
     Statement {
         /// When it ends.
@@ -192,7 +197,7 @@ impl Standing {
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Token { .. } => "token",
+            Self::Token { .. } | Self::Replaced { .. } => "token",
             Self::Statement { .. } => "statement",
             Self::FreshSession { .. } | Self::OldSession { .. } => "session",
         }
@@ -207,7 +212,10 @@ impl Standing {
     pub const fn ends(self) -> Option<Timestamp> {
         match self {
             Self::Token { ends } => ends,
-            Self::Statement { ends } | Self::FreshSession { ends } | Self::OldSession { ends } => Some(ends),
+            Self::Replaced { ends }
+            | Self::Statement { ends }
+            | Self::FreshSession { ends }
+            | Self::OldSession { ends } => Some(ends),
         }
     }
 }
@@ -230,6 +238,8 @@ pub struct Principal {
     pub scope: Scope,
     /// Over which credentials of this workspace.
     pub reach: Reach,
+    /// What it may do where its token is at home, wherever it is now.
+    pub home: Grant,
     /// What it may do elsewhere.
     pub grants: Vec<Grant>,
     /// The one consumer it acts for, where its token was made for a run.
@@ -239,33 +249,55 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// The same caller in another workspace of its organization, if anything is granted to it there: by a grant
-    /// for that workspace, else by one for the organization.
+    /// The same caller in another workspace of its organization, if anything is granted to it there: by the grant at
+    /// home or one for that workspace, else by one for the organization. A run stays where its token is at home.
     pub fn entering(&self, workspace: WorkspaceId) -> Option<Self> {
         if workspace == self.scope.workspace() {
             return Some(self.clone());
         }
-        let own = self.grants.iter().find(|grant| grant.place == Place::Workspace(workspace));
-        let grant = match own {
+        let named = self.named().find(|grant| grant.place == Place::Workspace(workspace));
+        let (role, reach) = match named {
+            _ if self.run.is_some() => return None,
             Some(grant) => (within_a_workspace(grant.role), grant.reach.clone()),
-            None => (self.role_at(Place::Organization)?, Reach::default()),
+            None => {
+                let (role, reach) = self.over_the_organization()?;
+                (role, reach.clone())
+            }
         };
-        let (role, reach) = grant;
         let scope = Scope::new(self.scope.organization(), workspace);
         Some(Self { role, scope, reach, ..self.clone() })
     }
 
-    /// What it may do at a place that is no workspace. Whoever owns where it is at home owns the organization.
+    /// What it may do at a place that is no workspace, as such: a grant over some credentials gives nothing there.
     pub fn role_at(&self, place: Place) -> Option<Role> {
-        let granted = self.grants.iter().find(|grant| grant.place == place).map(|grant| grant.role);
-        let by_home = (place == Place::Organization && self.role == Role::Owner).then_some(Role::Owner);
-        granted.or(by_home)
+        let granted = match place {
+            Place::Organization => self.over_the_organization(),
+            other => self.granted(other),
+        };
+        granted.filter(|(_, reach)| reach.is_whole() && self.run.is_none()).map(|(role, _)| role)
+    }
+
+    /// By a grant for the organization. Whoever owns where it is at home owns the organization.
+    pub fn over_the_organization(&self) -> Option<(Role, &Reach)> {
+        let by_home = (self.home.role == Role::Owner).then_some((Role::Owner, &self.home.reach));
+        self.granted(Place::Organization).or(by_home)
+    }
+
+    fn granted(&self, place: Place) -> Option<(Role, &Reach)> {
+        let grant = self.grants.iter().find(|grant| grant.place == place);
+        grant.map(|grant| (grant.role, &grant.reach))
+    }
+
+    /// The grants for single workspaces, the one at home among them.
+    pub fn named(&self) -> impl Iterator<Item = &Grant> {
+        let named = self.grants.iter().filter(|grant| matches!(grant.place, Place::Workspace(_)));
+        [&self.home].into_iter().chain(named)
     }
 
     /// Whether workspaces beside its own were granted to it by name: a wire format without workspaces cannot
     /// tell which one is meant.
     pub fn spans_workspaces(&self) -> bool {
-        self.grants.iter().any(|grant| matches!(grant.place, Place::Workspace(_)))
+        self.named().nth(1).is_some()
     }
 }
 

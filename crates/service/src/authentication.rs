@@ -12,7 +12,9 @@ use quick_cache::sync::Cache;
 use strongroom_domain::error::Code;
 use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::TokenId;
-use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Standing, network_allows};
+use strongroom_domain::principal::{
+    Grant, Place as PlaceOf, Principal, PrincipalKind, Reach, Standing, network_allows,
+};
 use strongroom_domain::run::{RunPass, RunText};
 use strongroom_domain::token::{TokenText, is_statement};
 use strongroom_domain::{Error, Timestamp};
@@ -77,7 +79,7 @@ impl Service {
             return self.authenticate_workload(text, peer).await;
         }
         if RunText::is_meant(text) {
-            self.refuse_who_fails(peer)?;
+            // Its proof costs no look-up, so nobody waits for the failures of others.
             return self.authenticate_run(text, peer).await.map_err(|error| self.failed_as(error, peer));
         }
         self.authenticate_token(text, peer).await
@@ -98,7 +100,7 @@ impl Service {
         if self.failures.verdict(place, shown, self.now()) == Verdict::Beyond && !is_known() {
             return Err(too_many());
         }
-        let known = match self.shown_token(&token, peer).await {
+        let (known, standing) = match self.shown_token(&token, peer).await {
             Err(Error::Unauthenticated) => return Err(self.failed(place, shown)),
             known => known?,
         };
@@ -110,20 +112,25 @@ impl Service {
         }
         known.good.note(place, &self.places);
         self.note_use(&known, self.now()).await;
-        Ok(principal_of(&known.row, Standing::Token { ends: known.row.expires_at }))
+        Ok(principal_of(&known.row, standing))
     }
 
-    async fn shown_token(&self, token: &TokenText, peer: Option<IpAddr>) -> Result<Arc<Known>, Error> {
+    async fn shown_token(
+        &self,
+        token: &TokenText,
+        peer: Option<IpAddr>,
+    ) -> Result<(Arc<Known>, Standing), Error> {
         // EXPOSE: the secret part is compared as a keyed MAC, which costs the same whether or not the token exists.
         let mac = self.keys.system().token_mac(token.secret.expose().as_bytes());
         let known = self.known_token(token.id).await?;
         let (row, now) = (&known.row, self.now());
-        let counts = row.identity.is_none()
-            && proves(row, &mac, now)
-            && row.kind == token.kind
-            && is_live(row, now)
-            && is_from_there(row, peer);
-        if counts { Ok(known) } else { Err(Error::Unauthenticated) }
+        let proven = proved(row, &mac, now);
+        let counts =
+            row.identity.is_none() && row.kind == token.kind && is_live(row, now) && is_from_there(row, peer);
+        match proven.filter(|_| counts) {
+            Some(standing) => Ok((known, standing)),
+            None => Err(Error::Unauthenticated),
+        }
     }
 
     async fn authenticate_workload(&self, text: &str, peer: Option<IpAddr>) -> Result<Principal, Error> {
@@ -301,20 +308,25 @@ fn is_of_generation(row: &TokenRow, pass: &RunPass, now: Timestamp) -> bool {
 /// Never wider than its token: the credentials of both, in its token's own workspace.
 fn run_of(row: &TokenRow, pass: RunPass) -> Principal {
     let principal = principal_of(row, Standing::Token { ends: Some(pass.expires_at) });
-    let own = principal.reach.credentials;
+    let own = principal.reach.credentials.clone();
     let credentials = match (own, pass.credentials) {
         (Some(own), Some(given)) => Some(given.into_iter().filter(|id| own.contains(id)).collect()),
         (own, given) => given.or(own),
     };
-    let reach = Reach { credentials, ..principal.reach };
+    let reach = Reach { credentials, ..principal.reach.clone() };
     Principal { reach, grants: Vec::new(), run: Some(pass.consumer), ..principal }
 }
 
 /// By the secret in force, or the one before while it still counts. Both are compared, whichever matches.
-fn proves(row: &TokenRow, mac: &[u8; 32], now: Timestamp) -> bool {
+pub(crate) fn proved(row: &TokenRow, mac: &[u8; 32], now: Timestamp) -> Option<Standing> {
     let earlier = row.previous.filter(|previous| previous.until > now);
-    let by_earlier = earlier.is_some_and(|previous| macs_match(mac, &previous.mac));
-    macs_match(mac, &row.mac) | by_earlier
+    let by_earlier = earlier.filter(|previous| macs_match(mac, &previous.mac));
+    let by_current = macs_match(mac, &row.mac).then_some(Standing::Token { ends: row.expires_at });
+    let replaced = by_earlier.map(|previous| {
+        let ends = row.expires_at.map_or(previous.until, |end| end.min(previous.until));
+        Standing::Replaced { ends }
+    });
+    by_current.or(replaced)
 }
 
 /// The same whatever failed, and whether or not this one would have succeeded (AUT-06).
@@ -342,6 +354,11 @@ fn principal_of(row: &TokenRow, standing: Standing) -> Principal {
         role: row.role,
         scope: row.scope,
         reach: row.reach.clone(),
+        home: Grant {
+            place: PlaceOf::Workspace(row.scope.workspace()),
+            role: row.role,
+            reach: row.reach.clone(),
+        },
         grants: row.grants.clone(),
         run: None,
         standing,

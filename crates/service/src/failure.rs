@@ -30,6 +30,8 @@ fn of_clash(clash: Clash) -> Error {
         Clash::Idempotency => Error::Conflict(Conflict::Idempotency),
         // The caller's own: every commit of a request expects it to be live.
         Clash::Token => Error::Unauthenticated,
+        // It was erased while this was under way.
+        Clash::Workspace => Error::NotFound,
         Clash::Identity => Error::invalid(vec![Fault::new(
             "/identity",
             "stands for another token already: revoke that one first",
@@ -38,7 +40,6 @@ fn of_clash(clash: Clash) -> Error {
         | Clash::ValueVersion
         | Clash::Held
         | Clash::Uses
-        | Clash::Workspace
         | Clash::Keys
         | Clash::HostKey
         | Clash::Lease => Error::Conflict(Conflict::LostRace),

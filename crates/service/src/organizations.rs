@@ -12,7 +12,7 @@ use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Error, Fault, Scope, Secret, Timestamp};
 use strongroom_sealing::SystemRng;
-use strongroom_store::{Commit, OrganizationRow, TokenRow, WorkspaceRow, Write};
+use strongroom_store::{Commit, Expectation, OrganizationRow, TokenRow, WorkspaceRow, Write};
 
 use crate::failure::of_store;
 use crate::options::Listed;
@@ -146,9 +146,12 @@ impl Service {
             (*context.scope(), context.commit(record))
         } else {
             self.attempt_on(context, AuditAction::OrganizationChange, id).await?;
-            (Scope::new(id, context.scope().workspace()), Commit::new(record))
+            // In a workspace of the tenant, where its people read it.
+            let workspaces = self.workspaces_of(id).await?;
+            let workspace = workspaces.first().ok_or(Error::NotFound)?.id;
+            (Scope::new(id, workspace), Commit::new(record))
         };
-        let commit = commit.write(Write::Organization(next.clone()));
+        let commit = commit.expect(Expectation::OrganizationThere).write(Write::Organization(next.clone()));
         self.store.commit(&scope, commit).await.map_err(of_store)?;
         Ok(next)
     }

@@ -58,9 +58,16 @@ impl Service {
         self.may(context, Action::ExchangeToken)?;
         let mut faults = Vec::new();
         for (at, id) in new.credentials.iter().flatten().enumerate() {
-            let known = self.load_cached(context, *id).await.is_ok();
-            if !known || self.admit(context, Action::Resolve, *id).await.is_err() {
-                faults.push(Fault::new(format!("/credentials/{at}"), "reference not found"));
+            let found = match self.load_cached(context, *id).await {
+                Ok(_) => self.admit(context, Action::Resolve, *id).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(()) => {}
+                Err(Error::NotFound | Error::Forbidden(_)) => {
+                    faults.push(Fault::new(format!("/credentials/{at}"), "reference not found"));
+                }
+                Err(error) => return Err(error),
             }
         }
         if !faults.is_empty() {

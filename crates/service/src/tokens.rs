@@ -7,7 +7,7 @@ use strongroom_domain::access::{self, Action, Denial, Resource, Why, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
 use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{PrincipalId, TokenId};
-use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role};
+use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role, Standing};
 use strongroom_domain::text::Name;
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Error, Fault, Secret, Timestamp, limits};
@@ -40,6 +40,18 @@ pub struct NewToken {
     pub networks: Vec<IpNet>,
     /// Whose statements prove it, in place of a secret.
     pub identity: Option<Identity>,
+}
+
+impl NewToken {
+    /// Owning some credentials would be owning the rest as well: its rights concern the whole.
+    fn has_limited_owner(&self) -> bool {
+        let is_limited = |role, reach: &Reach| role == Role::Owner && !reach.is_whole();
+        let of_grant = |grant: &Grant| {
+            is_limited(grant.role, &grant.reach)
+                || grant.place == Place::Installation && !grant.reach.is_whole()
+        };
+        is_limited(self.role, &self.reach) || self.grants.iter().any(of_grant)
+    }
 }
 
 const LIST: &str = "tokens";
@@ -126,6 +138,14 @@ impl Service {
         overlap: Duration,
     ) -> Result<(Token, Secret<String>), Error> {
         let mut row = self.managed(context, id, AuditAction::TokenRotate).await?;
+        // Whoever gets its new text has it as long, and from where, as it counts.
+        let is_own = id == context.principal.token;
+        if !is_own && !self.beyond_the_issuer(context, row.expires_at, &row.networks).await?.is_empty() {
+            let error = Error::Forbidden(Denial { action: Action::ManageTokens, why: Why::Wider });
+            let object = AuditObject::Token(id);
+            return self.refused(context, AuditAction::TokenRotate, object, Vec::new(), error).await;
+        }
+        let shown_until_now = row.mac;
         if row.identity.is_some() {
             let fault = Fault::new("", "this is an identity: it has no text that could be replaced");
             return self
@@ -150,6 +170,7 @@ impl Service {
         let commit = context
             .commit(record)
             .expect(Expectation::TokenLive(id))
+            .expect(Expectation::TokenSecret(id, shown_until_now))
             .write(Write::Token(Box::new(row.clone())));
         self.commit_and_forget(context, id, commit).await?;
         Ok((row, text.reveal()))
@@ -200,21 +221,38 @@ impl Service {
             let message = "must be an issuer of the server's configuration, exactly as it stands there";
             faults.push(Fault::new("/identity/issuer", message));
         }
+        if new.has_limited_owner() {
+            faults.push(Fault::new(
+                "/role",
+                "an owner, and a grant for the installation, covers everything there",
+            ));
+        }
         faults.extend(self.unknown_credentials(context, new).await?);
-        faults.extend(self.beyond_the_issuer(context, new).await?);
+        faults.extend(self.beyond_the_issuer(context, new.expires_at, &new.networks).await?);
         if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
     }
 
-    /// A child neither outlives its parent nor is used from where its parent may not be (TEN-16).
-    async fn beyond_the_issuer(&self, context: &Context, new: &NewToken) -> Result<Vec<Fault>, Error> {
+    /// A child neither outlives its parent nor is used from where its parent may not be (TEN-16). A statement is the
+    /// parent of what it issues.
+    async fn beyond_the_issuer(
+        &self,
+        context: &Context,
+        expires_at: Option<Timestamp>,
+        networks: &[IpNet],
+    ) -> Result<Vec<Fault>, Error> {
         let issuer = self.store.token(context.principal.token).await.map_err(of_store)?;
         let issuer = issuer.ok_or(Error::Unauthenticated)?;
+        let stated = match context.principal.standing {
+            Standing::Statement { ends } => Some(ends),
+            _ => None,
+        };
+        let end = [issuer.expires_at, stated].into_iter().flatten().min();
         let mut faults = Vec::new();
-        if issuer.expires_at.is_some_and(|end| new.expires_at.is_none_or(|wanted| wanted > end)) {
+        if end.is_some_and(|end| expires_at.is_none_or(|wanted| wanted > end)) {
             faults.push(Fault::new("/expires_at", "must not be later than the end of the issuing token"));
         }
         let inside = |wanted: &IpNet| issuer.networks.iter().any(|own| own.contains(wanted));
-        if !issuer.networks.is_empty() && (new.networks.is_empty() || !new.networks.iter().all(inside)) {
+        if !issuer.networks.is_empty() && (networks.is_empty() || !networks.iter().all(inside)) {
             faults.push(Fault::new("/networks", "must lie inside the networks of the issuing token"));
         }
         Ok(faults)

@@ -118,6 +118,7 @@ impl Service {
         let attempted = context.record(now, audited_as, object, AuditOutcome::Attempted);
         self.store.commit(context.scope(), context.commit(attempted)).await.map_err(of_store)?;
         let commit = Commit::new(record)
+            .expect(Expectation::OrganizationThere)
             .expect(Expectation::WorkspacesBelow(limits::WORKSPACES_PER_ORGANIZATION))
             .write(Write::Workspace(row.clone()));
         match self.store.commit(&Scope::new(organization, id), commit).await.map_err(of_store) {
@@ -135,10 +136,14 @@ impl Service {
     pub async fn delete_workspace(&self, context: &Context, mode: DeleteMode) -> Result<(), Error> {
         let (scope, audited_as) = (*context.scope(), AuditAction::WorkspaceDelete);
         let object = AuditObject::Workspace(scope.workspace());
-        if let Err(error) = self.may_delete_workspace(context).await {
-            return self.refused(context, audited_as, object, Vec::new(), error).await;
-        }
+        let home = match self.may_delete_workspace(context).await {
+            Ok(home) => home,
+            Err(error) => return self.refused(context, audited_as, object, Vec::new(), error).await,
+        };
         let now = self.now();
+        // Also where the actor is at home: the erased workspace has nobody left who could read its log.
+        let attempted = context.record(now, audited_as, object, AuditOutcome::Attempted);
+        self.store.commit(&home, context.commit(attempted)).await.map_err(of_store)?;
         let record = context.record(now, audited_as, object, AuditOutcome::Succeeded);
         let commit = context.commit(record).write(Write::EraseWorkspace);
         let commit = match mode {
@@ -158,15 +163,17 @@ impl Service {
         }
     }
 
-    async fn may_delete_workspace(&self, context: &Context) -> Result<(), Error> {
+    /// Where the caller is at home, if that is another one.
+    async fn may_delete_workspace(&self, context: &Context) -> Result<Scope, Error> {
         let organization = context.scope().organization();
         authorise(&context.principal, Action::ManageOrganization, Resource::Organization(organization))?;
         let token = self.store.token(context.principal.token).await.map_err(of_store)?;
-        if token.is_none_or(|token| token.scope == *context.scope()) {
+        let home = token.ok_or(Error::Unauthenticated)?.scope;
+        if home == *context.scope() {
             let message = "is where this token is at home: a token of another workspace can delete it";
             return Err(Error::invalid(vec![Fault::new("/workspace", message)]));
         }
-        Ok(())
+        Ok(home)
     }
 
     /// Nothing that this node has at hand outlives the workspace.

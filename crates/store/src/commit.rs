@@ -42,6 +42,10 @@ pub enum Expectation {
     IntegrationUses(IntegrationId, u64),
     /// The workspace has fewer integrations than this.
     IntegrationsBelow(u64),
+    /// The token has exactly this MAC: of two rotations at once one is refused.
+    TokenSecret(TokenId, [u8; 32]),
+    /// The organization of the scope is there.
+    OrganizationThere,
     /// Nobody has an unexpired hold on anything in the workspace at this time.
     NoHoldAnywhere(Timestamp),
     /// The organization has fewer workspaces than this.

@@ -6,7 +6,7 @@ use strongroom_domain::change::{CredentialChange, Edits, FieldEdits};
 use strongroom_domain::dialect::View;
 use strongroom_domain::ids::{PrincipalId, RequestId};
 use strongroom_domain::policy::SshHostKeys;
-use strongroom_domain::principal::{Principal, PrincipalKind, Reach, Role, Standing};
+use strongroom_domain::principal::{Grant, Place, Principal, PrincipalKind, Reach, Role, Standing};
 use strongroom_service::Context;
 use strongroom_service::options::{ChangeOptions, NewCredential};
 use strongroom_testkit::OpenSsh;
@@ -209,6 +209,11 @@ async fn context(house: &House) -> Context {
         role: Role::Admin,
         scope: house.a,
         reach: Reach::default(),
+        home: Grant {
+            place: Place::Workspace(house.a.workspace()),
+            role: Role::Admin,
+            reach: Reach::default(),
+        },
         grants: Vec::new(),
         run: None,
         standing: Standing::Token { ends: None },

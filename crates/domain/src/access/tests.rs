@@ -27,6 +27,7 @@ fn principal(role: Role, reach: Reach, grants: Vec<Grant>) -> Principal {
         name: "test".parse().unwrap(),
         role,
         scope: scope(4),
+        home: Grant { place: Place::Workspace(workspace(4)), role, reach: reach.clone() },
         reach,
         grants,
         run: None,
@@ -184,6 +185,46 @@ fn ten_16_nothing_is_handed_on_that_is_not_ones_own() {
     for role in [Role::Editor, Role::Viewer, Role::Runner, Role::Auditor] {
         assert!(!on(&plain(role), grant(home, role)), "{role:?} manages no tokens");
     }
+}
+
+#[test]
+fn ten_16_a_run_stays_where_its_token_is_at_home() {
+    let consumer = Consumer { name: "flow".parse().unwrap(), instance: "run".parse().unwrap() };
+    let run = Principal { run: Some(consumer), reach: only(6), ..plain(Role::Owner) };
+    assert!(run.entering(workspace(5)).is_none());
+    assert_eq!((run.role_at(Place::Organization), run.role_at(Place::Installation)), (None, None));
+}
+
+#[test]
+fn ten_10_a_limited_grant_for_the_organization_is_limited_in_each_workspace() {
+    let reach = Reach { kinds: Some(vec!["sftp".to_owned()]), ..Reach::default() };
+    let limited = Grant { place: Place::Organization, role: Role::Admin, reach: reach.clone() };
+    let caller = principal(Role::Viewer, Reach::default(), vec![limited]);
+    let there = caller.entering(workspace(5)).unwrap();
+    assert_eq!((there.role, &there.reach), (Role::Admin, &reach));
+    assert_eq!(caller.role_at(Place::Organization), None);
+    assert!(!may_hand_on(&caller, &grant(Place::Workspace(workspace(5)), Role::Viewer)));
+}
+
+/// Home viewer, admin elsewhere: from elsewhere it gives nobody more at home than it has there itself.
+#[test]
+fn ten_16_nobody_hands_on_what_a_nearer_grant_takes_from_them() {
+    let grants = vec![grant(Place::Organization, Role::Admin)];
+    let caller = principal(Role::Viewer, Reach::default(), grants).entering(workspace(5)).unwrap();
+    assert!(may_hand_on(&caller, &grant(Place::Workspace(workspace(5)), Role::Admin)));
+    assert!(!may_hand_on(&caller, &grant(Place::Workspace(workspace(4)), Role::Admin)));
+    assert!(!may_hand_on(&caller, &grant(Place::Organization, Role::Admin)));
+}
+
+#[test]
+fn ten_12_a_replaced_text_hands_nothing_on() {
+    let ends = crate::Timestamp::from_unix_micros(1);
+    let replaced = Principal { standing: Standing::Replaced { ends }, ..plain(Role::Admin) };
+    let here = Resource::Workspace(scope(4));
+    for action in [Action::ManageTokens, Action::ExchangeToken] {
+        assert_eq!(decide(&replaced, action, here), Decision::Forbid(Why::Replaced));
+    }
+    assert!(may(&replaced, Action::Resolve, here));
 }
 
 #[test]

@@ -77,7 +77,11 @@ async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Ref
     if rotate.trial.dry_run {
         return Ok(preview(
             session,
-            &format!("{} would get a new text, and the old one would end {}", rotate.id, ends(rotate.overlap)),
+            &format!(
+                "{} would get a new text, and the old one would end {}",
+                rotate.id,
+                ends(rotate.overlap)
+            ),
         ));
     }
     let error = format!("token {} was not rotated", rotate.id);

@@ -13,7 +13,7 @@ use strongroom_domain::principal::Facts;
 use strongroom_domain::steps::bind::target_of;
 use strongroom_domain::{Error, FieldMap, Secret};
 use strongroom_sealing::{Envelope, OrganizationKeys, SealingError, ValueContext, target_digest};
-use strongroom_store::{Commit, StoredCredential};
+use strongroom_store::{Commit, Expectation, StoredCredential};
 
 use super::plan;
 use crate::failure::{of_sealing, of_store};
@@ -239,7 +239,9 @@ impl Service {
 
     /// Writes a record of something that has no effect any more.
     pub(crate) async fn write_record(&self, context: &Context, record: AuditRecord) {
-        if let Err(error) = self.store.commit(context.scope(), Commit::new(record)).await {
+        // Of a tenant that was erased meanwhile nothing is written any more (TEN-18).
+        let commit = Commit::new(record).expect(Expectation::OrganizationThere);
+        if let Err(error) = self.store.commit(context.scope(), commit).await {
             tracing::error!(request_id = %context.request, %error, "an audit record could not be written");
         }
     }

@@ -2,12 +2,13 @@
 
 use futures_util::future::join_all;
 use std::time::Duration;
-use strongroom_domain::access::Action;
+use strongroom_domain::access::{Action, Resource, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::consumer::{Consumer, Hold};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::error::Conflict;
 use strongroom_domain::ids::CredentialId;
+use strongroom_domain::principal::Facts;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_store::{Clash, Commit, Expectation, StoreError, StoredCredential, Write};
 
@@ -71,6 +72,9 @@ impl Service {
         let hold_for = Duration::from_secs(request.hold_seconds.unwrap_or(workspace.settings.hold_seconds));
         for _ in 0..ROUNDS {
             let stored = self.load_cached(context, id).await?;
+            // What is given is what the caller reaches as it is now, not as it was when the id was looked up.
+            let resource = Resource::Credential(*context.scope(), Facts::of(&stored.credential));
+            authorise(&context.principal, Action::Resolve, resource)?;
             let secrets = if request.known.contains(&stored.value.value_version) {
                 None
             } else {

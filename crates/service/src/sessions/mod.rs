@@ -113,6 +113,10 @@ impl Service {
     /// As [`Service::authenticate`]; what is no token is `unauthenticated` (AUT-17).
     pub async fn sign_in(&self, token: &str, arrival: Arrival) -> Result<SignedIn, Error> {
         let principal = self.authenticate_token(token, arrival.source).await?;
+        // It would end before it is used: a session is of the text in force.
+        if matches!(principal.standing, Standing::Replaced { .. }) {
+            return Err(Error::Unauthenticated);
+        }
         // Of what was shown, not of what is stored by now: a token rotated meanwhile begins no session.
         let mac = self.mac_of(&TokenText::parse(token).ok_or(Error::Unauthenticated)?);
         self.begin_session(principal, Proof::Secret(mac), arrival).await

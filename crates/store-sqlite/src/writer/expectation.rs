@@ -31,7 +31,19 @@ impl Applying<'_> {
             }
             Expectation::MadeBelow(made, most) => (self.made(made, *most)? < signed(*most), Clash::Quota),
             Expectation::TokensBelow(most) => (self.tenant_count(TOKENS)? < signed(*most), Clash::Quota),
-            Expectation::TokenLive(id) => (self.is_live(*id)?, Clash::Token),
+            Expectation::TokenLive(id) => {
+                let holds = self.is_live(*id)?;
+                // A token that is at home elsewhere may be well where the workspace is gone.
+                (holds, if !holds && self.lives_elsewhere(*id)? { Clash::Workspace } else { Clash::Token })
+            }
+            Expectation::TokenSecret(id, mac) => {
+                let organization = self.scope_bytes().0;
+                (self.any(TOKEN_SECRET, params![id.as_bytes(), organization, mac])?, Clash::Version)
+            }
+            Expectation::OrganizationThere => {
+                let organization = self.scope_bytes().0;
+                (self.any(ORGANIZATION, params![organization])?, Clash::Workspace)
+            }
             Expectation::IntegrationVersion(id, version) => (
                 self.integration_at(*id)?.is_some_and(|(_, found)| found == signed(*version)),
                 Clash::Version,
@@ -98,6 +110,10 @@ impl Applying<'_> {
         Ok(is_live)
     }
 
+    fn lives_elsewhere(&self, token: TokenId) -> Result<bool, StoreError> {
+        self.any(LIVE_ANYWHERE, params![token.as_bytes(), self.scope_bytes().0])
+    }
+
     fn has_keys(&self, owner: KeyOwner) -> Result<bool, StoreError> {
         self.any("SELECT EXISTS (SELECT 1 FROM key WHERE owner = ?1)", params![owner_bytes(owner)])
     }
@@ -124,6 +140,14 @@ const ANY_HOLD_ANYWHERE: &str =
     "SELECT EXISTS (SELECT 1 FROM consumer WHERE workspace = ?1 AND hold_until > ?2)";
 
 const WORKSPACES: &str = "SELECT count(*) FROM workspace WHERE organization = ?1";
+
+const LIVE_ANYWHERE: &str = "SELECT EXISTS (SELECT 1 FROM token
+    WHERE id = ?1 AND organization = ?2 AND revoked_at IS NULL)";
+
+const TOKEN_SECRET: &str = "SELECT EXISTS (SELECT 1 FROM token
+    WHERE id = ?1 AND organization = ?2 AND mac = ?3)";
+
+const ORGANIZATION: &str = "SELECT EXISTS (SELECT 1 FROM organization WHERE id = ?1)";
 
 const LIVE_TOKEN: &str = "SELECT EXISTS (SELECT 1 FROM token
     WHERE id = ?1 AND organization = ?2 AND revoked_at IS NULL

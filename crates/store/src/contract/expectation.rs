@@ -130,7 +130,7 @@ pub async fn token_live(store: &dyn Store) {
     assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(missing)).await, Some(Clash::Token));
     // A grant may reach further than the workspace that the token is at home in, and never further than this.
     let mut elsewhere = fixture.other_workspace();
-    assert_eq!(clash(store, &mut elsewhere, Expectation::TokenLive(token)).await, Some(Clash::Token));
+    assert_eq!(clash(store, &mut elsewhere, Expectation::TokenLive(token)).await, Some(Clash::Workspace));
     let commit = elsewhere.act().write(Write::Workspace(elsewhere.workspace_row("elsewhere")));
     store.commit(&elsewhere.scope, commit).await.unwrap();
     assert_eq!(clash(store, &mut elsewhere, Expectation::TokenLive(token)).await, None);
@@ -139,6 +139,28 @@ pub async fn token_live(store: &dyn Store) {
     let commit = fixture.act().write(Write::RevokeToken(token, fixture.now));
     store.commit(&fixture.scope, commit).await.unwrap();
     assert_eq!(clash(store, &mut fixture, Expectation::TokenLive(token)).await, Some(Clash::Token));
+}
+
+/// Of two rotations at once one is refused.
+pub async fn token_secret(store: &dyn Store) {
+    let mut fixture = Fixture::new(28);
+    let token = fixture.issue(store, "one").await;
+    let (right, wrong) =
+        (Expectation::TokenSecret(token.id, token.mac), Expectation::TokenSecret(token.id, [9; 32]));
+    assert_eq!(clash(store, &mut fixture, right.clone()).await, None);
+    assert_eq!(clash(store, &mut fixture, wrong).await, Some(Clash::Version));
+    let mut foreign = fixture.other_organization();
+    assert_eq!(clash(store, &mut foreign, right).await, Some(Clash::Version));
+}
+
+/// Nothing is written for an organization that is gone.
+pub async fn organization_there(store: &dyn Store) {
+    let mut fixture = Fixture::new(29);
+    let there = Expectation::OrganizationThere;
+    assert_eq!(clash(store, &mut fixture, there.clone()).await, Some(Clash::Workspace));
+    let commit = fixture.act().write(Write::Organization(fixture.organization_row("here")));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    assert_eq!(clash(store, &mut fixture, there).await, None);
 }
 
 /// Of the workspace of the scope, which must be there.

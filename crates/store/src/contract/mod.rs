@@ -98,7 +98,7 @@ macro_rules! store_contract {
                 events_are_oldest_first_and_page, a_round_is_limited, ranks_only_grow_over_all_workspaces,
                 old_positions_are_forgotten, a_refused_commit_tells_nothing,
                 ccr_05_health_of_an_older_value_tells_nothing, ten_01_events_stay_in_their_workspace;
-            expectation: version, value_version, no_hold, credentials_below, made_below, tokens_below, token_live,
+            expectation: version, value_version, no_hold, credentials_below, made_below, tokens_below, token_live, token_secret, organization_there,
                 workspace_version, no_keys, newest_epoch, key_under, nothing_under, no_key_for, all_of_them_must_hold;
             filter: only, reach_by_kind_and_label, view, created_by, kinds, methods, labels, words_begin_with, owner, integration, target_host,
                 expiring_before,

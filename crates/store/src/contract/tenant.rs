@@ -150,5 +150,5 @@ pub async fn ten_18_nothing_comes_to_lie_in_an_erased_workspace(store: &dyn Stor
     store.commit(&other.scope, erase).await.unwrap();
     let late = other.act().expect(Expectation::TokenLive(token));
     let outcome = store.commit(&other.scope, late).await;
-    assert!(matches!(outcome, Err(StoreError::Clash(Clash::Token))), "{outcome:?}");
+    assert!(matches!(outcome, Err(StoreError::Clash(Clash::Workspace))), "{outcome:?}");
 }

@@ -77,7 +77,7 @@ fn what_a_folder_says_cannot_lead_a_request_elsewhere() {
     {
         world.file(".strongroom.toml", &format!("workspace = {workspace:?}\n"));
         let path = "/v1/workspaces/{workspace}/credentials/~billing";
-        for (path, code) in [(path, 3), ("/v1/workspaces/{workspace}", 2)] {
+        for (path, code) in [(path, 3), ("/v1/workspaces/{workspace}", 3)] {
             let ended = world.command(&["api", "DELETE", path]).output().unwrap();
             let said = String::from_utf8_lossy(&ended.stderr).into_owned();
             assert_eq!(ended.status.code(), Some(code), "{workspace}: {path}: {said}");
