@@ -183,9 +183,8 @@ fn in_workspace(principal: &Principal, action: Action, scope: Scope, facts: Opti
     match facts {
         Some(facts) if principal.reach.covers(facts) => {}
         Some(facts) if facts.exists() => return Decision::Hide(Why::OutOfReach),
-        Some(_) => return Decision::Forbid(Why::Narrow),
         None if principal.reach.is_whole() || concerns_no_other(&principal.reach, action) => {}
-        None => return Decision::Forbid(Why::Narrow),
+        Some(_) | None => return Decision::Forbid(Why::Narrow),
     }
     by_role(principal.role, action)
 }

@@ -50,6 +50,10 @@ impl RunPass {
     }
 
     /// As it is signed: every part with its length.
+    ///
+    /// # Panics
+    ///
+    /// Never: a name has at most 255 characters.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(self.token.as_bytes());

@@ -212,7 +212,8 @@ fn con_19_errors_name_the_file_the_key_and_the_remedy() {
 /// What a control, a restricted key and kin scopes may not claim.
 #[test]
 fn con_18_no_row_claims_more_than_its_answer_shows() {
-    let rows: [(&[(&str, &str)], &str, &str); 7] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+    let rows: [Row<'_>; 7] = [
         (
             &[STATED, ("[200], has = [\"/id\"]", "\"{statuses}\", html = false")],
             "probe.control",

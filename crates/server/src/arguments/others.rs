@@ -31,7 +31,7 @@ pub(crate) enum TokenCommand {
     List(Page),
     /// Make one; its text is shown once
     #[command(visible_alias = "issue")]
-    Create(CreateToken),
+    Create(Box<CreateToken>),
     /// Give one a new text; the old one ends
     Rotate(TokenChange),
     /// End one

@@ -35,7 +35,7 @@ use crate::signals::Signals;
 /// The commands that ask a server.
 pub(crate) async fn ask(session: &Session, command: ClientCommand) -> Result<ExitCode, Refusal> {
     match command {
-        ClientCommand::Credential(command) => credential::run(session, command).await,
+        ClientCommand::Credential(command) => Box::pin(credential::run(session, command)).await,
         ClientCommand::Token(command) => token::run(session, command).await,
         ClientCommand::Kind(command) => kind::run(session, command).await,
         ClientCommand::Status => login::status(session).await,

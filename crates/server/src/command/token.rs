@@ -20,7 +20,7 @@ use crate::token_file::TokenFile;
 pub(crate) async fn run(session: &Session, command: TokenCommand) -> Result<ExitCode, Refusal> {
     match command {
         TokenCommand::List(page) => list(session, &page).await,
-        TokenCommand::Create(create) => self::create(session, create).await,
+        TokenCommand::Create(create) => self::create(session, *create).await,
         TokenCommand::Rotate(rotate) => self::rotate(session, &rotate).await,
         TokenCommand::Revoke(revoke) => self::revoke(session, &revoke).await,
     }

@@ -31,8 +31,9 @@ fn a_listener_of_their_own_needs_no_token_and_has_nothing_else() {
     let server = site.serve();
     // A free port is the server's to choose: one that a test lets go of first may be anybody's by then.
     let said = server.line.as_array().unwrap().iter();
-    let said = said.filter(|line| line["message"].as_str().is_some_and(|text| text.starts_with("metrics")));
-    let free = said.last().expect("the log says where")["address"].as_str().unwrap().to_owned();
+    let mut said =
+        said.filter(|line| line["message"].as_str().is_some_and(|text| text.starts_with("metrics")));
+    let free = said.next_back().expect("the log says where")["address"].as_str().unwrap().to_owned();
     assert!(get(&free, "/metrics", None).text.contains("strongroom_store_syncs_total"));
     for path in ["/healthz", "/v1/kinds", "/"] {
         assert_eq!(get(&free, path, None).status, 401, "{path}");

@@ -81,19 +81,22 @@ pub(super) fn reach(fields: &mut Fields) -> Option<Reach> {
     let credentials = list(fields, "credentials", limits::IDS_PER_CALL);
     let kinds = list(fields, "kinds", MOST);
     let labels = labels(fields);
-    Some(Reach { credentials: credentials?, kinds: kinds?, labels: labels? })
+    Some(Reach { credentials: credentials.ok()?, kinds: kinds.ok()?, labels: labels? })
 }
 
-/// The outer `None` is a fault, the inner one no list at all.
+/// A list that is not what it should be; the fault is noted.
+struct Faulty;
+
+/// `None` is no list at all.
 fn list<T: FromStr<Err: std::fmt::Display>>(
     fields: &mut Fields,
     name: &str,
     most: usize,
-) -> Option<Option<Vec<T>>> {
+) -> Result<Option<Vec<T>>, Faulty> {
     if fields.take_null(name) || !fields.contains(name) {
-        return Some(None);
+        return Ok(None);
     }
-    fields.list(name, most).map(Some)
+    fields.list(name, most).map(Some).ok_or(Faulty)
 }
 
 fn labels(fields: &mut Fields) -> Option<Labels> {
