@@ -257,8 +257,10 @@ pub enum Housekeeping {
         fence: u64,
         /// How far the records had their leaves. Anything else clashes: another round came first.
         after: u64,
-        /// How far they have them then. Every record in between is in one of `grown`, and in none twice.
+        /// How far they have them then. Every record in between is in one of `grown` or passed over, and nowhere twice.
         upto: u64,
+        /// Records that get none, in order, because their tree is damaged: it must not stop the others.
+        passed_over: Vec<u64>,
         /// The trees that grow. One whose `from_size` is not its size clashes.
         grown: Vec<GrownLog>,
     },

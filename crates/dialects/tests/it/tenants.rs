@@ -57,6 +57,8 @@ async fn ten_18_an_organization_is_made_handed_over_and_erased() {
     owner.get(CREDENTIALS).await.expect(401);
     house.founder().get(&path).await.expect(404);
     house.founder().delete(&path).await.expect(404);
+    // What waited for its leaf goes with it.
+    house.service.grow_audit_trees_now(drop).await.unwrap();
     assert_eq!(rows_of(&house, scope.organization()), Vec::<String>::new());
 
     let (again, owner) = found(&house, "customer").await;

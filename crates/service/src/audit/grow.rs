@@ -131,17 +131,13 @@ impl<'a> Grower<'a> {
         let Some((scope, fence)) = self.holder.claim(self.store, self.clock.now()).await? else {
             return Ok(false);
         };
-        let mut trees = BTreeMap::new();
-        for record in &records {
-            let organization = record.scope.organization();
-            if let std::collections::btree_map::Entry::Vacant(entry) = trees.entry(organization) {
-                entry.insert(tree(self.store, LogOwner::Organization(organization)).await?);
-            }
-        }
+        let trees = self.trees(&records).await?;
+        let is_damaged = |record: &&UnloggedRecord| !trees.contains_key(&record.scope.organization());
+        let passed_over = records.iter().filter(is_damaged).map(|record| record.node_seq).collect();
         // A round is milliseconds of hashing: not on a thread that answers requests.
         let growing = tokio::task::spawn_blocking(move || grow(trees, records));
         let grown = growing.await.map_err(|_| GrowError::Head)?;
-        let task = Housekeeping::AppendLeaves { fence, after, upto, grown };
+        let task = Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown };
         match self.store.keep_house(&scope, task).await {
             Err(StoreError::Clash(Clash::Lease)) => {
                 self.holder.lost();
@@ -149,6 +145,26 @@ impl<'a> Grower<'a> {
             }
             appended => appended.map(|()| is_full).map_err(GrowError::Store),
         }
+    }
+
+    /// The trees of these records. One that is damaged is left out, and its records are passed over without leaves, which
+    /// the check of the log finds: it must not stop the logs of others.
+    async fn trees(&self, records: &[UnloggedRecord]) -> Result<BTreeMap<OrganizationId, Tree>, GrowError> {
+        let organizations: BTreeSet<_> = records.iter().map(|record| record.scope.organization()).collect();
+        let mut trees = BTreeMap::new();
+        for organization in organizations {
+            match tree(self.store, LogOwner::Organization(organization)).await {
+                Ok(tree) => drop(trees.insert(organization, tree)),
+                Err(error @ (GrowError::Head | GrowError::Store(StoreError::Corrupt(_)))) => {
+                    tracing::error!(
+                        %organization, %error,
+                        "records of this organization get no leaves; run `strongroom audit verify`, and restore from a backup"
+                    );
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(trees)
     }
 
     /// Signs heads that have grown; whether there may be more.

@@ -12,6 +12,9 @@ use super::leaf::{self, Place};
 use crate::failure::of_store;
 use crate::{Context, Service};
 
+/// Size and root of a tree.
+type Head = (u64, LogHash);
+
 /// What is to be proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofQuestion {
@@ -71,20 +74,28 @@ impl Service {
         size: Option<u64>,
     ) -> Result<Proof, Error> {
         self.permit_audit(context).await?;
-        let (newest, _) = self.audit_head(context).await?;
+        let head @ (newest, _) = self.audit_head(context).await?;
         let size = size.unwrap_or(newest);
         if size > newest {
             let fault = format!("the log has {newest} records; the newest may wait a second for their place");
             return Err(Error::invalid(vec![Fault::new("/size", fault)]));
         }
         match question {
-            ProofQuestion::Inclusion { position } => self.prove_inclusion(context, position, size).await,
-            ProofQuestion::Consistency { from } => self.prove_growth(context, from, size).await,
+            ProofQuestion::Inclusion { position } => {
+                self.prove_inclusion(context, position, size, head).await
+            }
+            ProofQuestion::Consistency { from } => self.prove_growth(context, from, size, head).await,
         }
     }
 
-    async fn prove_inclusion(&self, context: &Context, position: u64, size: u64) -> Result<Proof, Error> {
-        let tiles = self.tiles(context, |hash| {
+    async fn prove_inclusion(
+        &self,
+        context: &Context,
+        position: u64,
+        size: u64,
+        head: Head,
+    ) -> Result<Proof, Error> {
+        let tiles = self.tiles(context, head, |hash| {
             root_of(size, hash);
             inclusion(position, size, hash).map(drop)
         });
@@ -107,8 +118,14 @@ impl Service {
         Ok(Proof { proven, checkpoint, hashes })
     }
 
-    async fn prove_growth(&self, context: &Context, from: u64, size: u64) -> Result<Proof, Error> {
-        let tiles = self.tiles(context, |hash| {
+    async fn prove_growth(
+        &self,
+        context: &Context,
+        from: u64,
+        size: u64,
+        head: Head,
+    ) -> Result<Proof, Error> {
+        let tiles = self.tiles(context, head, |hash| {
             root_of(from, hash);
             root_of(size, hash);
             consistency(from, size, hash).map(drop)
@@ -121,16 +138,20 @@ impl Service {
     }
 
     /// The tiles that `needs` asks for, told by a run without any; `None` where it says that there is no such proof.
+    /// They are those of the stored head, or nothing is said: what is signed must be what was.
     async fn tiles(
         &self,
         context: &Context,
+        (newest, root): Head,
         needs: impl FnOnce(&mut dyn FnMut(Node) -> LogHash) -> Option<()>,
     ) -> Result<Option<Tiles>, Error> {
         let mut nodes = BTreeSet::new();
-        let possible = needs(&mut |node| {
+        let mut note = |node| {
             nodes.insert(node);
             LogHash::of_nothing()
-        });
+        };
+        let possible = needs(&mut note);
+        root_of(newest, &mut note);
         if possible.is_none() {
             return Ok(None);
         }
@@ -143,7 +164,8 @@ impl Service {
         }
         let tiles = Tiles(tiles);
         let is_whole = nodes.iter().all(|node| tiles.find(*node).is_some());
-        if is_whole { Ok(Some(tiles)) } else { Err(damaged()) }
+        let is_sound = is_whole && root_of(newest, &mut |node| tiles.hash(node)) == root;
+        if is_sound { Ok(Some(tiles)) } else { Err(damaged()) }
     }
 }
 

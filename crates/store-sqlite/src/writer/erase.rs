@@ -44,6 +44,10 @@ const OF_A_WORKSPACE: &[&str] = &[
     "DELETE FROM idempotency WHERE organization = ?1 AND workspace = ?2",
     "DELETE FROM event_position WHERE organization = ?1 AND workspace = ?2",
     "DELETE FROM event_stream WHERE organization = ?1 AND workspace = ?2",
+    // Those that wait for their position must not get one. They are marked by an id that no credential has, and stay
+    // like the others: their organization's chain is to have no gap.
+    "UPDATE event SET credential = zeroblob(16) WHERE organization = ?1 AND workspace = ?2
+        AND node_seq > (SELECT node_seq FROM event_order)",
     "DELETE FROM token WHERE organization = ?1 AND workspace = ?2",
     "DELETE FROM principal WHERE organization = ?1 AND workspace = ?2",
     "DELETE FROM workspace WHERE organization = ?1 AND id = ?2",
@@ -65,7 +69,9 @@ const OF_AN_ORGANIZATION: &[&str] = &[
     "DELETE FROM workspace WHERE organization = ?1",
     "DELETE FROM organization WHERE id = ?1",
     // Its tree keeps the hash of each record, and so does the row after it: what is left proves that something was
-    // there, not what. The record of this act follows, so that no position is given again.
-    "DELETE FROM audit WHERE organization = ?1",
+    // there, not what. What has no leaf yet is marked, as a change of a credential that cannot be, and goes as soon as it
+    // has one (`log::append`). The record of this act follows, so that no position is given again.
+    "DELETE FROM audit WHERE organization = ?1 AND node_seq <= (SELECT node_seq FROM audit_order)",
+    "UPDATE audit SET credential = zeroblob(16), change = 1 WHERE organization = ?1",
     "DELETE FROM event WHERE organization = ?1",
 ];

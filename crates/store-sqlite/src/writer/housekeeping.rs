@@ -64,8 +64,8 @@ pub(super) fn apply(
         Housekeeping::PlaceEvents { fence, at, limit } => {
             sequence::place(connection, *fence, *at, *limit).map(|()| 1)
         }
-        Housekeeping::AppendLeaves { fence, after, upto, grown } => {
-            let stretch = log::Stretch { fence: *fence, after: *after, upto: *upto };
+        Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown } => {
+            let stretch = log::Stretch { fence: *fence, after: *after, upto: *upto, passed_over };
             log::append(connection, &stretch, grown).map(|()| 1)
         }
         Housekeeping::KeepSignedHeads { fence, heads, system } => {

@@ -22,17 +22,18 @@ const TILE: usize = 256;
 /// Rows that are looked at in one go to be forgotten: a bound on how long commits wait behind it.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
-/// A task as far as it is about the order: the fence, and from where to where.
-pub(super) struct Stretch {
+/// A task as far as it is about the order: the fence, from where to where, and what gets no leaf.
+pub(super) struct Stretch<'a> {
     pub(super) fence: u64,
     pub(super) after: u64,
     pub(super) upto: u64,
+    pub(super) passed_over: &'a [u64],
 }
 
 /// Appends leaves to the trees of tenants.
 pub(super) fn append(
     connection: &Connection,
-    stretch: &Stretch,
+    stretch: &Stretch<'_>,
     grown: &[GrownLog],
 ) -> Result<(), StoreError> {
     check_fence(connection, LeaseName::AuditLog, stretch.fence)?;
@@ -41,14 +42,17 @@ pub(super) fn append(
         return Err(StoreError::Clash(Clash::Lease));
     }
     grown.iter().try_for_each(|log| grow(connection, log))?;
+    // Erased while they waited: the rows before these went with their organization.
+    let parameters = params![order, signed(stretch.upto)];
+    statement(connection, DELETE_OF_ERASED)?.execute(parameters).map_err(from_sqlite)?;
     statement(connection, ADVANCE)?.execute([signed(stretch.upto)]).map(drop).map_err(from_sqlite)
 }
 
 /// Every place is inside the stretch, none is there twice, and the last record of the stretch is among them. What is
 /// in the stretch at all is the reader's to say: it gives rows without a gap.
-fn is_sound(stretch: &Stretch, grown: &[GrownLog]) -> bool {
-    let mut places: Vec<u64> =
-        grown.iter().flat_map(|log| log.leaves.iter().map(|leaf| leaf.node_seq)).collect();
+fn is_sound(stretch: &Stretch<'_>, grown: &[GrownLog]) -> bool {
+    let leaves = grown.iter().flat_map(|log| log.leaves.iter().map(|leaf| leaf.node_seq));
+    let mut places: Vec<u64> = leaves.chain(stretch.passed_over.iter().copied()).collect();
     places.sort_unstable();
     let rises = places.is_sorted_by(|one, other| one < other);
     let sizes = grown.iter().all(|log| log.head.size == log.from_size + log.leaves.len() as u64);
@@ -203,6 +207,10 @@ fn statement<'a>(connection: &'a Connection, sql: &str) -> Result<CachedStatemen
 const ORDER: &str = "SELECT node_seq FROM audit_order";
 
 const ADVANCE: &str = "UPDATE audit_order SET node_seq = ?1";
+
+/// Those that `erase` has marked; the record of the erasure is behind them, so the last row of all is none of them.
+const DELETE_OF_ERASED: &str = "DELETE FROM audit
+    WHERE credential = zeroblob(16) AND change = 1 AND node_seq > ?1 AND node_seq <= ?2";
 
 const TREE: &str = "SELECT id, size, last FROM audit_tree WHERE owner = ?1";
 

@@ -35,12 +35,12 @@ pub(super) fn place(
 ) -> Result<(), StoreError> {
     check_fence(connection, LeaseName::Sequencer, fence)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let placed = statement(connection, PLACE)?.execute(params![at.unix_micros(), limit]);
-    if placed.map_err(from_sqlite)? > 0 {
-        statement(connection, ADVANCE_STREAMS)?.execute([]).map_err(from_sqlite)?;
-        statement(connection, ADVANCE_ORDER)?.execute([]).map_err(from_sqlite)?;
-    }
-    Ok(())
+    let upto: Option<i64> =
+        statement(connection, UPTO)?.query_row([limit], |row| row.get(0)).map_err(from_sqlite)?;
+    let Some(upto) = upto else { return Ok(()) };
+    statement(connection, PLACE)?.execute(params![at.unix_micros(), upto]).map_err(from_sqlite)?;
+    statement(connection, ADVANCE_STREAMS)?.execute([]).map_err(from_sqlite)?;
+    statement(connection, ADVANCE_ORDER)?.execute([upto]).map(drop).map_err(from_sqlite)
 }
 
 /// Whether this is still the fence of that lease.
@@ -72,13 +72,19 @@ const LEASE: &str = "INSERT INTO lease (name, holder, fence, until) VALUES (?1, 
 
 const FENCE: &str = "SELECT fence FROM lease WHERE name = ?1";
 
+const UPTO: &str = "SELECT max(node_seq) FROM (SELECT node_seq FROM event
+    WHERE node_seq > (SELECT node_seq FROM event_order) ORDER BY node_seq LIMIT ?1)";
+
+/// Nobody watches an erased workspace: its events, which `erase` has marked, are passed over, and no stream of it begins
+/// anew.
 const PLACE: &str = "INSERT INTO event_position (node_seq, organization, workspace, position, placed_at)
     SELECT e.node_seq, e.organization, e.workspace,
         coalesce(s.last, 0)
             + row_number() OVER (PARTITION BY e.organization, e.workspace ORDER BY e.node_seq), ?1
-    FROM (SELECT node_seq, organization, workspace FROM event
-            WHERE node_seq > (SELECT node_seq FROM event_order) ORDER BY node_seq LIMIT ?2) e
-        LEFT JOIN event_stream s ON s.organization = e.organization AND s.workspace = e.workspace";
+    FROM event e
+        LEFT JOIN event_stream s ON s.organization = e.organization AND s.workspace = e.workspace
+    WHERE e.node_seq > (SELECT node_seq FROM event_order) AND e.node_seq <= ?2
+        AND e.credential <> zeroblob(16)";
 
 /// Those placed just now are the ones above the order, which follows last.
 const ADVANCE_STREAMS: &str = "INSERT INTO event_stream (organization, workspace, last)
@@ -86,7 +92,7 @@ const ADVANCE_STREAMS: &str = "INSERT INTO event_stream (organization, workspace
     WHERE node_seq > (SELECT node_seq FROM event_order) GROUP BY organization, workspace
     ON CONFLICT (organization, workspace) DO UPDATE SET last = excluded.last";
 
-const ADVANCE_ORDER: &str = "UPDATE event_order SET node_seq = (SELECT max(node_seq) FROM event_position)";
+const ADVANCE_ORDER: &str = "UPDATE event_order SET node_seq = ?1";
 
 const REMEMBER_FORGOTTEN: &str = "UPDATE event_stream AS s SET forgotten = max(s.forgotten, f.position)
     FROM (SELECT organization, workspace, max(position) AS position

@@ -84,6 +84,25 @@ pub async fn one_of_many_gets_a_lease(store: &dyn Store) {
     assert!(found.iter().all(|lease| *lease == found[0] && lease.fence == 1), "{found:?}");
 }
 
+/// Those that waited when it was erased are passed over, and others go on.
+pub async fn ten_18_events_of_an_erased_workspace_get_no_position(store: &dyn Store) {
+    let mut fixture = Fixture::new(154);
+    let mut gone = fixture.other_workspace();
+    gone.create(store, "placed").await;
+    place(store, &fixture).await;
+    gone.create(store, "waiting").await;
+    let erase = gone.act().write(crate::Write::EraseWorkspace);
+    store.commit(&gone.scope, erase).await.unwrap();
+    let fence = claim(store, &fixture, ME).await.fence;
+    place_some(store, &fixture, fence, 1).await.unwrap();
+    assert!(!store.event_order().await.unwrap().waiting);
+    fixture.create(store, "mine").await;
+    place(store, &fixture).await;
+    assert_eq!(store.events(&gone.scope, 0, 10).await.unwrap(), []);
+    assert_eq!(store.event_range(&gone.scope).await.unwrap(), EventRange::default());
+    assert_eq!(positions(&store.events(&fixture.scope, 0, 10).await.unwrap()), [1]);
+}
+
 /// A holder that was replaced while it did not look places nothing.
 pub async fn a_stale_holder_places_nothing(store: &dyn Store) {
     let mut fixture = Fixture::new(143);

@@ -45,7 +45,9 @@ async fn round(store: &dyn Store, fixture: &Fixture, fence: u64, limit: usize) -
     let Some(last) = records.last() else { return Ok(0) };
     let (upto, count) = (last.node_seq, records.len());
     let grown = grown(store, &records).await?;
-    store.keep_house(&fixture.scope, Housekeeping::AppendLeaves { fence, after, upto, grown }).await?;
+    let passed_over = Vec::new();
+    let task = Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown };
+    store.keep_house(&fixture.scope, task).await?;
     Ok(count)
 }
 
@@ -136,7 +138,10 @@ pub async fn log_05_a_round_is_applied_once(store: &dyn Store) {
     let records = store.unlogged(100).await.unwrap();
     let (first, last) = (records[0].node_seq, records[9].node_seq);
     let whole = grown(store, &records).await.unwrap();
-    let task = |after, upto, grown: Vec<GrownLog>| Housekeeping::AppendLeaves { fence, after, upto, grown };
+    let task = |after, upto, grown: Vec<GrownLog>| {
+        let passed_over = Vec::new();
+        Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown }
+    };
     let mut repeated = whole.clone();
     repeated[0].leaves[1] = repeated[0].leaves[0];
     let mut behind = whole.clone();
@@ -166,6 +171,62 @@ pub async fn log_05_a_round_is_applied_once(store: &dyn Store) {
     store.keep_house(&fixture.scope, right.clone()).await.unwrap();
     assert!(is_clash(&store.keep_house(&fixture.scope, right).await));
     assert_eq!(all_leaves(store, &fixture.scope).await.len(), 10);
+}
+
+/// They are told one by one, like those that get leaves: none is forgotten by mistake.
+pub async fn log_05_records_of_a_damaged_tree_are_passed_over(store: &dyn Store) {
+    let mut fixture = Fixture::new(310);
+    let mut damaged = fixture.other_organization();
+    for _ in 0..2 {
+        for who in [&mut fixture, &mut damaged] {
+            let commit = acts(who, 2);
+            store.commit(&who.scope, commit).await.unwrap();
+        }
+    }
+    let fence = claim(store, &fixture, ME).await;
+    let records = store.unlogged(100).await.unwrap();
+    let upto = records[7].node_seq;
+    let (passed, others): (Vec<_>, Vec<_>) =
+        records.into_iter().partition(|record| record.scope.organization() == damaged.scope.organization());
+    let passed: Vec<_> = passed.iter().map(|record| record.node_seq).collect();
+    let grown = grown(store, &others).await.unwrap();
+    let task = |passed_over: &[u64], grown: &[GrownLog]| Housekeeping::AppendLeaves {
+        fence,
+        after: 0,
+        upto,
+        passed_over: passed_over.to_vec(),
+        grown: grown.to_vec(),
+    };
+    for wrong in
+        [task(&passed[..3], &grown), task(&[passed[0], passed[0], passed[3]], &grown), task(&[], &grown)]
+    {
+        assert!(is_clash(&store.keep_house(&fixture.scope, wrong).await));
+    }
+    store.keep_house(&fixture.scope, task(&passed, &grown)).await.unwrap();
+    assert_eq!(all_leaves(store, &fixture.scope).await.len(), 4);
+    assert_eq!(all_leaves(store, &damaged.scope).await, []);
+    assert_eq!(store.unlogged_count(100).await.unwrap(), 0);
+}
+
+/// What waits for its leaf when its organization is erased gets it all the same; its body goes then.
+pub async fn ten_18_an_erased_organization_keeps_its_leaves(store: &dyn Store) {
+    let mut fixture = Fixture::new(309);
+    let mut gone = fixture.other_organization();
+    let commit = acts(&mut gone, 3);
+    store.commit(&gone.scope, commit).await.unwrap();
+    grow(store, &fixture).await;
+    let commit = acts(&mut gone, 5);
+    store.commit(&gone.scope, commit).await.unwrap();
+    let erase = fixture.act().write(crate::Write::EraseOrganization(gone.scope.organization()));
+    store.commit(&fixture.scope, erase).await.unwrap();
+    let waiting = store.unlogged(100).await.unwrap();
+    assert_eq!(waiting.len(), 6, "the erasure is the last of them");
+    grow(store, &fixture).await;
+    let leaves = all_leaves(store, &gone.scope).await;
+    assert_eq!(leaves.len(), 8);
+    assert!(leaves.iter().all(|leaf| leaf.record.is_none()), "{leaves:?}");
+    assert!(leaves[3..].iter().zip(&waiting).all(|(leaf, record)| leaf.hash == hash_of(record)));
+    assert!(all_leaves(store, &fixture.scope).await[0].record.is_some());
 }
 
 /// A holder that was replaced while it did not look appends and signs nothing.

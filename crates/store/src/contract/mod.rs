@@ -93,7 +93,7 @@ macro_rules! store_contract {
                 what_is_not_there_is_none, a_slug_is_unique_in_its_workspace, a_slug_can_be_passed_on,
                 a_slug_is_free_after_deletion, credentials_are_counted;
             event: a_lease_has_one_holder, a_lease_that_ended_gets_a_new_fence, one_of_many_gets_a_lease,
-                a_stale_holder_places_nothing, an_event_is_read_once_it_has_its_position,
+                ten_18_events_of_an_erased_workspace_get_no_position, a_stale_holder_places_nothing, an_event_is_read_once_it_has_its_position,
                 positions_have_no_gaps_in_a_workspace, every_event_is_placed_once,
                 events_are_oldest_first_and_page, a_round_is_limited, ranks_only_grow_over_all_workspaces,
                 old_positions_are_forgotten, a_refused_commit_tells_nothing,
@@ -118,6 +118,7 @@ macro_rules! store_contract {
                 walked_and_rewrapped_like_credentials;
             key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet;
             log: log_05_every_record_gets_one_leaf_in_order, log_05_a_round_is_applied_once,
+                log_05_records_of_a_damaged_tree_are_passed_over, ten_18_an_erased_organization_keeps_its_leaves,
                 log_05_a_stale_holder_appends_nothing, log_05_rounds_and_commits_at_once_lose_nothing,
                 leaves_page_in_both_directions, tiles_hold_the_hashes, heads_are_signed_and_kept,
                 log_10_trees_do_not_meet, old_bodies_are_forgotten_and_their_hashes_stay;

@@ -131,6 +131,7 @@ pub async fn ten_18_an_erased_organization_leaves_nothing(store: &dyn Store) {
     assert_eq!(store.credential(&gone.scope, id).await.unwrap(), None);
     assert_eq!(store.token(token).await.unwrap(), None);
     assert!(store.keys(KeyOwner::Organization(organization)).await.unwrap().is_empty());
+    super::log::grow(store, &fixture).await;
     assert!(store.audit(&gone.scope, 0, 100).await.unwrap().is_empty());
     assert!(store.credential(&fixture.scope, mine).await.unwrap().is_some());
     assert!(!store.audit(&fixture.scope, 0, 100).await.unwrap().is_empty());

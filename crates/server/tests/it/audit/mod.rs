@@ -1,5 +1,6 @@
 //! The log in the files of a real server's folder, and what `strongroom audit verify` says of what is done to it.
 
+mod erased;
 mod forged;
 mod offline;
 mod tampered;

@@ -1,23 +1,55 @@
 //! The chain of the node: each row says what the row before it hashes to, and no row is left out.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use strongroom_domain::ids::OrganizationId;
 use strongroom_store_sqlite::{ChainRow, Ledger, OpenError, RowKind};
 
+use super::erased::{Erased, Told};
 use super::{Kind, Report};
 
 /// Rows that are read at once.
 const PAGE: usize = 2_000;
 
-/// Walks over all rows that retention has left. The records that must have leaves, by tenant, in order.
-pub(super) fn check(
-    ledger: &Ledger,
-    report: &mut Report,
-) -> Result<BTreeMap<OrganizationId, Vec<u64>>, OpenError> {
+/// What the walk has seen.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The records that must have leaves, by tenant, in order.
+    pub(super) rows: BTreeMap<OrganizationId, Vec<u64>>,
+    /// The erasures that records tell of.
+    pub(super) told: Vec<Told>,
+    /// The rows that are not there.
+    gaps: Vec<RangeInclusive<u64>>,
+}
+
+impl Seen {
+    /// Reports every missing row that no erased tenant can have had.
+    pub(super) fn report_gaps(&self, erased: &[Erased], report: &mut Report) {
+        for gap in &self.gaps {
+            let mut left =
+                gap.clone().filter(|row| !erased.iter().any(|one| one.may_have_had(*row))).peekable();
+            while let Some(first) = left.next() {
+                let mut last = first;
+                while let Some(row) = left.next_if_eq(&(last + 1)) {
+                    last = row;
+                }
+                let says = if first == last {
+                    format!("row {first} is not there")
+                } else {
+                    format!("rows {first} to {last} are not there")
+                };
+                report.find_at(Kind::Gap, first, says);
+            }
+        }
+    }
+}
+
+/// Walks over all rows that retention has left.
+pub(super) fn check(ledger: &Ledger, report: &mut Report) -> Result<Seen, OpenError> {
     let bounds = ledger.bounds();
     let mut walk =
-        Walk { rows: BTreeMap::new(), logged: bounds.logged, before: None, next: bounds.horizon + 1 };
+        Walk { seen: Seen::default(), logged: bounds.logged, before: None, next: bounds.horizon + 1 };
     let mut after = bounds.horizon;
     loop {
         let page = ledger.chain(after, PAGE)?;
@@ -28,14 +60,13 @@ pub(super) fn check(
         }
     }
     if walk.next <= bounds.logged {
-        let says = format!("rows {} to {} are not there", walk.next, bounds.logged);
-        report.find_at(Kind::Gap, walk.next, says);
+        walk.seen.gaps.push(walk.next..=bounds.logged);
     }
-    Ok(walk.rows)
+    Ok(walk.seen)
 }
 
 struct Walk {
-    rows: BTreeMap<OrganizationId, Vec<u64>>,
+    seen: Seen,
     logged: u64,
     /// What the next row must say of the last one; none where that one is not there.
     before: Option<[u8; 32]>,
@@ -47,7 +78,8 @@ impl Walk {
     fn step(&mut self, row: &ChainRow, report: &mut Report) {
         let at = row.node_seq;
         if at != self.next {
-            self.gap(at, report);
+            self.seen.gaps.push(self.next..=at - 1);
+            self.before = None;
         }
         let expected = if at == 1 { Some([0; 32]) } else { self.before };
         if expected.is_some_and(|expected| expected != row.previous) {
@@ -64,23 +96,11 @@ impl Walk {
         }
     }
 
-    /// Rows of a tenant that was deleted as a whole are gone; that no record of another is among them, its tree says.
-    fn gap(&mut self, at: u64, report: &mut Report) {
-        self.before = None;
-        if !report.erased.is_empty() && at - 1 <= self.logged {
-            return;
-        }
-        let says = match at - self.next {
-            1 => format!("row {} is not there", self.next),
-            _ => format!("rows {} to {} are not there", self.next, at - 1),
-        };
-        report.find_at(Kind::Gap, self.next, says);
-    }
-
     fn count(&mut self, row: &ChainRow, report: &mut Report) {
         report.records += 1;
+        self.seen.told.extend(Told::by(row));
         if row.node_seq <= self.logged {
-            self.rows.entry(row.scope.organization()).or_default().push(row.node_seq);
+            self.seen.rows.entry(row.scope.organization()).or_default().push(row.node_seq);
         } else {
             report.waiting += 1;
         }

@@ -4,6 +4,7 @@
 //! at, and never call a log sound of which a part was not looked at.
 
 mod chain;
+mod erased;
 pub(super) mod ndjson;
 mod report;
 mod system;
@@ -57,26 +58,17 @@ pub(super) fn check(ledger: &Ledger, known: &[Known], verifier: &Verifier) -> Re
     }
     stored_heads(ledger, verifier, &mut expected, &mut report);
     system::check(ledger, &mut expected, &mut report)?;
-    report.erased = erased(ledger);
-    let rows = chain::check(ledger, &mut report)?;
-    for owner in owners(ledger, &expected, &rows) {
+    let seen = chain::check(ledger, &mut report)?;
+    let erased = erased::believed(ledger, &seen.told)?;
+    report.erased = erased.iter().map(|erased| erased.organization).collect();
+    seen.report_gaps(&erased, &mut report);
+    for owner in owners(ledger, &expected, &seen.rows) {
         let LogOwner::Organization(organization) = owner else { continue };
-        let seen = rows.get(&organization).map_or(&[][..], Vec::as_slice);
+        let seen = seen.rows.get(&organization).map_or(&[][..], Vec::as_slice);
         tree::check(ledger, organization, &expected.of(owner), seen, &mut report)?;
     }
     report.finish();
     Ok(report)
-}
-
-/// Tenants that were deleted as a whole: their trees keep the hashes alone.
-fn erased(ledger: &Ledger) -> Vec<OrganizationId> {
-    let bounds = ledger.bounds();
-    let tenant = |(owner, _): &(LogOwner, _)| match owner {
-        LogOwner::System => None,
-        LogOwner::Organization(organization) => Some(*organization),
-    };
-    let gone = |organization: &OrganizationId| !bounds.organizations.contains(organization);
-    bounds.trees.iter().filter_map(tenant).filter(gone).collect()
 }
 
 /// Every tenant that a tree, a head or a record names.

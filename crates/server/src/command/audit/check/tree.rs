@@ -12,7 +12,7 @@ use strongroom_store_sqlite::{Ledger, OpenError, PlacedLeaf};
 use super::{Expected, Kind, Report, compare, too_short};
 
 /// Leaves of a full tile.
-const TILE: u64 = 256;
+pub(super) const TILE: u64 = 256;
 
 /// `rows` are the records of the tenant that the chain has.
 pub(super) fn check(
