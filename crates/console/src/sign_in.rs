@@ -34,8 +34,15 @@ pub(crate) async fn by_text(mut visit: Visit, settings: Arc<Settings>) -> Answer
     let signed_in = match (field("once"), field("token")) {
         // EXPOSE: compared by the service, kept nowhere
         (Some(once), None) => visit.service().sign_in_once(once.expose(), arrival).await,
-        // EXPOSE: compared by the service, kept nowhere
-        (None, Some(token)) => visit.service().sign_in(token.expose(), arrival).await,
+        (None, Some(token)) => {
+            // EXPOSE: compared by the service, kept nowhere
+            let signed_in = visit.service().sign_in(token.expose(), arrival).await;
+            if matches!(signed_in, Err(Error::Unauthenticated)) {
+                // EXPOSE: counted by its id, kept nowhere
+                visit.service().note_refused_token(token.expose(), arrival);
+            }
+            signed_in
+        }
         _ => Err(Error::Unauthenticated),
     };
     match signed_in {

@@ -1,12 +1,12 @@
 //! The audit log's work beside the requests: trees grow, signed heads and full segments leave the database, bodies are
 //! forgotten when their time is over.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_domain::Clock;
 use strongroom_domain::ids::OrganizationId;
+use strongroom_domain::{Clock, Timestamp};
 use strongroom_service::Service;
 use strongroom_service::audit::{AuditItem, SignedHeads};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -145,14 +145,13 @@ fn add_all(
     Ok(segment)
 }
 
-/// Forgets bodies whose time is over, every hour.
+/// Forgets bodies whose time is over, and those of organizations that are gone, every hour.
 pub(crate) async fn forget(
     service: Arc<Service>,
     clock: Arc<dyn Clock>,
     keeping: AuditKeeping,
     mut stopping: Stopping,
 ) {
-    let Some(retention) = keeping.retention else { return };
     let mut hours = interval(EVERY);
     hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -160,16 +159,38 @@ pub(crate) async fn forget(
             () = stopping.wait() => return,
             _ = hours.tick() => {}
         }
-        let before = clock.now().minus(retention);
-        if let Err(error) = service.forget_audit_bodies(before).await {
+        let before = keeping.retention.map(|retention| clock.now().minus(retention));
+        if let Some(before) = before
+            && let Err(error) = service.forget_audit_bodies(before).await
+        {
             tracing::error!(%error, "old audit records were not forgotten; tried again in an hour");
         }
-        let Some(folder) = &keeping.folder else { continue };
-        for organization in service.audit_organizations().await {
-            let forgotten = Segments::open(folder, organization).and_then(|segments| segments.forget(before));
-            if let Err(error) = forgotten {
-                tracing::error!(%organization, %error, "old segments were not forgotten; tried again in an hour");
-            }
+        if let Some(folder) = &keeping.folder
+            && let Err(error) = forget_segments(&service, folder, before).await
+        {
+            tracing::error!(%error, "old segments of the audit log were not forgotten; tried again in an hour");
         }
     }
+}
+
+/// By the folders that there are: an erased organization has nothing else.
+async fn forget_segments(
+    service: &Service,
+    folder: &Path,
+    before: Option<Timestamp>,
+) -> Result<(), SegmentError> {
+    // Looked for first: an organization that is made after this has none among them.
+    let found = Segments::all(folder)?;
+    let there = service.audit_organizations().await.map_err(|error| SegmentError::Log(error.code()))?;
+    for (organization, segments) in found {
+        let forgotten = match before {
+            _ if !there.contains(&organization) => segments.forget_all(),
+            Some(before) => segments.forget(before),
+            None => continue,
+        };
+        if let Err(error) = forgotten {
+            tracing::error!(%organization, %error, "old segments were not forgotten; tried again in an hour");
+        }
+    }
+    Ok(())
 }

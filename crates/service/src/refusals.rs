@@ -12,6 +12,7 @@ use std::time::Duration;
 use strongroom_domain::Timestamp;
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::ids::TokenId;
+use strongroom_domain::run::{RunPass, RunText};
 use strongroom_domain::token::TokenText;
 use strongroom_sealing::macs_match;
 use strongroom_store::{Commit, TokenRow};
@@ -100,23 +101,51 @@ impl Fault {
     }
 
     /// In the order in which a caller could find out: who does not have the secret learns nothing of the rest.
-    fn of(
-        row: &TokenRow,
-        shown: &TokenText,
-        mac: &[u8; 32],
-        now: Timestamp,
-        peer: Option<IpAddr>,
-    ) -> Option<Self> {
-        if !macs_match(mac, &row.mac) || row.kind != shown.kind {
+    fn of(row: &TokenRow, shown: &Shown, now: Timestamp, peer: Option<IpAddr>) -> Option<Self> {
+        if !shown.is_of(row, now) {
             return Some(Self::WrongSecret);
         }
         if row.revoked_at.is_some() {
             return Some(Self::Revoked);
         }
-        if !is_live(row, now) {
+        if !is_live(row, now) || shown.has_ended(now) {
             return Some(Self::Expired);
         }
         (!is_from_there(row, peer)).then_some(Self::Network)
+    }
+}
+
+/// What was shown, as far as it names a token.
+enum Shown {
+    /// A token, and the MAC of its secret.
+    Token(TokenText, [u8; 32]),
+    /// What a run was given, proved to be of our making.
+    Run(RunPass),
+}
+
+impl Shown {
+    const fn token(&self) -> TokenId {
+        match self {
+            Self::Token(text, _) => text.id,
+            Self::Run(pass) => pass.token,
+        }
+    }
+
+    /// By the secret in force, or the one before while it still counts: as authentication judges.
+    fn is_of(&self, row: &TokenRow, now: Timestamp) -> bool {
+        let earlier = row.previous.filter(|previous| previous.until > now).map(|previous| previous.mac);
+        let mut macs = [Some(row.mac), earlier].into_iter().flatten();
+        match self {
+            // All are compared, whichever matches.
+            Self::Token(text, mac) => {
+                macs.fold(false, |found, known| found | macs_match(mac, &known)) && row.kind == text.kind
+            }
+            Self::Run(pass) => macs.any(|known| RunPass::generation_of(&known) == pass.generation),
+        }
+    }
+
+    fn has_ended(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Run(pass) if pass.expires_at <= now)
     }
 }
 
@@ -124,17 +153,16 @@ impl Service {
     /// A token was refused: it is counted, and on record where its id is one of ours. Returns before either is done, so
     /// that the answer takes as long as for any other.
     pub fn note_refused_token(self: &Arc<Self>, text: &str, arrival: Arrival) {
-        let shown = TokenText::parse(text);
-        let mac = shown.as_ref().map(|token| self.mac_of(token));
+        let shown = self.shown(text);
         let service = Arc::clone(self);
         tokio::spawn(async move {
             let known = match &shown {
-                Some(token) => service.store.token(token.id).await.ok().flatten(),
+                Some(shown) => service.store.token(shown.token()).await.ok().flatten(),
                 None => None,
             };
             let now = service.now();
-            let fault = match (&known, &shown, &mac) {
-                (Some(row), Some(shown), Some(mac)) => Fault::of(row, shown, mac, now, arrival.source),
+            let fault = match (&known, &shown) {
+                (Some(row), Some(shown)) => Fault::of(row, shown, now, arrival.source),
                 _ => Some(Fault::Unknown),
             };
             // It may count by now.
@@ -145,6 +173,18 @@ impl Service {
                 service.record_refused_token(&row, fault, arrival, now).await;
             }
         });
+    }
+
+    /// Of a run's token nothing is believed that is not proved.
+    fn shown(&self, text: &str) -> Option<Shown> {
+        if !RunText::is_meant(text) {
+            let token = TokenText::parse(text)?;
+            let mac = self.mac_of(&token);
+            return Some(Shown::Token(token, mac));
+        }
+        let run = RunText::parse(text)?;
+        let is_ours = macs_match(&self.keys.system().run_mac(&run.payload), &run.proof);
+        is_ours.then(|| RunPass::from_bytes(&run.payload)).flatten().map(Shown::Run)
     }
 
     async fn record_refused_token(&self, row: &TokenRow, fault: Fault, arrival: Arrival, now: Timestamp) {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use strongroom_domain::principal::Role;
 use strongroom_sealing::RootKey;
 use strongroom_sealing::log::{Checkpoint, LogHash, Verifier, verify_consistency, verify_inclusion};
+use strongroom_store::Store as _;
 
 use crate::client::Client;
 use crate::house::{CREDENTIALS, House, new_token, root, text};
@@ -146,6 +147,92 @@ async fn log_03_a_token_that_does_not_count_is_on_record() {
     settle(&house).await;
     let counted: Vec<_> = house.service.refused_tokens().iter().map(|(_, count)| *count).collect();
     assert_eq!(counted, [2, 1, 0, 1, 0]);
+}
+
+/// An old secret in its overlap is none that is wrong, and a run's token names the one it stands on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn log_03_a_refusal_is_on_record_with_the_reason_that_it_had() {
+    let house = House::open().await;
+    let admin = house.admin().await;
+    let mut elsewhere = new_token("viewer");
+    elsewhere["networks"] = json!(["10.0.0.0/8"]);
+    let issued = admin.post("/v1/tokens", &elsewhere).await.expect(201).json();
+    let rotate = format!("/v1/tokens/{}/rotate", text(&issued, "id"));
+    admin.post(&rotate, &json!({"overlap_seconds": 60})).await.expect(200);
+    house.with_token(text(&issued, "token")).get("/v1/limits").await.expect(401);
+    let refused = newest(&house).await.2;
+    assert_eq!((&refused["notes"]["reason"], &refused["object"]["id"]), (&json!("network"), &issued["id"]));
+    house.clock.advance(std::time::Duration::from_secs(60));
+    house.with_token(text(&issued, "token")).get("/v1/limits").await.expect(401);
+    assert_eq!(newest(&house).await.2["notes"]["reason"], "wrong_secret");
+
+    let issued = admin.post("/v1/tokens", &new_token("admin")).await.expect(201).json();
+    let parent = house.with_token(text(&issued, "token"));
+    let for_run = json!({"consumer": {"name": "flow", "run": "run-7"}, "ttl": 600});
+    let given = async || parent.post("/v1/tokens/exchange", &for_run).await.expect(200).json();
+    let (ended, revoked) = (given().await, {
+        house.clock.advance(std::time::Duration::from_secs(600));
+        given().await
+    });
+    let refused = async |token: &str| {
+        house.with_token(token).get("/v1/limits").await.expect(401);
+        let record = newest(&house).await.2;
+        assert_eq!((&record["action"], &record["object"]["id"]), (&json!("token.use"), &issued["id"]));
+        record["notes"]["reason"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(refused(text(&ended, "token")).await, "expired");
+    admin.delete(&format!("/v1/tokens/{}", text(&issued, "id"))).await.expect(204);
+    assert_eq!(refused(text(&revoked, "token")).await, "revoked");
+    // What is not proved names nobody.
+    let mut forged = strongroom_domain::run::RunText::parse(text(&revoked, "token")).unwrap();
+    forged.proof[0] ^= 1;
+    let before = house.store.audit(&house.a, 0, usize::MAX).await.unwrap().len();
+    // EXPOSE: the test is about this very text.
+    house.with_token(forged.reveal().expose()).get("/v1/limits").await.expect(401);
+    settle(&house).await;
+    assert_eq!(house.store.audit(&house.a, 0, usize::MAX).await.unwrap().len(), before);
+    assert_eq!(house.service.refused_tokens()[0], ("unknown", 1));
+}
+
+/// The tiles that a proof is made of must be those of the head.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn log_04_nothing_is_signed_of_a_bent_tree() {
+    let house = House::open().await;
+    let admin = house.admin().await;
+    house.credential(house.a, "cnry-kept").await;
+    settle(&house).await;
+    let proofs = ["/v1/audit/proof?position=0&size=1", "/v1/audit/proof?from=1"];
+    for proof in proofs {
+        admin.get(proof).await.expect(200);
+    }
+    let bend = "UPDATE audit_leaf SET hash = zeroblob(32) WHERE node_seq = (SELECT last FROM audit_tree WHERE owner = ?1)";
+    house.database().execute(bend, [house.a.organization().as_bytes()]).unwrap();
+    for proof in proofs {
+        let refused = admin.get(proof).await.expect(500).json();
+        assert_eq!(refused["code"], "integrity_error", "{refused}");
+    }
+}
+
+/// A tree that is damaged grows no more, and keeps nobody else's from it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn log_05_a_damaged_tree_stops_no_other() {
+    let house = House::open().await;
+    house.credential(house.a, "cnry-kept").await;
+    settle(&house).await;
+    let bend = "UPDATE audit_tree SET root = zeroblob(32) WHERE owner = ?1";
+    house.database().execute(bend, [house.a.organization().as_bytes()]).unwrap();
+    let size = |scope: strongroom_domain::Scope| {
+        let sql = "SELECT coalesce(max(size), 0) FROM audit_tree WHERE owner = ?1";
+        let owner = *scope.organization().as_bytes();
+        house.database().query_row(sql, [owner], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let before = (size(house.a), size(house.b));
+    for scope in [house.a, house.b, house.a] {
+        house.credential(scope, "cnry-kept").await;
+    }
+    settle(&house).await;
+    assert_eq!(size(house.a), before.0);
+    assert!(size(house.b) > before.1);
 }
 
 /// A hundred refused reads are fewer records, and the last says how many there were; what succeeds is never left out.

@@ -42,6 +42,10 @@ pub enum ExportedError {
 pub struct Exported {
     folder: PathBuf,
     checkpoints: File,
+    /// Where the last whole note ends.
+    end: u64,
+    /// Whether there may be a part of one behind it.
+    is_torn: bool,
 }
 
 impl Exported {
@@ -62,20 +66,42 @@ impl Exported {
             Err(source) => return Err(ExportedError::Io { path: key, source }),
         }
         let path = folder.join(CHECKPOINTS);
-        let checkpoints = open_checkpoints(&path).map_err(|source| ExportedError::Io { path, source })?;
+        let (checkpoints, end) =
+            open_checkpoints(&path).map_err(|source| ExportedError::Io { path, source })?;
         sync_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), checkpoints })
+        Ok(Self { folder: folder.to_owned(), checkpoints, end, is_torn: false })
     }
 
-    /// Adds a signed head. Durable when this returns.
+    /// Adds a signed head. Durable when this returns; where it fails, nothing of it stays.
     ///
     /// # Errors
     ///
     /// [`ExportedError::Io`].
     pub fn add(&mut self, note: &str) -> Result<(), ExportedError> {
-        let io = |source| ExportedError::Io { path: self.folder.join(CHECKPOINTS), source };
-        self.checkpoints.write_all(format!("{note}\n").as_bytes()).map_err(io)?;
-        self.checkpoints.sync_data().map_err(io)
+        let added = self.cut().and_then(|()| self.append(note));
+        if added.is_err() {
+            // What cannot be cut off now is cut off before the next one.
+            let _still_torn = self.cut();
+        }
+        added.map_err(|source| ExportedError::Io { path: self.folder.join(CHECKPOINTS), source })
+    }
+
+    fn append(&mut self, note: &str) -> io::Result<()> {
+        let text = format!("{note}\n");
+        self.is_torn = true;
+        self.checkpoints.write_all(text.as_bytes())?;
+        self.checkpoints.sync_data()?;
+        (self.end, self.is_torn) = (self.end + text.len() as u64, false);
+        Ok(())
+    }
+
+    /// A note behind a part of one could not be told from it.
+    fn cut(&mut self) -> io::Result<()> {
+        if self.is_torn {
+            self.checkpoints.set_len(self.end)?;
+            self.is_torn = false;
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -104,8 +130,8 @@ fn whole_length(text: &str) -> usize {
     whole
 }
 
-/// Ends where its last whole note ends.
-fn open_checkpoints(path: &Path) -> io::Result<File> {
+/// Ends where its last whole note ends, and where that is.
+fn open_checkpoints(path: &Path) -> io::Result<(File, u64)> {
     let mut options = OpenOptions::new();
     let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
@@ -115,7 +141,7 @@ fn open_checkpoints(path: &Path) -> io::Result<File> {
         file.set_len(whole as u64)?;
         file.sync_all()?;
     }
-    Ok(file)
+    Ok((file, whole as u64))
 }
 
 /// A folder of ours, or one that lets nobody else in.
@@ -214,5 +240,24 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), whole);
         }
         assert_eq!(notes("").count(), 0);
+    }
+
+    /// A full disk takes a part of a note; the next one stands where that began.
+    #[test]
+    fn a_note_that_was_not_taken_whole_leaves_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("audit");
+        let path = folder.join(CHECKPOINTS);
+        let mut exported = Exported::open(&folder, KEY).unwrap();
+        exported.add("o\n1\nr\n\nk s\n").unwrap();
+        let whole = fs::read(&path).unwrap();
+        let writable = std::mem::replace(&mut exported.checkpoints, File::open(&path).unwrap());
+        assert!(exported.add("o\n2\nr\n\nk t\n").is_err(), "it cannot be written to");
+        fs::write(&path, [&whole[..], b"o\n2\nr\n\n"].concat()).unwrap();
+        exported.checkpoints = writable;
+        exported.add("o\n3\nr\n\nk u\n").unwrap();
+        let sizes: Vec<_> =
+            notes(&fs::read_to_string(&path).unwrap()).map(|note| note[2..3].to_owned()).collect();
+        assert_eq!(sizes, ["1", "3"]);
     }
 }

@@ -20,6 +20,9 @@ pub const SEGMENT: u64 = 65_536;
 /// The folder of all segments; below it one for each organization.
 pub const SEGMENTS: &str = "segments";
 
+/// What the names of bodies end in.
+const BODIES: &str = "gz";
+
 /// The segments of one organization.
 #[derive(Debug)]
 pub(crate) struct Segments(PathBuf);
@@ -33,6 +36,23 @@ impl Segments {
         make_private(&own)?;
         sync_folder(&all)?;
         Ok(Self(own))
+    }
+
+    /// Those of every organization that has a folder, whether or not it is still there.
+    pub(crate) fn all(exported: &Path) -> Result<Vec<(OrganizationId, Self)>, ExportedError> {
+        let all = exported.join(SEGMENTS);
+        let io = |source| ExportedError::Io { path: all.clone(), source };
+        let folders = match fs::read_dir(&all) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            folders => folders.map_err(io)?,
+        };
+        let mut found = Vec::new();
+        for folder in folders {
+            let path = folder.map_err(io)?.path();
+            let organization = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+            found.extend(organization.map(|organization| (organization, Self(path))));
+        }
+        Ok(found)
     }
 
     /// The number of the first one that is not sealed yet.
@@ -57,24 +77,39 @@ impl Segments {
 
     /// Deletes the bodies of segments that were sealed before this time. The hashes stay.
     pub(crate) fn forget(&self, before: Timestamp) -> Result<u64, ExportedError> {
+        self.delete(|path| {
+            if path.extension().is_none_or(|extension| extension != BODIES) {
+                return Ok(false);
+            }
+            let sealed = fs::metadata(path)?.modified()?;
+            let age = sealed.duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+            Ok(Timestamp::from_unix_micros(0).plus(age) < before)
+        })
+    }
+
+    /// Deletes all bodies, and what there is of one that was begun: those of an organization that is gone. The hashes
+    /// stay.
+    pub(crate) fn forget_all(&self) -> Result<u64, ExportedError> {
+        self.delete(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            Ok(name.contains(".ndjson."))
+        })
+    }
+
+    fn delete(&self, is_due: impl Fn(&Path) -> io::Result<bool>) -> Result<u64, ExportedError> {
         let io = |source| ExportedError::Io { path: self.0.clone(), source };
-        let mut forgotten = 0;
+        let mut deleted = 0;
         for file in fs::read_dir(&self.0).map_err(io)? {
             let path = file.map_err(io)?.path();
-            if path.extension().is_none_or(|extension| extension != "gz") {
-                continue;
-            }
-            let sealed = fs::metadata(&path).and_then(|file| file.modified()).map_err(io)?;
-            let age = sealed.duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-            if Timestamp::from_unix_micros(0).plus(age) < before {
+            if is_due(&path).map_err(io)? {
                 fs::remove_file(&path).map_err(io)?;
-                forgotten += 1;
+                deleted += 1;
             }
         }
-        if forgotten > 0 {
+        if deleted > 0 {
             sync_folder(&self.0)?;
         }
-        Ok(forgotten)
+        Ok(deleted)
     }
 
     fn tiles(&self, number: u64) -> PathBuf {

@@ -45,10 +45,14 @@ impl Service {
         Ok(shown.collect())
     }
 
-    /// Every organization there is; none where the store does not answer.
-    pub async fn audit_organizations(&self) -> Vec<OrganizationId> {
-        let organizations = self.store.organizations().await.unwrap_or_default();
-        organizations.into_iter().map(|organization| organization.id).collect()
+    /// Every organization there is.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable`.
+    pub async fn audit_organizations(&self) -> Result<Vec<OrganizationId>, Error> {
+        let organizations = self.store.organizations().await.map_err(of_store)?;
+        Ok(organizations.into_iter().map(|organization| organization.id).collect())
     }
 
     /// How many records have no leaf yet.

@@ -1,6 +1,10 @@
 //! Tenants that are gone: deleted as they may be, and by whoever may write the file.
 
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use strongroom_testkit::binary::DevServer;
@@ -90,4 +94,31 @@ fn log_05_an_erasure_that_was_written_in_is_not_believed() {
     ));
     copy.verified().broken_by("changed");
     copy.verified().broken_by("missing");
+}
+
+/// The folder outlives the organization, and so must no body.
+#[test]
+fn ten_18_exported_bodies_of_an_erased_tenant_go() {
+    let copy = Copy::of(&tenants().whole());
+    let erased = copy.verified().sound()["erased"][0].as_str().unwrap().to_owned();
+    let hex = "SELECT 'org_' || lower(hex(id)) FROM organization WHERE slug = 'customer'";
+    let customer: String = copy.database().query_row(hex, [], |row| row.get(0)).unwrap();
+    let segments = copy.path().join("audit/segments");
+    let file = |organization: &str, name: &str| segments.join(organization).join(name);
+    let names = ["00000000.tiles", "00000000.ndjson.gz", "00000001.ndjson.gz.part"];
+    for organization in [&erased, &customer] {
+        DirBuilder::new().recursive(true).mode(0o700).create(segments.join(organization)).unwrap();
+        for name in names {
+            fs::write(file(organization, name), "x").unwrap();
+        }
+    }
+    let server = DevServer::start(PROGRAM, &copy.path());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while names[1..].iter().any(|name| file(&erased, name).exists()) {
+        assert!(Instant::now() < deadline, "the bodies are still there");
+        sleep(Duration::from_millis(20));
+    }
+    assert_eq!(server.stop(), Some(0));
+    assert!(file(&erased, names[0]).exists(), "the hashes stay");
+    assert!(names.iter().all(|name| file(&customer, name).exists()), "others keep theirs");
 }
