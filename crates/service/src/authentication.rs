@@ -299,7 +299,7 @@ impl Continued {
 }
 
 /// Of the secret in force, or of the one before while it still counts.
-fn is_of_generation(row: &TokenRow, pass: &RunPass, now: Timestamp) -> bool {
+pub(crate) fn is_of_generation(row: &TokenRow, pass: &RunPass, now: Timestamp) -> bool {
     let earlier = row.previous.filter(|previous| previous.until > now).map(|previous| previous.mac);
     let mut macs = [Some(row.mac), earlier].into_iter().flatten();
     macs.any(|mac| RunPass::generation_of(&mac) == pass.generation)

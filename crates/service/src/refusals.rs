@@ -18,7 +18,7 @@ use strongroom_sealing::macs_match;
 use strongroom_store::{Commit, TokenRow};
 
 use crate::Service;
-use crate::authentication::{is_from_there, is_live};
+use crate::authentication::{is_from_there, is_live, is_of_generation, proved};
 use crate::sessions::Arrival;
 
 /// Refusals of one sort that are on record one by one.
@@ -133,14 +133,9 @@ impl Shown {
 
     /// By the secret in force, or the one before while it still counts: as authentication judges.
     fn is_of(&self, row: &TokenRow, now: Timestamp) -> bool {
-        let earlier = row.previous.filter(|previous| previous.until > now).map(|previous| previous.mac);
-        let mut macs = [Some(row.mac), earlier].into_iter().flatten();
         match self {
-            // All are compared, whichever matches.
-            Self::Token(text, mac) => {
-                macs.fold(false, |found, known| found | macs_match(mac, &known)) && row.kind == text.kind
-            }
-            Self::Run(pass) => macs.any(|known| RunPass::generation_of(&known) == pass.generation),
+            Self::Token(text, mac) => proved(row, mac, now).is_some() && row.kind == text.kind,
+            Self::Run(pass) => is_of_generation(row, pass, now),
         }
     }
 

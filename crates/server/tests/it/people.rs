@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use strongroom_connectors::Catalogue;
@@ -397,14 +397,14 @@ fn aut_17_a_token_signs_in_at_the_page_and_nothing_else_does() {
     visitor.get(&world.page("/console"), Lead::Page).expect(303);
     // LOG-03: shown here, its old text is on record like anywhere else.
     visitor.post(&world.page("/console/login"), &[("token", token["token"].as_str().unwrap())]).expect(401);
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     let refusals = "/v1/workspaces/default/audit?action=token.use&outcome=denied";
     let refused = loop {
         let found = world.admin.get(refusals).expect(200).value()["items"].as_array().unwrap().clone();
         if !found.is_empty() {
             break found;
         }
-        assert!(Instant::now() < deadline, "it is not on record");
+        assert!(tokio::time::Instant::now() < deadline, "it is not on record");
         std::thread::sleep(Duration::from_millis(50));
     };
     assert_eq!(refused[0]["record"]["object"]["id"], id);

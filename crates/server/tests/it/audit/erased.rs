@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::OnceLock;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use strongroom_testkit::binary::DevServer;
@@ -113,9 +113,9 @@ fn ten_18_exported_bodies_of_an_erased_tenant_go() {
         }
     }
     let server = DevServer::start(PROGRAM, &copy.path());
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
     while names[1..].iter().any(|name| file(&erased, name).exists()) {
-        assert!(Instant::now() < deadline, "the bodies are still there");
+        assert!(tokio::time::Instant::now() < deadline, "the bodies are still there");
         sleep(Duration::from_millis(20));
     }
     assert_eq!(server.stop(), Some(0));
