@@ -1,7 +1,7 @@
 //! From what a caller shows to a principal. The only place where a principal is made.
 //!
 //! A token is found by its id and compared; a workload's statement is proved, and its identity looked up by exactly
-//! its issuer and subject. Who fails too often waits ([`crate::failures`]). Every refusal is the same.
+//! its issuer and subject. Who fails too often waits (the `failures` of this crate). Every refusal is the same.
 
 use std::net::IpAddr;
 use std::sync::Arc;
