@@ -17,8 +17,9 @@ use crate::failure::of_store;
 use crate::options::{CredentialRef, ResolveRequest, Resolved};
 use crate::{Context, Service};
 
-/// How often a resolve looks again when the value changed under it.
-const ROUNDS: usize = 5;
+/// How often a resolve looks again when the value changed under it. Each round is one that a change has won, and a
+/// reader is not to be told of a conflict because somebody else writes fast: only a fault of ours takes so many.
+const ROUNDS: usize = 100;
 
 impl Service {
     /// The secrets of the current value, and a hold on it. The record and the hold are durable before the
