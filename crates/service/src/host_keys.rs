@@ -90,11 +90,7 @@ impl Service {
         self.permit(context, Action::ChangeWorkspace, AuditAction::WorkspaceRead).await?;
         let limit = limit.min(limits::PAGE);
         let found = self.store.host_key_pins(context.scope(), after, limit + 1).await;
-        let mut items = found.map_err(of_store)?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = items.last().filter(|_| more).map(|last| last.endpoint.clone());
-        Ok(Listed { items, next_cursor })
+        Ok(Listed::page(found.map_err(of_store)?, limit, |last| last.endpoint.clone()))
     }
 
     /// Forgets a pin: the next first use is believed again, where the workspace or a dialect says so.

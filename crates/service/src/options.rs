@@ -305,6 +305,17 @@ pub struct Listed<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Listed<T> {
+    /// A page of at most `limit`, out of what was read, which is one more where there is more. `cursor_of` makes the
+    /// cursor of the last item that is shown.
+    pub(crate) fn page(mut items: Vec<T>, limit: usize, cursor_of: impl FnOnce(&T) -> String) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| more).map(cursor_of);
+        Self { items, next_cursor }
+    }
+}
+
 /// A resolve.
 #[derive(Debug, Clone)]
 pub struct ResolveRequest {

@@ -104,13 +104,9 @@ impl Service {
         let after = after.map(position).transpose()?.map(OrganizationId::from_bytes);
         let mut items = self.store.organizations().await.map_err(of_store)?;
         items.retain(|row| after.is_none_or(|after| row.id > after));
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = items
-            .last()
-            .filter(|_| more)
-            .map(|last| cursor::make(self.keys.system(), context, LIST, last.id.as_bytes()));
-        Ok(Listed { items, next_cursor })
+        Ok(Listed::page(items, limit, |last| {
+            cursor::make(self.keys.system(), context, LIST, last.id.as_bytes())
+        }))
     }
 
     /// One organization.

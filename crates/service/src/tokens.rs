@@ -114,15 +114,11 @@ impl Service {
         self.permit(context, Action::ManageTokens, AuditAction::TokenRead).await?;
         let position = |text| cursor::position(self.keys.system(), context, LIST, text);
         let after = after.map(position).transpose()?.map(TokenId::from_bytes);
-        let mut items =
+        let items =
             self.store.tokens(context.scope(), Page { limit: limit + 1, after }).await.map_err(of_store)?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = items
-            .last()
-            .filter(|_| more)
-            .map(|last| cursor::make(self.keys.system(), context, LIST, last.id.as_bytes()));
-        Ok(Listed { items, next_cursor })
+        Ok(Listed::page(items, limit, |last| {
+            cursor::make(self.keys.system(), context, LIST, last.id.as_bytes())
+        }))
     }
 
     /// Gives a token a new text. The old one stops counting with the answer, or after `overlap`: time for those

@@ -28,14 +28,10 @@ impl Service {
         let after = request.cursor.as_deref().map(position).transpose()?.map(CredentialId::from_bytes);
         let filter = self.filter_of(context, request);
         let page = Page { limit: limit + 1, after };
-        let mut items = self.store.credentials(context.scope(), &filter, page).await.map_err(of_store)?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = items
-            .last()
-            .filter(|_| more)
-            .map(|last| cursor::make(self.keys.system(), context, &query, last.id.as_bytes()));
-        Ok(Listed { items, next_cursor })
+        let items = self.store.credentials(context.scope(), &filter, page).await.map_err(of_store)?;
+        Ok(Listed::page(items, limit, |last| {
+            cursor::make(self.keys.system(), context, &query, last.id.as_bytes())
+        }))
     }
 
     /// How many match, whatever page is asked for.

@@ -47,14 +47,10 @@ impl Service {
         let position = |text| cursor::position(self.keys.system(), context, LIST, text);
         let after = after.map(position).transpose()?.map(IntegrationId::from_bytes);
         let page = Page { limit: limit + 1, after };
-        let mut items = self.store.integrations(context.scope(), page).await.map_err(of_store)?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next_cursor = items
-            .last()
-            .filter(|_| more)
-            .map(|last| cursor::make(self.keys.system(), context, LIST, last.id.as_bytes()));
-        Ok(Listed { items, next_cursor })
+        let items = self.store.integrations(context.scope(), page).await.map_err(of_store)?;
+        Ok(Listed::page(items, limit, |last| {
+            cursor::make(self.keys.system(), context, LIST, last.id.as_bytes())
+        }))
     }
 
     /// All of them, for wire formats without pages: a workspace has few.
