@@ -89,6 +89,25 @@ impl fmt::Display for Host {
     }
 }
 
+/// The host and, where there is one, the text of the port of an authority (RFC 3986 section 3.2). An IPv6 address
+/// stands in brackets; nothing else does.
+pub fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
+    let Some(rest) = authority.strip_prefix('[') else {
+        return Some(authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))));
+    };
+    let (host, after) = rest.split_once(']').filter(|(host, _)| host.contains(':'))?;
+    match after {
+        "" => Some((host, None)),
+        _ => after.strip_prefix(':').map(|port| (host, Some(port))),
+    }
+}
+
+/// A port in plain digits, without a sign and without leading zeros.
+pub fn parse_port(text: &str) -> Option<u16> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| is_plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

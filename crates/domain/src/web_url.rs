@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use crate::host::Host;
+use crate::host::{Host, parse_port, split_port};
 
 /// An `https` URL, or an `http` URL of this machine. Kept as it was written, because some texts are compared
 /// byte for byte.
@@ -97,23 +97,6 @@ impl FromStr for WebUrl {
 fn climbs(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
     path.starts_with("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))
-}
-
-/// An IPv6 address stands in brackets; nothing else does.
-fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    let Some(rest) = authority.strip_prefix('[') else {
-        return Some(authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))));
-    };
-    let (host, after) = rest.split_once(']').filter(|(host, _)| host.contains(':'))?;
-    match after {
-        "" => Some((host, None)),
-        _ => after.strip_prefix(':').map(|port| (host, Some(port))),
-    }
-}
-
-fn parse_port(text: &str) -> Option<u16> {
-    let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
-    text.parse().ok().filter(|_| is_plain)
 }
 
 fn is_this_machine(host: &Host) -> bool {

@@ -3,7 +3,7 @@
 //! The only reader of such URLs here, and stricter than any other: what two parsers could read in two
 //! ways is refused (SSR-06). The target it yields is the one that is checked and dialled.
 
-use strongroom_domain::host::Host;
+use strongroom_domain::host::{Host, parse_port, split_port};
 use strongroom_egress::http::Scheme;
 use strongroom_egress::{Target, TlsVerification};
 
@@ -37,23 +37,6 @@ const FORM: &str = "must be a URL such as https://api.example.com or https://exa
 fn split_scheme(text: &str) -> Option<(Scheme, u16, &str)> {
     let https = text.strip_prefix("https://").map(|rest| (Scheme::Https(TlsVerification::Full), 443, rest));
     https.or_else(|| text.strip_prefix("http://").map(|rest| (Scheme::Http, 80, rest)))
-}
-
-/// An IPv6 address stands in brackets; nothing else does.
-fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
-    let Some(rest) = authority.strip_prefix('[') else {
-        return Some(authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))));
-    };
-    let (host, after) = rest.split_once(']').filter(|(host, _)| host.contains(':'))?;
-    match after {
-        "" => Some((host, None)),
-        _ => after.strip_prefix(':').map(|port| (host, Some(port))),
-    }
-}
-
-fn parse_port(text: &str) -> Option<u16> {
-    let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
-    text.parse().ok().filter(|_| is_plain)
 }
 
 /// A path that every server reads alike: no empty, `.` or `..` segment, however it is spelled, but the
