@@ -106,6 +106,7 @@ pub struct Service {
     limits: Limits,
     keys: keys::Keys,
     sealed: cache::SealedCache,
+    integrations: cache::IntegrationCache,
     tokens: authentication::TokenCache,
     statements: authentication::StatementCache,
     /// What places are marked with.
@@ -152,6 +153,7 @@ impl Service {
             limits: parts.limits,
             keys,
             sealed: cache::SealedCache::new(),
+            integrations: cache::IntegrationCache::new(),
             tokens: authentication::TokenCache::new(),
             statements: authentication::StatementCache::new(),
             places: RandomState::new(),

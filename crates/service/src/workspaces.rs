@@ -181,6 +181,7 @@ impl Service {
         self.workspaces.0.remove(scope);
         self.tokens.forget_all();
         self.sealed.forget_all();
+        self.integrations.forget_all();
     }
 
     async fn entering(

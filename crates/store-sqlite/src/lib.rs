@@ -140,13 +140,11 @@ impl Store for SqliteStore {
     }
 
     async fn credential(&self, scope: &Scope, id: CredentialId) -> Result<Option<StoredCredential>> {
-        let scope = *scope;
-        self.look_up(move |connection| credential::by_id(connection, &scope, id)).await
+        self.look_up(|connection| credential::by_id(connection, scope, id)).await
     }
 
     async fn credential_with_slug(&self, scope: &Scope, slug: &Slug) -> Result<Option<CredentialId>> {
-        let (scope, slug) = (*scope, slug.clone());
-        self.look_up(move |connection| credential::by_slug(connection, &scope, &slug)).await
+        self.look_up(|connection| credential::by_slug(connection, scope, slug)).await
     }
 
     async fn credentials(
@@ -180,8 +178,7 @@ impl Store for SqliteStore {
         dialect: Dialect,
         external: &str,
     ) -> Result<Option<CredentialId>> {
-        let (scope, external) = (*scope, external.to_owned());
-        self.ask(move |connection| credential::by_alias(connection, &scope, dialect, &external)).await
+        self.look_up(|connection| credential::by_alias(connection, scope, dialect, external)).await
     }
 
     async fn credentials_with_fingerprint(
@@ -190,13 +187,11 @@ impl Store for SqliteStore {
         fingerprint: Fingerprint,
         except: Option<CredentialId>,
     ) -> Result<Vec<CredentialId>> {
-        let scope = *scope;
-        self.ask(move |connection| credential::by_fingerprint(connection, &scope, fingerprint, except)).await
+        self.look_up(|connection| credential::by_fingerprint(connection, scope, fingerprint, except)).await
     }
 
     async fn integration(&self, scope: &Scope, id: IntegrationId) -> Result<Option<StoredIntegration>> {
-        let scope = *scope;
-        self.ask(move |connection| integration::by_id(connection, &scope, id)).await
+        self.look_up(|connection| integration::by_id(connection, scope, id)).await
     }
 
     async fn integration_with_alias(
@@ -205,8 +200,7 @@ impl Store for SqliteStore {
         dialect: Dialect,
         external: &str,
     ) -> Result<Option<IntegrationId>> {
-        let (scope, external) = (*scope, external.to_owned());
-        self.ask(move |connection| integration::by_alias(connection, &scope, dialect, &external)).await
+        self.look_up(|connection| integration::by_alias(connection, scope, dialect, external)).await
     }
 
     async fn integrations(&self, scope: &Scope, page: Page<IntegrationId>) -> Result<Vec<Integration>> {
@@ -225,8 +219,7 @@ impl Store for SqliteStore {
     }
 
     async fn credential_count(&self, scope: &Scope) -> Result<u64> {
-        let scope = *scope;
-        self.look_up(move |connection| list::count(connection, &scope)).await
+        self.look_up(|connection| list::count(connection, scope)).await
     }
 
     async fn holds(&self, scope: &Scope, id: CredentialId, now: Timestamp) -> Result<Vec<Hold>> {
@@ -323,16 +316,15 @@ impl Store for SqliteStore {
     }
 
     async fn event_order(&self) -> Result<EventOrder> {
-        self.ask(event::order).await
+        self.look_up(event::order).await
     }
 
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>> {
-        self.ask(move |connection| event::lease(connection, name)).await
+        self.look_up(move |connection| event::lease(connection, name)).await
     }
 
     async fn workspace(&self, scope: &Scope) -> Result<Option<WorkspaceRow>> {
-        let scope = *scope;
-        self.look_up(move |connection| tenant::workspace(connection, &scope)).await
+        self.look_up(|connection| tenant::workspace(connection, scope)).await
     }
 
     async fn workspace_with_slug(
@@ -340,8 +332,7 @@ impl Store for SqliteStore {
         organization: OrganizationId,
         slug: &Slug,
     ) -> Result<Option<WorkspaceId>> {
-        let slug = slug.clone();
-        self.look_up(move |connection| tenant::workspace_with_slug(connection, organization, &slug)).await
+        self.look_up(|connection| tenant::workspace_with_slug(connection, organization, slug)).await
     }
 
     async fn token(&self, id: TokenId) -> Result<Option<TokenRow>> {
@@ -377,13 +368,11 @@ impl Store for SqliteStore {
         key: &IdempotencyKey,
         since: Timestamp,
     ) -> Result<Option<IdempotencyRow>> {
-        let (scope, key) = (*scope, key.clone());
-        self.look_up(move |connection| tenant::idempotency(connection, &scope, &key, since)).await
+        self.look_up(|connection| tenant::idempotency(connection, scope, key, since)).await
     }
 
     async fn host_key_pin(&self, scope: &Scope, endpoint: &str) -> Result<Option<HostKeyPin>> {
-        let (scope, endpoint) = (*scope, endpoint.to_owned());
-        self.ask(move |connection| tenant::host_key_pin(connection, &scope, &endpoint)).await
+        self.look_up(|connection| tenant::host_key_pin(connection, scope, endpoint)).await
     }
 
     async fn host_key_pins(

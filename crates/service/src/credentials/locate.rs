@@ -38,7 +38,7 @@ impl Service {
                 (found.map_or(AuditObject::Credentials, AuditObject::Credential), found)
             }
             CredentialRef::Alias { external, or } => {
-                let found = self.aliased(context, external).await?.or(*or);
+                let found = self.named_abroad(context, external, *or).await?;
                 (found.map_or(AuditObject::Credentials, AuditObject::Credential), found)
             }
         };
@@ -52,7 +52,23 @@ impl Service {
         }
     }
 
-    /// What the caller's dialect knows by this id.
+    /// What the caller's dialect knows by this name: an alias first, else an id of ours in its spelling. What is at
+    /// hand spares the question: an alias and an id that are alike are never given to two (`create` refuses that).
+    async fn named_abroad(
+        &self,
+        context: &Context,
+        external: &str,
+        or: Option<CredentialId>,
+    ) -> Result<Option<CredentialId>, Error> {
+        let (scope, dialect) = (context.scope(), context.view.dialect());
+        let ours = || or.filter(|id| self.sealed.find(scope, *id).is_some());
+        match self.sealed.aliased(scope, dialect, external).or_else(ours) {
+            Some(id) => Ok(Some(id)),
+            None => Ok(self.aliased(context, external).await?.or(or)),
+        }
+    }
+
+    /// What the caller's dialect knows by this id, as it is stored.
     pub(crate) async fn aliased(
         &self,
         context: &Context,

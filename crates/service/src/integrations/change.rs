@@ -176,7 +176,9 @@ impl Service {
                 let at = next.integration.modified_at;
                 commit = commit.write(remember(context, request, Some(&next.integration), at)?);
             }
-            match self.store.commit(context.scope(), commit).await {
+            let outcome = self.store.commit(context.scope(), commit).await;
+            self.integrations.forget(context.scope(), next.base.id);
+            match outcome {
                 Ok(()) => {
                     for (save, sealed) in saves.into_iter().zip(sealed) {
                         let shared = Some(next.integration.shared());

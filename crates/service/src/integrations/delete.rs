@@ -69,7 +69,9 @@ impl Service {
         if let Some(request) = idempotency {
             commit = commit.write(remember(context, request, None::<&Integration>, now)?);
         }
-        match self.store.commit(context.scope(), commit).await {
+        let outcome = self.store.commit(context.scope(), commit).await;
+        self.integrations.forget(context.scope(), id);
+        match outcome {
             Err(StoreError::Clash(Clash::Uses)) => {
                 let filter = CredentialFilter { integration: Some(id), ..CredentialFilter::default() };
                 let count = self.store.credentials_matching(context.scope(), &filter);

@@ -24,8 +24,9 @@ impl Service {
     pub async fn integration(&self, context: &Context, named: &IntegrationRef) -> Result<Integration, Error> {
         let (action, audited_as) = (Action::ReadIntegrations, AuditAction::IntegrationRead);
         let id = self.locate_integration(context, action, audited_as, named).await?;
-        match self.load_integration(context, id).await {
-            Ok(stored) => Ok(stored.integration),
+        let load = async { self.load_integration(context, id).await.map(|stored| stored.integration) };
+        match self.integrations.find_or_load(context.scope(), id, load).await {
+            Ok(integration) => Ok(Integration::clone(&integration)),
             Err(error) => {
                 self.refused(context, audited_as, AuditObject::Integration(id), Vec::new(), error).await
             }
@@ -75,9 +76,14 @@ impl Service {
         let found = match named {
             IntegrationRef::Id(id) => Some(*id),
             IntegrationRef::Alias(external) => {
-                let dialect = context.view.dialect();
-                let found = self.store.integration_with_alias(context.scope(), dialect, external);
-                found.await.map_err(of_store)?
+                let (scope, dialect) = (context.scope(), context.view.dialect());
+                match self.integrations.aliased(scope, dialect, external) {
+                    Some(id) => Some(id),
+                    None => {
+                        let found = self.store.integration_with_alias(scope, dialect, external);
+                        found.await.map_err(of_store)?
+                    }
+                }
             }
         };
         let object = found.map_or(AuditObject::Integrations, AuditObject::Integration);
