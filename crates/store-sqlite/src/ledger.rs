@@ -8,15 +8,16 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use strongroom_domain::Scope;
+use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::ids::{NodeId, OrganizationId, WorkspaceId};
+use strongroom_domain::{Scope, Timestamp};
 use strongroom_store::{LogHead, LogOwner, SignedHead};
 
 use crate::OpenError;
 use crate::encoding::signed;
 use crate::inspect::open_as_it_is;
 use crate::read::log::owner_bytes;
-use crate::writer::chained;
+use crate::writer::{Filed, chained};
 
 /// Leaves of a full tile.
 const TILE: u64 = 256;
@@ -38,6 +39,8 @@ pub struct Bounds {
     pub logged: u64,
     /// Rows up to this one may be gone by retention.
     pub horizon: u64,
+    /// Records made before this time are those that may be gone; none where nothing was forgotten yet.
+    pub forgotten_before: Option<Timestamp>,
     /// The tenants there are.
     pub organizations: Vec<OrganizationId>,
     /// The trees, by owner.
@@ -68,9 +71,23 @@ pub struct ChainRow {
     pub previous: [u8; 32],
     /// As it is stored.
     pub body: String,
+    /// Under what a record is found; none for an event.
+    pub filed: Option<Filed>,
 }
 
 impl ChainRow {
+    /// Whether it is found under the credential, and as the sort of act, that its body tells of: histories are made
+    /// by that, and no digest covers it. What does not decode is judged by its leaf.
+    pub fn is_filed_right(&self) -> bool {
+        let Some(filed) = &self.filed else { return true };
+        serde_json::from_str::<AuditRecord>(&self.body).map_or(true, |record| *filed == Filed::of(&record))
+    }
+
+    /// Whether it waits to be deleted with the organization that it was of.
+    pub fn is_of_erased(&self) -> bool {
+        self.filed.as_ref().is_some_and(Filed::is_of_erased)
+    }
+
     /// What the next row must say of this one (`writer::journal` has the bytes).
     pub fn digest(&self) -> [u8; 32] {
         let tag = match self.kind {
@@ -219,6 +236,9 @@ fn bounds(connection: &Connection) -> rusqlite::Result<Bounds> {
         last: count(last)?.unsigned_abs(),
         logged: count("SELECT node_seq FROM audit_order")?.unsigned_abs(),
         horizon: count("SELECT node_seq FROM audit_horizon")?.unsigned_abs(),
+        forgotten_before: connection.query_row(FORGOTTEN_BEFORE, [], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_unix_micros))
+        })?,
         organizations: connection
             .prepare("SELECT id FROM organization")?
             .query_map([], |row| Ok(OrganizationId::from_bytes(row.get(0)?)))?
@@ -256,6 +276,10 @@ fn chain_row(row: &Row<'_>) -> rusqlite::Result<ChainRow> {
         scope: scope(row, 2)?,
         previous: row.get(4)?,
         body: text(row, 5)?,
+        filed: match row.get(7)? {
+            None => None,
+            Some(is_change) => Some(Filed { credential: row.get(6)?, is_change }),
+        },
     })
 }
 
@@ -277,11 +301,13 @@ fn placed(hashes: &[u8], places: &[u8]) -> Vec<PlacedLeaf> {
     hashes.iter().zip(places).map(leaf).collect()
 }
 
+const FORGOTTEN_BEFORE: &str = "SELECT iif(node_seq > 0, before, NULL) FROM audit_horizon";
+
 const CHAIN: &str = "SELECT * FROM
-        (SELECT * FROM (SELECT node_seq, 1, organization, workspace, previous, body FROM audit
+        (SELECT * FROM (SELECT node_seq, 1, organization, workspace, previous, body, credential, change FROM audit
             WHERE node_seq > ?1 AND node_seq <= ?2 ORDER BY node_seq LIMIT ?3)
         UNION ALL
-        SELECT * FROM (SELECT node_seq, 0, organization, workspace, previous, body FROM event
+        SELECT * FROM (SELECT node_seq, 0, organization, workspace, previous, body, NULL, NULL FROM event
             WHERE node_seq > ?1 AND node_seq <= ?2 ORDER BY node_seq LIMIT ?3))
     ORDER BY node_seq LIMIT ?3";
 

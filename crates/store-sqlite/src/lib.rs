@@ -44,6 +44,7 @@ use self::read::{credential, event, hold, integration, list, log, record, sealed
 use self::readers::Readers;
 pub use self::room::Reserve;
 use self::status::Counters;
+pub use self::writer::Filed;
 use self::writer::Writer;
 
 /// A store in a folder of its own. See the README of this crate for what it guarantees.
@@ -78,8 +79,9 @@ impl SqliteStore {
         schema::end_leases(&connection)?;
         let readers = Arc::new(Readers::open(&file)?);
         let counters = Arc::new(Counters::default());
+        let connections = (connection, schema::open_ahead(&file)?);
         let writer =
-            Writer::start(folder, connection, Arc::clone(&readers), (Arc::clone(&counters), reserve))?;
+            Writer::start(folder, connections, Arc::clone(&readers), (Arc::clone(&counters), reserve))?;
         Ok(Self { writer, readers, counters, node })
     }
 

@@ -55,6 +55,18 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// A connection that copies the log into the database and does nothing else.
+pub(crate) fn open_ahead(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA trusted_schema = OFF;",
+    )?;
+    Ok(connection)
+}
+
 /// A connection that can only read.
 pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -20,9 +20,40 @@ use crate::encoding::{json, signed};
 #[derive(Debug)]
 pub(super) enum Entry {
     /// A record of an act.
-    Audit { credential: Option<[u8; 16]>, change: bool, body: String },
+    Audit { filed: Filed, body: String },
     /// A word to watchers.
     Event { credential: [u8; 16], body: String },
+}
+
+/// Under what a record is found: columns beside its body, which say nothing that it does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// The credential that it is about, by the bytes of its id.
+    pub credential: Option<[u8; 16]>,
+    /// Whether it belongs to that one's history.
+    pub is_change: bool,
+}
+
+impl Filed {
+    pub(crate) fn of(record: &AuditRecord) -> Self {
+        let credential = match record.object {
+            AuditObject::Credential(id) => Some(*id.as_bytes()),
+            AuditObject::Credentials
+            | AuditObject::Integration(_)
+            | AuditObject::Integrations
+            | AuditObject::Workspace(_)
+            | AuditObject::Token(_)
+            | AuditObject::Organization(_) => None,
+        };
+        let changes =
+            matches!(record.action, AuditAction::Create | AuditAction::Change | AuditAction::Delete);
+        Self { credential, is_change: changes && record.outcome == AuditOutcome::Succeeded }
+    }
+
+    /// How `erase` marks what waits for its leaf and then goes.
+    pub(crate) const fn is_of_erased(&self) -> bool {
+        matches!(self.credential, Some([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])) && self.is_change
+    }
 }
 
 impl Entry {
@@ -41,19 +72,7 @@ impl Entry {
     }
 
     fn of_record(record: &AuditRecord) -> Self {
-        let credential = match record.object {
-            AuditObject::Credential(id) => Some(*id.as_bytes()),
-            AuditObject::Credentials
-            | AuditObject::Integration(_)
-            | AuditObject::Integrations
-            | AuditObject::Workspace(_)
-            | AuditObject::Token(_)
-            | AuditObject::Organization(_) => None,
-        };
-        let changes =
-            matches!(record.action, AuditAction::Create | AuditAction::Change | AuditAction::Delete);
-        let change = changes && record.outcome == AuditOutcome::Succeeded;
-        Self::Audit { credential, change, body: json(record) }
+        Self::Audit { filed: Filed::of(record), body: json(record) }
     }
 
     fn of_event(event: &Event) -> Self {
@@ -118,9 +137,9 @@ impl Journal {
         let (organization, workspace) = (organization.as_bytes(), workspace.as_bytes());
         let at = signed(position);
         match entry {
-            Entry::Audit { credential, change, body } => connection
+            Entry::Audit { filed: Filed { credential, is_change }, body } => connection
                 .prepare_cached(INSERT_AUDIT)?
-                .execute(params![at, organization, workspace, credential, change, self.digest, body])?,
+                .execute(params![at, organization, workspace, credential, is_change, self.digest, body])?,
             Entry::Event { credential, body } => connection
                 .prepare_cached(INSERT_EVENT)?
                 .execute(params![at, organization, workspace, credential, self.digest, body])?,

@@ -4,6 +4,7 @@
 //! the sync that makes it durable, and never leave a caller waiting: when the thread ends, for whatever
 //! reason, every caller learns of it.
 
+mod ahead;
 mod alias;
 mod batch;
 mod erase;
@@ -19,6 +20,7 @@ mod sequence;
 mod tenant;
 mod write;
 
+pub use self::journal::Filed;
 pub(crate) use self::journal::digest as chained;
 pub(crate) use self::write::owner_bytes;
 
@@ -31,6 +33,7 @@ use strongroom_domain::Scope;
 use strongroom_store::{Commit, Housekeeping, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use self::ahead::Ahead;
 use self::journal::{Entry, Journal};
 use self::scrub::Scrub;
 use self::seen::Seen;
@@ -78,14 +81,14 @@ impl Writer {
     /// Starts the thread, which keeps the folder until it ends.
     pub(crate) fn start(
         folder: Folder,
-        connection: Connection,
+        (connection, ahead): (Connection, Connection),
         readers: Arc<Readers>,
         (counters, reserve): (Arc<Counters>, Reserve),
     ) -> rusqlite::Result<Self> {
         let journal = Journal::restore(&connection)?;
         let (messages, queue) = channel();
         let gauge = Gauge::new(folder.path(), reserve, Arc::clone(&counters));
-        let scrub = Scrub::new(folder.log(), readers, Arc::clone(&counters));
+        let scrub = Scrub::new(folder.log(), readers, Arc::clone(&counters), Ahead::start(ahead));
         let mut thread = Thread {
             connection,
             journal,
@@ -201,7 +204,7 @@ impl Thread {
         if let Err(error) = end_leases(&self.connection) {
             tracing::warn!(%error, "leases were not let go of; the next start does it");
         }
-        self.scrub.run_now(&self.connection);
+        self.scrub.run_last(&self.connection);
     }
 
     /// Waits for one job, then takes what else is there without waiting: under load the queue fills

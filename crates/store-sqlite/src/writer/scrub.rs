@@ -12,12 +12,17 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::time::Instant;
 
+use super::ahead::Ahead;
 use crate::readers::Readers;
 use crate::status::Counters;
 
-/// From the first destroying commit to the checkpoint, which stops all writing for tens of milliseconds. It leaves
-/// a reader its limit and the retries theirs, with room to spare in the five seconds of DESIGN.md.
+/// From the first destroying commit to the checkpoint, which stops all writing while it lasts. It leaves a reader its
+/// limit and the retries theirs, with room to spare in the five seconds of DESIGN.md.
 const GATHER: Duration = Duration::from_secs(1);
+/// How often the writer looks whether the copying beside it has ended.
+const LOOK: Duration = Duration::from_millis(5);
+/// For how long it lets it go on.
+const AHEAD: Duration = Duration::from_millis(500);
 /// After one that a reader blocked.
 const RETRY: Duration = Duration::from_millis(100);
 /// After one that the disk refused.
@@ -34,11 +39,19 @@ pub(super) struct Scrub {
     readers: Arc<Readers>,
     counters: Arc<Counters>,
     due: Option<Instant>,
+    ahead: Option<Ahead>,
+    /// Since when the log is copied beside the writer.
+    copying: Option<Instant>,
 }
 
 impl Scrub {
-    pub(super) const fn new(log: PathBuf, readers: Arc<Readers>, counters: Arc<Counters>) -> Self {
-        Self { log, readers, counters, due: None }
+    pub(super) const fn new(
+        log: PathBuf,
+        readers: Arc<Readers>,
+        counters: Arc<Counters>,
+        ahead: Ahead,
+    ) -> Self {
+        Self { log, readers, counters, due: None, ahead: Some(ahead), copying: None }
     }
 
     /// A commit destroyed a value or a key.
@@ -60,15 +73,33 @@ impl Scrub {
         self.due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 
-    /// Runs between two batches.
+    /// Runs between two batches: first beside the writer, then what is left of it in its place.
     pub(super) fn run_if_due(&mut self, connection: &Connection) {
-        if self.due.is_some_and(|due| due <= Instant::now()) {
-            self.run_now(connection);
+        let now = Instant::now();
+        if self.due.is_none_or(|due| due > now) {
+            return;
         }
+        match (&self.ahead, self.copying) {
+            (Some(ahead), None) => {
+                ahead.begin();
+                (self.copying, self.due) = (Some(now), Some(now + LOOK));
+            }
+            (Some(ahead), Some(since)) if ahead.is_copying() && now - since < AHEAD => {
+                self.due = Some(now + LOOK);
+            }
+            _ => self.run_now(connection),
+        }
+    }
+
+    /// The last one: nobody copies beside it any more.
+    pub(super) fn run_last(&mut self, connection: &Connection) {
+        self.ahead = None;
+        self.run_now(connection);
     }
 
     /// Runs, and comes back later where it did not get through.
     pub(super) fn run_now(&mut self, connection: &Connection) {
+        self.copying = None;
         let again = match checkpoint(connection) {
             Ok(Outcome::Truncated) => {
                 self.counters.scrubbed();

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::Value;
 use strongroom_config::Config;
+use strongroom_domain::{Clock as _, Timestamp};
 use strongroom_sealing::log::Verifier;
+use strongroom_server::SystemClock;
 use strongroom_store_sqlite::Ledger;
 
 use super::check::{self, Kind, Known, Report};
@@ -37,8 +40,22 @@ struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bodies {
     KeptForEver,
-    Forgotten,
+    ForgottenAfter(Duration),
     Unknown,
+}
+
+impl Bodies {
+    /// What is wrong with a table that says that records made before this time are gone by retention.
+    fn too_young(self, forgotten_before: Option<Timestamp>, now: Timestamp) -> Option<String> {
+        let forgotten = forgotten_before?;
+        let kept = if let Self::ForgottenAfter(kept) = self { kept } else { Duration::ZERO };
+        (forgotten.plus(kept) > now).then(|| {
+            format!(
+                "records made before {forgotten} are said to be gone by retention, which is later than retention goes: \
+                 deleted by hand, or `retention_days` was raised since"
+            )
+        })
+    }
 }
 
 impl Place {
@@ -47,7 +64,7 @@ impl Place {
         let (store, own, bodies) = match (&asked.what.config, &asked.what.data, &asked.what.store) {
             (Some(file), ..) => {
                 let Config { store, audit, .. } = Config::load(file)?;
-                let bodies = if audit.retention.is_some() { Bodies::Forgotten } else { Bodies::KeptForEver };
+                let bodies = audit.retention.map_or(Bodies::KeptForEver, Bodies::ForgottenAfter);
                 (Some(store.folder), audit.folder, bodies)
             }
             (None, Some(folder), _) => {
@@ -76,7 +93,12 @@ fn look(asked: &VerifyLog) -> Result<Report, Refusal> {
         }
         check::ndjson::check(&exported::read(file)?, &own)
     } else {
-        check::check(&open(place.store.as_deref())?, &known, &verifier)?
+        let ledger = open(place.store.as_deref())?;
+        let mut report = check::check(&ledger, &known, &verifier)?;
+        if let Some(says) = place.bodies.too_young(ledger.bounds().forgotten_before, SystemClock.now()) {
+            report.find(Kind::Horizon, says);
+        }
+        report
     };
     if place.bodies == Bodies::KeptForEver && report.gone > 0 && report.erased.is_empty() {
         let says = format!("the bodies of {} records are gone, and [audit] keeps them for ever", report.gone);
@@ -148,4 +170,25 @@ fn fields(found: &Value) -> Vec<(&'static str, Cell)> {
         fields.push(("more findings", number("more_findings")));
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_08_bodies_that_are_younger_than_retention_are_not_gone_by_it() {
+        let day = Duration::from_hours(24);
+        let before = Timestamp::from_unix_micros(0);
+        let after = |days: u32| before.plus(days * day);
+        for (bodies, now, is_told) in [
+            (Bodies::Unknown, after(0), false),
+            (Bodies::Unknown, Timestamp::from_unix_micros(-1), true),
+            (Bodies::ForgottenAfter(3 * day), after(3), false),
+            (Bodies::ForgottenAfter(3 * day), after(2), true),
+        ] {
+            assert_eq!(bodies.too_young(Some(before), now).is_some(), is_told, "{bodies:?} {now}");
+        }
+        assert_eq!(Bodies::Unknown.too_young(None, before), None);
+    }
 }

@@ -120,6 +120,7 @@ fn hash_anew(copy: &Copy) {
                 ),
                 previous: [0; 32],
                 body: row.get(4)?,
+                filed: None,
             })
         })
         .unwrap()

@@ -119,6 +119,19 @@ fn log_05_an_edited_event_breaks_the_chain() {
     copy.verified().broken_at(at, "chain");
 }
 
+/// A history is made by columns beside the body, which no hash covers.
+#[test]
+fn log_05_a_record_taken_out_of_its_history_is_named() {
+    for harm in
+        ["change = 0", "credential = randomblob(16)", "credential = zeroblob(16)", "credential = NULL"]
+    {
+        let copy = Copy::new();
+        let at = copy.number("SELECT max(node_seq) FROM audit WHERE change = 1");
+        copy.harm(&format!("UPDATE audit SET {harm} WHERE node_seq = {at}"));
+        copy.verified().broken_at(at, "filed");
+    }
+}
+
 /// Retention is no cover for whoever wants records gone.
 #[test]
 fn log_05_records_that_were_called_forgotten_are_found() {
@@ -133,6 +146,10 @@ fn log_05_records_that_were_called_forgotten_are_found() {
     let found =
         Verified::of(&["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()]).sound();
     assert!(found["bodies_gone"].as_u64().unwrap() > 300, "{found}");
+    // No retention goes beyond now.
+    copy.harm("UPDATE audit_horizon SET before = 9000000000000000");
+    let known = ["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()];
+    Verified::of(&known).broken_by("horizon");
 }
 
 #[test]

@@ -15,6 +15,8 @@ const TOLD: usize = 10;
 pub(crate) enum Kind {
     /// A record is not what its leaf was made of.
     Changed,
+    /// A record is found under another credential, or as another sort of act, than it tells of.
+    Filed,
     /// A leaf has no record.
     Missing,
     /// A row is not there.
@@ -41,6 +43,7 @@ impl Kind {
             Self::Chain => "chain",
             Self::Gap => "gap",
             Self::Changed => "changed",
+            Self::Filed => "filed",
             Self::Missing => "missing",
             Self::Unlogged => "unlogged",
             Self::Leaves => "leaves",
