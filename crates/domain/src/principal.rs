@@ -185,13 +185,21 @@ pub enum Standing {
     FreshSession {
         /// When it ends at the latest.
         ends: Timestamp,
+        /// Which one.
+        session: SessionKey,
     },
     /// A session of somebody who may have gone: it does nothing that asks for their presence.
     OldSession {
         /// When it ends at the latest.
         ends: Timestamp,
+        /// Which one.
+        session: SessionKey,
     },
 }
+
+/// What a session is kept under: a keyed MAC of its text, with which nobody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionKey(pub [u8; 32]);
 
 impl Standing {
     /// Its name on the wire.
@@ -200,6 +208,14 @@ impl Standing {
             Self::Token { .. } | Self::Replaced { .. } => "token",
             Self::Statement { .. } => "statement",
             Self::FreshSession { .. } | Self::OldSession { .. } => "session",
+        }
+    }
+
+    /// The session, where it is one.
+    pub const fn session(self) -> Option<SessionKey> {
+        match self {
+            Self::FreshSession { session, .. } | Self::OldSession { session, .. } => Some(session),
+            Self::Token { .. } | Self::Replaced { .. } | Self::Statement { .. } => None,
         }
     }
 
@@ -214,8 +230,8 @@ impl Standing {
             Self::Token { ends } => ends,
             Self::Replaced { ends }
             | Self::Statement { ends }
-            | Self::FreshSession { ends }
-            | Self::OldSession { ends } => Some(ends),
+            | Self::FreshSession { ends, .. }
+            | Self::OldSession { ends, .. } => Some(ends),
         }
     }
 }

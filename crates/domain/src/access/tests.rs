@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::consumer::Consumer;
 use crate::ids::{CredentialId, PrincipalId, TokenId, WorkspaceId};
-use crate::principal::{PrincipalKind, Standing};
+use crate::principal::{PrincipalKind, SessionKey, Standing};
 use crate::text::Labels;
 
 fn workspace(id: u8) -> WorkspaceId {
@@ -269,7 +269,7 @@ fn aut_16_an_old_session_does_nothing_that_asks_for_its_holders_presence() {
     let everything = Reach::default();
     let facts = Facts::of_id(credential(6));
     assert!(everything.covers(facts));
-    let old = holding(Standing::OldSession { ends });
+    let old = holding(Standing::OldSession { ends, session: SessionKey([0; 32]) });
     let refused: Vec<&str> = Action::ALL
         .into_iter()
         .filter(|action| {
@@ -288,16 +288,21 @@ fn aut_16_an_old_session_does_nothing_that_asks_for_its_holders_presence() {
             "token.exchange"
         ]
     );
-    for standing in
-        [Standing::FreshSession { ends }, Standing::Token { ends: None }, Standing::Statement { ends }]
-    {
+    for standing in [
+        Standing::FreshSession { ends, session: SessionKey([0; 32]) },
+        Standing::Token { ends: None },
+        Standing::Statement { ends },
+    ] {
         for action in Action::ALL {
             let decision = decide(&holding(standing), action, Resource::Credential(scope(4), facts));
             assert_ne!(decision, Decision::Forbid(Why::StepUp), "{}", action.name());
         }
     }
     // Who may not do it anyway learns that, and nothing of signing in.
-    let viewer = Principal { standing: Standing::OldSession { ends }, ..plain(Role::Viewer) };
+    let viewer = Principal {
+        standing: Standing::OldSession { ends, session: SessionKey([0; 32]) },
+        ..plain(Role::Viewer)
+    };
     let decision = decide(&viewer, Action::Resolve, Resource::Credential(scope(4), facts));
     assert_eq!(decision, Decision::Forbid(Why::Role(Role::Viewer)));
 }

@@ -210,9 +210,12 @@ impl Watcher {
         matches!(stored, Ok(Some(stored)) if by(Facts::of(&stored.credential)))
     }
 
-    /// A statement or a session ends by itself, a token when its row does.
+    /// A statement ends by itself, a session also by its sign-out, a token when its row does.
     async fn may_go_on(&self) -> bool {
-        if self.principal.standing.ends().is_some_and(|end| end <= self.service.now()) {
+        let (standing, now) = (self.principal.standing, self.service.now());
+        if standing.ends().is_some_and(|end| end <= now)
+            || standing.session().is_some_and(|session| !self.service.sessions.is_open(&session, now))
+        {
             return false;
         }
         let standing = self.service.standing(self.principal.token).await;

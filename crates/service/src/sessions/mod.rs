@@ -15,7 +15,7 @@ use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
 use strongroom_domain::dialect::View;
 use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::RequestId;
-use strongroom_domain::principal::{Principal, PrincipalKind, Standing};
+use strongroom_domain::principal::{Principal, PrincipalKind, SessionKey, Standing};
 use strongroom_domain::token::{TokenText, make_session};
 use strongroom_domain::trace::TraceId;
 use strongroom_domain::{Error, Secret};
@@ -132,7 +132,8 @@ impl Service {
         let mac = self.mac_of(&TokenText::parse(token).ok_or(Error::Unauthenticated)?);
         let text = make_session(&mut SystemRng);
         let link = once::Link { token: principal.token, mac, made: self.now() };
-        self.once.keep(self.key_of(&text), link);
+        // EXPOSE: only a keyed MAC of it stays here.
+        self.once.keep(self.keys.system().token_mac(text.expose().as_bytes()), link);
         Ok(text)
     }
 
@@ -199,7 +200,7 @@ impl Service {
         peer: Option<IpAddr>,
         door: Door,
     ) -> Result<Principal, Error> {
-        let key = self.keys.system().token_mac(text.as_bytes());
+        let key = self.session_key(text);
         let session = self.sessions.used(&key, self.now()).filter(|session| session.door == door);
         let Some(session) = session else { return Err(self.failed_without_id(peer)) };
         let standing = self.standing_from(session.token, peer).await?;
@@ -208,7 +209,7 @@ impl Service {
             self.sessions.end(&key);
             return Err(Error::Unauthenticated);
         };
-        Ok(Principal { standing: self.standing_of(&session), ..principal })
+        Ok(Principal { standing: self.standing_of(key, &session), ..principal })
     }
 
     /// Ends a session; one that is not there has ended already.
@@ -217,7 +218,7 @@ impl Service {
     ///
     /// `unavailable` where it cannot be recorded; it has ended all the same.
     pub async fn sign_out(&self, context: &Context, text: &str) -> Result<(), Error> {
-        if self.sessions.end(&self.keys.system().token_mac(text.as_bytes())) {
+        if self.sessions.end(&self.session_key(text)) {
             self.record_session(context, AuditAction::SessionEnd, &[]).await?;
         }
         Ok(())
@@ -231,8 +232,11 @@ impl Service {
     ) -> Result<SignedIn, Error> {
         let now = self.now();
         let token = principal.token;
+        let session = make_session(&mut SystemRng);
+        // EXPOSE: only a keyed MAC of it stays here.
+        let key = self.session_key(session.expose());
         let begun = table::Session { token, proof, door: arrival.door, begun: now, used: now };
-        let principal = Principal { standing: self.standing_of(&begun), ..principal };
+        let principal = Principal { standing: self.standing_of(key, &begun), ..principal };
         let context = Context {
             principal,
             request: arrival.request,
@@ -242,20 +246,22 @@ impl Service {
         };
         let by = [("by", proof.name()), ("door", arrival.door.name())];
         self.record_session(&context, AuditAction::SessionBegin, &by).await?;
-        let session = make_session(&mut SystemRng);
-        self.sessions.keep(self.key_of(&session), begun);
+        self.sessions.keep(key, begun);
         Ok(SignedIn { context, session, ends: now.plus(LONGEST) })
     }
 
-    fn standing_of(&self, session: &table::Session) -> Standing {
-        let is_fresh = session.door == Door::Page || self.now().since(session.begun) < FRESH;
-        let ends = session.begun.plus(LONGEST);
-        if is_fresh { Standing::FreshSession { ends } } else { Standing::OldSession { ends } }
+    fn standing_of(&self, session: SessionKey, kept: &table::Session) -> Standing {
+        let is_fresh = kept.door == Door::Page || self.now().since(kept.begun) < FRESH;
+        let ends = kept.begun.plus(LONGEST);
+        if is_fresh {
+            Standing::FreshSession { ends, session }
+        } else {
+            Standing::OldSession { ends, session }
+        }
     }
 
-    fn key_of(&self, session: &Secret<String>) -> [u8; 32] {
-        // EXPOSE: only a keyed MAC of it stays here.
-        self.keys.system().token_mac(session.expose().as_bytes())
+    fn session_key(&self, text: &str) -> SessionKey {
+        SessionKey(self.keys.system().token_mac(text.as_bytes()))
     }
 
     async fn record_session(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use strongroom_domain::Timestamp;
 use strongroom_domain::ids::TokenId;
+use strongroom_domain::principal::SessionKey;
 
 use super::{Door, LONGEST, Proof};
 
@@ -17,7 +18,7 @@ const PER_TOKEN: usize = 16;
 const PER_NODE: usize = 4_096;
 
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], Session>>);
+pub(crate) struct Sessions(Mutex<HashMap<SessionKey, Session>>);
 
 #[derive(Clone, Copy)]
 pub(super) struct Session {
@@ -30,7 +31,7 @@ pub(super) struct Session {
 }
 
 impl Sessions {
-    pub(super) fn keep(&self, key: [u8; 32], session: Session) {
+    pub(super) fn keep(&self, key: SessionKey, session: Session) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, other| other.is_live(session.begun));
         if open.values().filter(|other| other.token == session.token).count() >= PER_TOKEN {
@@ -42,7 +43,7 @@ impl Sessions {
         open.insert(key, session);
     }
 
-    pub(super) fn used(&self, key: &[u8; 32], now: Timestamp) -> Option<Session> {
+    pub(super) fn used(&self, key: &SessionKey, now: Timestamp) -> Option<Session> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let session = open.get_mut(key)?;
         if !session.is_live(now) {
@@ -53,12 +54,18 @@ impl Sessions {
         Some(*session)
     }
 
-    pub(super) fn end(&self, key: &[u8; 32]) -> bool {
+    /// Whether it counts, without using it.
+    pub(crate) fn is_open(&self, key: &SessionKey, now: Timestamp) -> bool {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(key).is_some_and(|session| session.is_live(now))
+    }
+
+    pub(super) fn end(&self, key: &SessionKey) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key).is_some()
     }
 }
 
-fn end_idlest(open: &mut HashMap<[u8; 32], Session>, among: impl Fn(&Session) -> bool) {
+fn end_idlest(open: &mut HashMap<SessionKey, Session>, among: impl Fn(&Session) -> bool) {
     let idlest = open.iter().filter(|(_, session)| among(session)).min_by_key(|(_, session)| session.used);
     if let Some(key) = idlest.map(|(key, _)| *key) {
         open.remove(&key);
@@ -89,29 +96,32 @@ mod tests {
     #[test]
     fn aut_10_a_session_ends_of_idleness_and_of_age() {
         let sessions = Sessions::default();
-        sessions.keep([1; 32], session(1, start()));
+        sessions.keep(SessionKey([1; 32]), session(1, start()));
         let mut now = start();
         while now.plus(50 * MINUTE).since(start()) < LONGEST {
             now = now.plus(50 * MINUTE);
-            assert!(sessions.used(&[1; 32], now).is_some(), "it is in use");
+            assert!(sessions.used(&SessionKey([1; 32]), now).is_some(), "it is in use");
         }
-        assert!(sessions.used(&[1; 32], start().plus(LONGEST)).is_none(), "too old");
-        sessions.keep([2; 32], session(1, start()));
-        assert!(sessions.used(&[2; 32], start().plus(IDLE)).is_none(), "too idle");
-        assert!(sessions.used(&[2; 32], start()).is_none(), "and gone for good");
+        assert!(sessions.used(&SessionKey([1; 32]), start().plus(LONGEST)).is_none(), "too old");
+        sessions.keep(SessionKey([2; 32]), session(1, start()));
+        assert!(sessions.used(&SessionKey([2; 32]), start().plus(IDLE)).is_none(), "too idle");
+        assert!(sessions.used(&SessionKey([2; 32]), start()).is_none(), "and gone for good");
     }
 
     #[test]
     fn dos_07_one_token_cannot_fill_the_table() {
         let sessions = Sessions::default();
-        sessions.keep([255; 32], session(2, start()));
+        sessions.keep(SessionKey([255; 32]), session(2, start()));
         for n in 0..40 {
-            sessions.keep([n; 32], session(1, start().plus(u32::from(n) * MINUTE)));
+            sessions.keep(SessionKey([n; 32]), session(1, start().plus(u32::from(n) * MINUTE)));
         }
         assert_eq!(sessions.0.lock().unwrap().len(), PER_TOKEN + 1);
-        assert!(sessions.used(&[39; 32], start().plus(39 * MINUTE)).is_some(), "the newest is there");
         assert!(
-            sessions.used(&[255; 32], start().plus(39 * MINUTE)).is_some(),
+            sessions.used(&SessionKey([39; 32]), start().plus(39 * MINUTE)).is_some(),
+            "the newest is there"
+        );
+        assert!(
+            sessions.used(&SessionKey([255; 32]), start().plus(39 * MINUTE)).is_some(),
             "and so is the other token's"
         );
     }
@@ -119,8 +129,8 @@ mod tests {
     #[test]
     fn a_session_ends_once() {
         let sessions = Sessions::default();
-        sessions.keep([1; 32], session(1, start()));
-        assert!(sessions.end(&[1; 32]));
-        assert!(!sessions.end(&[1; 32]));
+        sessions.keep(SessionKey([1; 32]), session(1, start()));
+        assert!(sessions.end(&SessionKey([1; 32])));
+        assert!(!sessions.end(&SessionKey([1; 32])));
     }
 }

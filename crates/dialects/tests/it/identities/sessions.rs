@@ -66,6 +66,23 @@ async fn aut_17_a_person_gets_a_session_and_it_counts_here_alone() {
     assert_eq!(world.status_of(&session).await, 401, "it has ended");
 }
 
+/// What a session has opened ends with it, not when the token behind it does.
+#[tokio::test]
+async fn ten_12_a_stream_ends_within_a_second_of_the_sign_out() {
+    let world = World::open().await;
+    world.issue("user", "viewer", "ann").await;
+    let (session, other) = (world.session("ann").await, world.session("ann").await);
+    let events = "/v1/workspaces/default/events";
+    let mut listener = world.holder(&session).listen(events, None).await;
+    let mut goes_on = world.holder(&other).listen(events, None).await;
+    world.holder(&session).delete("/v1/sessions").await.expect(204);
+    let end = async { while listener.word().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(1), end).await.expect("it ends within a second");
+    let silence =
+        tokio::time::timeout(Duration::from_millis(100), async { while goes_on.word().await.is_some() {} });
+    assert!(silence.await.is_err(), "another session of the same person goes on");
+}
+
 #[tokio::test]
 async fn oau_15_only_an_answer_to_our_own_question_signs_in_and_only_once() {
     let world = World::open().await;
