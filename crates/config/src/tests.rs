@@ -238,11 +238,13 @@ fn ops_01_a_dialects_own_address_is_no_way_around_tls() {
 
 const ISSUER: &str = "[[identity.issuers]]\nurl = \"https://id.example.com\"\n";
 
+const ORGANIZATION: &str = "org_01a228aecca3737091e302355ee354b6";
+
 #[test]
 fn an_issuer_is_understood() {
     let text = format!(
         "{LEAST}{ISSUER}kinds = [\"people\", \"workloads\"]\nclient_id = \"sr\"\nclient_secret_file = \"s\"\n\
-         audiences = [\"api\"]\njwks_file = \"k.json\"\n"
+         audiences = [\"api\"]\njwks_file = \"k.json\"\norganizations = [\"{ORGANIZATION}\"]\n"
     );
     let config = parse(&text).below(Path::new("/etc/sr"));
     let issuer = &config.identity.issuers[0];
@@ -251,6 +253,8 @@ fn an_issuer_is_understood() {
     assert_eq!(issuer.client_secret, Some(ClientSecret::File("/etc/sr/s".into())));
     assert_eq!(issuer.jwks_file.as_deref(), Some(Path::new("/etc/sr/k.json")));
     assert_eq!(issuer.leeway.as_secs(), 30);
+    let organizations: Vec<String> = issuer.organizations.iter().map(ToString::to_string).collect();
+    assert_eq!(organizations, [ORGANIZATION]);
 }
 
 #[test]
@@ -267,6 +271,8 @@ fn aut_15_an_issuer_that_proves_nothing_is_refused() {
         (format!("{people}algorithms = [\"HS256\"]\n"), "\"EdDSA\""),
         (format!("{people}algorithms = []\n"), "\"EdDSA\""),
         (format!("{people}leeway_seconds = 301\n"), "from 0 to 300"),
+        (format!("{people}organizations = []\n"), "ids of organizations"),
+        (format!("{people}organizations = [\"cnry\"]\n"), "ids of organizations"),
         (format!("{people}{ISSUER}{people}"), "each issuer once"),
     ];
     for (lines, instead) in cases {

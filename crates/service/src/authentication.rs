@@ -171,7 +171,11 @@ impl Service {
         is_wanted: impl Fn(PrincipalKind) -> bool,
     ) -> Result<Option<Arc<Known>>, Error> {
         let row = self.store.token_of_identity(identity).await.map_err(of_store)?;
-        let Some(id) = row.filter(|row| is_wanted(row.kind)).map(|row| row.id) else { return Ok(None) };
+        // A row that is older than the configuration counts no more than a new one would.
+        let serves = |row: &TokenRow| self.issuer_serves(&identity.issuer, row.scope.organization());
+        let Some(id) = row.filter(|row| is_wanted(row.kind) && serves(row)).map(|row| row.id) else {
+            return Ok(None);
+        };
         // Through the cache, where a revocation of this node has dropped it already.
         match self.known_token(id).await {
             Err(Error::Unauthenticated) => Ok(None),

@@ -213,8 +213,10 @@ impl Service {
         if new.reach.credentials.as_ref().is_some_and(|ids| ids.len() > limits::IDS_PER_CALL) {
             faults.push(Fault::new("/credentials", format!("at most {}", limits::IDS_PER_CALL)));
         }
-        if new.identity.as_ref().is_some_and(|identity| !self.knows_issuer(&identity.issuer)) {
-            let message = "must be an issuer of the server's configuration, exactly as it stands there";
+        let organization = context.scope().organization();
+        let serves = |identity: &Identity| self.issuer_serves(&identity.issuer, organization);
+        if !new.identity.as_ref().is_none_or(serves) {
+            let message = "must be an issuer of the server's configuration for this organization, exactly as it stands there";
             faults.push(Fault::new("/identity/issuer", message));
         }
         if new.has_limited_owner() {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use strongroom_domain::Secret;
 use strongroom_domain::identity::{Algorithm, IssuerUrl};
+use strongroom_domain::ids::OrganizationId;
 
 use super::parsed;
 use crate::error::WRITE;
@@ -40,6 +41,8 @@ pub struct Issuer {
     pub jwks_file: Option<PathBuf>,
     /// `leeway_seconds`: how far its clock may differ.
     pub leeway: Duration,
+    /// `organizations`: those whose people and workloads it names; none stands for all of them.
+    pub organizations: Vec<OrganizationId>,
 }
 
 /// Where the secret of a client is.
@@ -90,6 +93,8 @@ struct Section {
     jwks_file: Option<PathBuf>,
     #[serde(default = "leeway", rename = "leeway_seconds", deserialize_with = "seconds")]
     leeway: Duration,
+    #[serde(default, deserialize_with = "organizations")]
+    organizations: Vec<OrganizationId>,
 }
 
 const KINDS: &str = "write `kinds = [\"people\"]`, `kinds = [\"workloads\"]` or both in [[identity.issuers]]";
@@ -134,6 +139,7 @@ impl TryFrom<Section> for Issuer {
             algorithms: section.algorithms,
             jwks_file: section.jwks_file,
             leeway: section.leeway,
+            organizations: section.organizations,
         })
     }
 }
@@ -167,6 +173,18 @@ fn algorithms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Algorith
         D::Error::custom(format_args!(
             "{WRITE}one or more of \"RS256\", \"RS384\", \"RS512\", \"PS256\", \"PS384\", \"PS512\", \"ES256\", \
              \"ES384\" and \"EdDSA\": others prove nothing"
+        ))
+    })
+}
+
+/// An empty list would be nobody's to one reader and everybody's to another.
+fn organizations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OrganizationId>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let ids: Option<Vec<_>> = texts.iter().map(|text| text.parse().ok()).collect();
+    ids.filter(|ids| !ids.is_empty()).ok_or_else(|| {
+        D::Error::custom(format_args!(
+            "{WRITE}the ids of organizations (`strongroom organization list`), like \
+             [\"org_...\"], or leave `organizations` away for all of them"
         ))
     })
 }

@@ -50,7 +50,7 @@ fn issuer(issuer: &Issuer) -> Result<NamedIssuer, Refusal> {
         leeway: issuer.leeway,
     };
     let keys = issuer.jwks_file.as_deref().map(keys).transpose()?;
-    Ok(NamedIssuer { settings, keys })
+    Ok(NamedIssuer { settings, keys, organizations: issuer.organizations.clone() })
 }
 
 /// A file with a secret is its owner's alone, as one with a token is.

@@ -126,7 +126,7 @@ fn issuer(provider: &OpenIdProvider) -> NamedIssuer {
         algorithms: Algorithm::USUAL.to_vec(),
         leeway: Duration::from_secs(10),
     };
-    NamedIssuer { settings, keys: None }
+    NamedIssuer { settings, keys: None, organizations: Vec::new() }
 }
 
 const SESSION: &str = "strongroom_session";

@@ -11,6 +11,7 @@ use strongroom_connectors::Egress;
 use strongroom_connectors::issuer::{Document, Issuer, IssuerError, IssuerSettings};
 use strongroom_domain::error::{Cause, Code};
 use strongroom_domain::identity::Algorithm;
+use strongroom_domain::ids::OrganizationId;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_sealing::{NotKeys, PublishedKeys, Statement, StatementFault};
 use tokio::sync::Mutex;
@@ -31,6 +32,8 @@ pub struct NamedIssuer {
     pub settings: IssuerSettings,
     /// Its keys, where the operator has them in a file and they are not to be fetched.
     pub keys: Option<PublishedKeys>,
+    /// The organizations whose people and workloads it names; none stands for all of them.
+    pub organizations: Vec<OrganizationId>,
 }
 
 /// All of them.
@@ -41,6 +44,7 @@ pub(crate) struct Issuers(Vec<Known>);
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) issuer: Issuer,
+    organizations: Vec<OrganizationId>,
     fixed: Option<Arc<PublishedKeys>>,
     fetched: RwLock<Option<Arc<Fetched>>>,
     /// When it was asked last, in vain or not. Held by the one who asks.
@@ -67,8 +71,9 @@ enum FetchError {
 
 impl Issuers {
     pub(crate) fn new(named: Vec<NamedIssuer>, egress: &Egress) -> Self {
-        let known = |NamedIssuer { settings, keys }| Known {
+        let known = |NamedIssuer { settings, keys, organizations }| Known {
             issuer: Issuer::new(settings, egress),
+            organizations,
             fixed: keys.map(Arc::new),
             fetched: RwLock::default(),
             asked: Mutex::default(),
@@ -92,6 +97,11 @@ impl Issuers {
 impl Known {
     pub(crate) fn allows(&self, algorithm: Algorithm) -> bool {
         self.issuer.settings().algorithms.contains(&algorithm)
+    }
+
+    /// Whether it names anybody of this organization.
+    pub(crate) fn serves(&self, organization: OrganizationId) -> bool {
+        self.organizations.is_empty() || self.organizations.contains(&organization)
     }
 
     /// Whether the issuer signed it.

@@ -9,6 +9,7 @@ mod question;
 
 use strongroom_domain::Error;
 use strongroom_domain::identity::{Audience, Claims, Expected, Identity, Refusal, Stated, judge};
+use strongroom_domain::ids::OrganizationId;
 use strongroom_sealing::{Statement, StatementFault};
 
 pub(crate) use issuers::Issuers;
@@ -51,9 +52,10 @@ impl Service {
             .collect()
     }
 
-    /// Whether statements of this issuer can count at all: it is in the configuration, byte for byte.
-    pub(crate) fn knows_issuer(&self, issuer: &str) -> bool {
-        self.issuers.named(issuer).is_some()
+    /// Whether statements of this issuer can count there at all: it is in the configuration, byte for byte, and speaks
+    /// for that organization.
+    pub(crate) fn issuer_serves(&self, issuer: &str, organization: OrganizationId) -> bool {
+        self.issuers.named(issuer).is_some_and(|known| known.serves(organization))
     }
 
     /// Whom the bearer token of a workload names.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use strongroom_connectors::issuer::{Client as ProviderClient, IssuerSettings};
 use strongroom_domain::Clock as _;
 use strongroom_domain::identity::Algorithm;
+use strongroom_domain::ids::OrganizationId;
 use strongroom_service::NamedIssuer;
 use strongroom_testkit::OpenIdProvider;
 
@@ -34,6 +35,14 @@ impl World {
 
     /// With other settings of the issuer.
     pub(super) async fn with(change: impl FnOnce(&mut IssuerSettings)) -> Self {
+        Self::serving(Vec::new(), change).await
+    }
+
+    /// The same, for these organizations alone.
+    pub(super) async fn serving(
+        organizations: Vec<OrganizationId>,
+        change: impl FnOnce(&mut IssuerSettings),
+    ) -> Self {
         let provider = OpenIdProvider::start("http://127.0.0.1:9/console/callback");
         let mut settings = IssuerSettings {
             url: provider.issuer().parse().unwrap(),
@@ -47,7 +56,7 @@ impl World {
             leeway: Duration::from_secs(10),
         };
         change(&mut settings);
-        let house = House::trusting(vec![NamedIssuer { settings, keys: None }]).await;
+        let house = House::trusting(vec![NamedIssuer { settings, keys: None, organizations }]).await;
         Self { house, provider }
     }
 

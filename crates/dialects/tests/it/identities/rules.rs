@@ -1,9 +1,10 @@
 //! What may be issued as an identity, and what never counts in its place.
 
 use serde_json::json;
+use strongroom_domain::principal::Role;
 
 use super::{KUBERNETES, World};
-use crate::house::text;
+use crate::house::{House, text};
 
 #[tokio::test]
 async fn aut_18_an_identity_is_issuer_and_subject_and_nothing_else() {
@@ -35,10 +36,26 @@ async fn aut_18_one_identity_stands_for_one_row() {
     let refused = admin.post("/v1/tokens", &new).await.expect(422).json();
     assert_eq!(text(&refused["errors"][0], "pointer"), "/identity");
     // Not in another workspace of the installation either.
-    let elsewhere = world.house.holder(world.house.b, strongroom_domain::principal::Role::Admin).await;
+    let elsewhere = world.house.holder(world.house.b, Role::Admin).await;
     elsewhere.post("/v1/tokens", &new).await.expect(422);
     world.revoke(&issued).await;
     admin.post("/v1/tokens", &new).await.expect(201);
+}
+
+/// Where an issuer is one organization's, nobody of another claims a subject before that one does.
+#[tokio::test]
+async fn aut_18_an_issuer_names_people_of_its_own_organizations_alone() {
+    let theirs = House::open().await.b;
+    let world = World::serving(vec![theirs.organization()], |_| ()).await;
+    assert_eq!(world.house.b, theirs, "every house has the same ones");
+    let new = json!({"name": "n", "kind": "workload", "role": "viewer", "workspace": "default",
+        "identity": world.identity(KUBERNETES)});
+    let refused = world.house.admin().await.post("/v1/tokens", &new).await.expect(422).json();
+    assert_eq!(text(&refused["errors"][0], "pointer"), "/identity/issuer");
+    assert_eq!(world.status_of(&world.stated(KUBERNETES)).await, 401);
+    let admin = world.house.holder(theirs, Role::Admin).await;
+    admin.post("/v1/tokens", &new).await.expect(201);
+    assert_eq!(world.status_of(&world.stated(KUBERNETES)).await, 200);
 }
 
 #[tokio::test]
