@@ -158,6 +158,15 @@ pub struct Idempotency {
     pub body_mac: [u8; 32],
 }
 
+/// A change, and how it is to be made.
+#[derive(Clone)]
+pub struct Wanted {
+    /// What.
+    pub change: CredentialChange,
+    /// How.
+    pub options: ChangeOptions,
+}
+
 /// How a change is to be made.
 #[derive(Debug, Clone)]
 pub struct ChangeOptions {

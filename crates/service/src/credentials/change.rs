@@ -1,5 +1,7 @@
 //! A change, step by step: DESIGN.md section 4.
 
+use std::borrow::Cow;
+
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
@@ -18,10 +20,13 @@ use super::plan;
 use super::prove::{Proof, Trial, rules_for};
 use super::save::{Fresh, Lost, Save, foreign_after, next_credential, next_metadata, record_of_success};
 use crate::idempotency::Turn;
-use crate::options::{ChangeOptions, Changed, CredentialRef, Expected, Run, VerifyWhen};
+use crate::options::{ChangeOptions, Changed, CredentialRef, Expected, Run, VerifyWhen, Wanted};
 use crate::permits::Subject;
 use crate::workspaces::Workspace;
 use crate::{Context, Service};
+
+/// What a change is to be, by what is there: asked again in each round.
+type Wish<'a> = dyn Fn(&Credential) -> Result<Cow<'a, Wanted>, Error> + Send + Sync + 'a;
 
 /// How often a change merges and verifies again when another node came first.
 const ROUNDS: usize = 5;
@@ -45,39 +50,58 @@ impl Service {
             Turn::First(permit) => permit,
             Turn::Done(answer) => return done_before(answer),
         };
+        let wanted = Wanted { change, options };
+        self.change_to(context, named, &|_| Ok(Cow::Borrowed(&wanted))).await
+    }
+
+    /// The same for a wire format whose request means one change or another, by what is there.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Service::change`], and what `wish` says.
+    pub async fn change_by(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        wish: &(dyn Fn(&Credential) -> Result<Wanted, Error> + Send + Sync),
+    ) -> Result<Changed, Error> {
+        self.change_to(context, named, &|stored| wish(stored).map(Cow::Owned)).await
+    }
+
+    async fn change_to(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        wish: &Wish<'_>,
+    ) -> Result<Changed, Error> {
         let id = self.locate(context, Action::Change, AuditAction::Change, named).await?;
-        match self.change_located(context, id, &change, &options).await {
+        match self.change_located(context, id, wish).await {
             Ok(changed) => Ok(changed),
             Err(error) => {
                 let object = AuditObject::Credential(id);
-                let fields = self.fields_of_refused(context, id, &change).await;
+                let fields = self.fields_of_refused(context, id, wish).await;
                 self.refused(context, AuditAction::Change, object, fields, error).await
             }
         }
     }
 
     /// What the record of a refused change may name.
-    async fn fields_of_refused(
-        &self,
-        context: &Context,
-        id: CredentialId,
-        change: &CredentialChange,
-    ) -> Vec<String> {
-        let stored = self.load_cached(context, id).await.ok();
-        let kind = change.kind.as_ref().or(stored.as_ref().map(|stored| &stored.credential.kind));
-        change.touched_as_far_as_known(kind.and_then(|name| self.catalogue.kind(name)))
+    async fn fields_of_refused(&self, context: &Context, id: CredentialId, wish: &Wish<'_>) -> Vec<String> {
+        let Ok(stored) = self.load_cached(context, id).await else { return Vec::new() };
+        let Ok(wanted) = wish(&stored.credential) else { return Vec::new() };
+        let kind = wanted.change.kind.as_ref().unwrap_or(&stored.credential.kind);
+        wanted.change.touched_as_far_as_known(self.catalogue.kind(kind))
     }
 
     async fn change_located(
         &self,
         context: &Context,
         id: CredentialId,
-        change: &CredentialChange,
-        options: &ChangeOptions,
+        wish: &Wish<'_>,
     ) -> Result<Changed, Error> {
         let _permit = self.permits.enter(Subject::Change(id)).await?;
         for _ in 0..ROUNDS {
-            match self.round(context, id, change, options).await {
+            match self.round(context, id, wish).await {
                 Ok(changed) => return Ok(changed),
                 Err(Lost::Refused(error)) => return Err(error),
                 Err(Lost::Race) => {}
@@ -88,14 +112,10 @@ impl Service {
 
     /// Steps 2 to 10, once. A lost race is merged and verified again; where the caller named a version,
     /// the next round finds that it is not the current one any more.
-    async fn round(
-        &self,
-        context: &Context,
-        id: CredentialId,
-        change: &CredentialChange,
-        options: &ChangeOptions,
-    ) -> Result<Changed, Lost> {
+    async fn round(&self, context: &Context, id: CredentialId, wish: &Wish<'_>) -> Result<Changed, Lost> {
         let stored = self.load(context, id).await?;
+        let wanted = wish(&stored.credential)?;
+        let Wanted { change, options } = &*wanted;
         let workspace = self.current_workspace(context.scope()).await?;
         expect(&options.expected, stored.credential.version, &workspace)?;
         if change.touches_value() {

@@ -8,7 +8,7 @@ use strongroom_domain::change::{CredentialChange, FieldEdits};
 use strongroom_domain::credential::Credential;
 use strongroom_domain::policy::{FlowiseMode, FlowiseSchema};
 use strongroom_domain::principal::Facts;
-use strongroom_service::options::{ChangeOptions, Rebind};
+use strongroom_service::options::{ChangeOptions, Rebind, Wanted};
 use strongroom_web::{Answer, Call};
 
 use super::super::failure::{self, Operation};
@@ -46,8 +46,8 @@ pub(in super::super) async fn handle(mut call: Call) -> Answer {
             return refused(column);
         }
     }
-    let wanted = Wanted { name: body.name, credential_name: body.credential_name, fields };
-    match save(&call, wanted, settings.flowise_schema).await {
+    let asked = Asked { name: body.name, credential_name: body.credential_name, fields };
+    match save(&call, asked, settings.flowise_schema).await {
         Ok((misfits, credential, echo)) => misfits.told(reply::updated(call.service(), &credential, echo)),
         Err(error) => failure::of(&error, OPERATION, mode, call.parameter("id"), call.context().request),
     }
@@ -62,15 +62,20 @@ fn is_taken(part: &Part, mode: FlowiseMode) -> bool {
     }
 }
 
-struct Wanted {
+/// What the body asks for.
+struct Asked {
     name: Part,
     credential_name: Part,
     fields: Secret<FieldEdits>,
 }
 
-impl Wanted {
-    /// The type that is asked for.
-    fn type_name(&self) -> Option<String> {
+impl Asked {
+    /// The type that is asked for, or the one that is there.
+    fn type_name(&self, stored: &Credential) -> String {
+        self.named_type().unwrap_or_else(|| type_of(stored))
+    }
+
+    fn named_type(&self) -> Option<String> {
         match &self.credential_name {
             Part::Given(credential_name) => Some(stored_text(credential_name)),
             Part::Absent | Part::Null => None,
@@ -78,43 +83,44 @@ impl Wanted {
     }
 }
 
-async fn save(call: &Call, wanted: Wanted, how: FlowiseSchema) -> Result<(Misfits, Credential, Echo), Error> {
-    let (service, context, named) = (call.service(), call.context(), named(call));
-    let stored = service.credential(context, &named).await?;
-    let type_name = wanted.type_name().unwrap_or_else(|| type_of(&stored));
-    let misfits = schema::check(how, &type_name, &wanted.fields, Given::Part)?;
-    let change = change_of(call, &stored, &wanted)?;
-    let (rebind, expected) = (rebind(call, &stored, &change), reply::expected(call, &stored));
-    let options = ChangeOptions { rebind, expected, ..options() };
-    let credential = service.change(context, &named, change, options).await?.credential;
+async fn save(call: &Call, asked: Asked, how: FlowiseSchema) -> Result<(Misfits, Credential, Echo), Error> {
+    let misfits =
+        |stored: &Credential| schema::check(how, &asked.type_name(stored), &asked.fields, Given::Part);
+    let wish = |stored: &Credential| {
+        misfits(stored)?;
+        let change = change_of(call, stored, &asked)?;
+        let (rebind, expected) = (rebind(call, stored, &change), reply::expected(call, stored));
+        Ok(Wanted { change, options: ChangeOptions { rebind, expected, ..options() } })
+    };
+    let credential = call.service().change_by(call.context(), &named(call), &wish).await?.credential;
+    let misfits = misfits(&credential)?;
     let mut echo = Echo::of(&credential);
-    if let Part::Given(name) = wanted.name {
+    if let Part::Given(name) = asked.name {
         echo.name = name;
     }
-    if let Part::Given(credential_name) = wanted.credential_name {
+    if let Part::Given(credential_name) = asked.credential_name {
         echo.credential_name = credential_name;
     }
     Ok((misfits, credential, echo))
 }
 
-/// What is stored is read only to see whether the type changes: which fields the edits are for is settled
-/// when they are merged.
-fn change_of(call: &Call, stored: &Credential, wanted: &Wanted) -> Result<CredentialChange, Error> {
+/// What is stored says whether the type changes: which fields the edits are for is settled when they are merged.
+fn change_of(call: &Call, stored: &Credential, asked: &Asked) -> Result<CredentialChange, Error> {
     let mut change = CredentialChange {
-        fields: wanted.fields.clone(),
+        fields: asked.fields.clone(),
         spelling: Some(SPELLING),
         ..CredentialChange::default()
     };
-    if let Part::Given(name) = &wanted.name {
+    if let Part::Given(name) = &asked.name {
         let named = annotation::named(&stored_text(name))?;
         change.name = Some(named.name);
         change.annotations = named.annotations;
     }
-    if let Some(given) = wanted.type_name().filter(|given| *given != type_of(stored)) {
+    if let Some(given) = asked.named_type().filter(|given| *given != type_of(stored)) {
         let Choice { kind, method } = choice(&given)?;
         change.method = Some(method_or_first(call, &kind, method.map(str::to_owned)));
         change.kind = Some(kind);
-    } else if mapping::names_any(stored, &wanted.fields) {
+    } else if mapping::names_any(stored, &asked.fields) {
         // Made natively with another method: who fills in the type's own field chooses the type's method.
         change.method = mapping::method_of(stored).map(str::to_owned);
     }
