@@ -14,7 +14,7 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use strongroom_domain::access::{Action, Denial, Why};
+use strongroom_domain::access::Action;
 use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Unreadable};
 use strongroom_domain::ids::RequestId;
@@ -148,15 +148,15 @@ impl Dispatch {
             let arrival = Arrival { request, trace, source, view: self.manner.view, door: self.manner.door };
             self.by_key(&parts.headers, arrival).await?
         };
-        // A wire format without workspaces cannot say which of several is meant.
-        if self.manner.view != View::All && principal.spans_workspaces() {
-            let action = Action::ReadWorkspace;
-            return Err(Error::Forbidden(Denial { action, why: Why::Contract }));
-        }
         let span = Span::current();
         span.record("token_id", field::display(principal.token));
         span.record("workspace_id", field::display(principal.scope.workspace()));
-        Ok(Context { principal, request, trace, source, view: self.manner.view })
+        let context = Context { principal, request, trace, source, view: self.manner.view };
+        // A wire format without workspaces cannot say which of several is meant.
+        if self.manner.view != View::All && context.principal.spans_workspaces() {
+            return Err(service.deny(&context, Action::ReadWorkspace).await);
+        }
+        Ok(context)
     }
 
     /// Where there are two ways to send a key, one that counts is enough; the first way is tried first.

@@ -256,6 +256,24 @@ async fn log_14_a_flood_of_refusals_is_sampled() {
     assert_eq!(given.len(), 130);
 }
 
+/// Nor is one that a foreign contract turns away by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn log_14_so_is_a_flood_of_what_a_contract_refuses() {
+    let house = House::open().await;
+    let table =
+        strongroom_dialects::foreign().into_iter().find(|table| table.prefix() == "/flowise").unwrap();
+    let router = table.router(&house.edge());
+    let text = house.text_of_user(house.a, Role::Viewer, None).await;
+    let viewer = crate::client::Client::new(&router, Some(&text));
+    for _ in 0..40 {
+        viewer.get(&format!("/flowise/api/v1/credentials/{}", uuid::Uuid::nil())).await.expect(403);
+    }
+    settle(&house).await;
+    let denied = all(&house.admin().await, "outcome=denied&order=oldest&limit=200").await;
+    assert_eq!(denied.len(), 21, "20, and at 32");
+    assert_eq!(denied[20]["record"]["notes"]["refused_so_far"], "32");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_trace_of_the_caller_is_in_the_record() {
     let house = House::open().await;

@@ -126,10 +126,8 @@ impl Service {
             Action::Verify => AuditAction::Verify,
             _ => AuditAction::Read,
         };
-        let record = context.record(self.now(), audited_as, AuditObject::Credentials, AuditOutcome::Denied);
         let error = Error::Forbidden(Denial { action, why: Why::Contract });
-        let code = Some(error.code().as_str().to_owned());
-        self.write_record(context, AuditRecord { code, ..record }).await;
+        self.refuse(context, audited_as, AuditObject::Credentials, Vec::new(), &error).await;
         error
     }
 
@@ -237,20 +235,30 @@ impl Service {
         fields: Vec<String>,
         error: Error,
     ) -> Result<T, Error> {
-        let mut record = context.record(self.now(), action, object, outcome_of(&error));
+        self.refuse(context, action, object, fields, &error).await;
+        Err(error)
+    }
+
+    /// The record of a refusal; of a flood of denials a sample.
+    async fn refuse(
+        &self,
+        context: &Context,
+        action: AuditAction,
+        object: AuditObject,
+        fields: Vec<String>,
+        error: &Error,
+    ) {
+        let mut record = context.record(self.now(), action, object, outcome_of(error));
         if record.outcome == AuditOutcome::Denied {
-            let Some(count) = self.refusals.count(context.principal.token, action, record.at) else {
-                return Err(error);
-            };
+            let Some(count) = self.refusals.count(context.principal.token, action, record.at) else { return };
             note_count(&mut record, count);
         }
         record.fields = fields;
         record.code = Some(error.code().as_str().to_owned());
-        if let Error::Verification(verification) = &error {
+        if let Error::Verification(verification) = error {
             record.verification = Some(verification.as_ref().into());
         }
         self.write_record(context, record).await;
-        Err(error)
     }
 
     /// Writes a record of something that has no effect any more.
