@@ -7,6 +7,7 @@ mod operator;
 mod others;
 #[cfg(test)]
 mod reference;
+mod tenants;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,6 +23,10 @@ pub(crate) use operator::{Doctor, DoctorCommand, EgressQuestion, Installation, K
 pub(crate) use others::{
     Api, Completion, ConfigCommand, CreateToken, KindCommand, Login, Page, RevokeToken, TokenChange,
     TokenCommand, Trial,
+};
+pub(crate) use tenants::{
+    CreateOrganization, CreateWorkspace, DeleteOrganization, DeleteWorkspace, OrganizationCommand,
+    UpdateOrganization, UpdateWorkspace, WorkspaceCommand,
 };
 
 /// Change a credential without breaking what uses it.
@@ -85,6 +90,12 @@ pub(crate) enum ClientCommand {
     /// Make and end tokens of the API
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Look at and change workspaces
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
+    /// Look at and change organizations
+    #[command(subcommand)]
+    Organization(OrganizationCommand),
     /// Look at the kinds of credentials there are
     #[command(subcommand)]
     Kind(KindCommand),

@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod keys;
 pub(crate) mod kind;
 pub(crate) mod login;
+pub(crate) mod organization;
 mod page;
 mod people;
 pub(crate) mod serve;
@@ -16,6 +17,7 @@ pub(crate) mod settings;
 mod sign_in;
 pub(crate) mod token;
 mod whoami;
+pub(crate) mod workspace;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -37,12 +39,20 @@ pub(crate) async fn ask(session: &Session, command: ClientCommand) -> Result<Exi
     match command {
         ClientCommand::Credential(command) => Box::pin(credential::run(session, command)).await,
         ClientCommand::Token(command) => token::run(session, command).await,
+        ClientCommand::Workspace(command) => workspace::run(session, command).await,
+        ClientCommand::Organization(command) => organization::run(session, command).await,
         ClientCommand::Kind(command) => kind::run(session, command).await,
         ClientCommand::Status => login::status(session).await,
         ClientCommand::Whoami => whoami::show(session).await,
         ClientCommand::Logout => whoami::logout(session).await,
         ClientCommand::Api(api) => api::run(session, &api).await,
     }
+}
+
+/// The end of a dry run of what the API has no trial for: nothing goes out at all.
+fn preview(session: &Session, what: &str) -> ExitCode {
+    session.output.say(format_args!("dry run: {what}; nothing was sent"));
+    ExitCode::SUCCESS
 }
 
 /// The runtime of a server: one thread per core.

@@ -9,7 +9,7 @@ use http::Method;
 use serde_json::{Value, json};
 use strongroom_domain::Secret;
 
-use super::page;
+use super::{page, preview};
 use crate::arguments::{CreateToken, Page, RevokeToken, TokenChange, TokenCommand};
 use crate::client::{Answer, Ask, Session};
 use crate::output::{Body, Cell, View};
@@ -69,7 +69,7 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
         }
         return Ok(ExitCode::SUCCESS);
     }
-    give_once(session, ask, create.save.file.as_deref(), &error).await
+    give_once(session, ask, create.save.file.as_deref(), &error, one).await
 }
 
 /// Not repeated where the answer is lost: each time makes another text, and only the last one counts.
@@ -87,7 +87,7 @@ async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Ref
     let error = format!("token {} was not rotated", rotate.id);
     let ask = Ask::new(Method::POST, &["v1", "tokens", &rotate.id, "rotate"]);
     let ask = if rotate.overlap == 0 { ask } else { ask.json(json!({"overlap_seconds": rotate.overlap})) };
-    give_once(session, ask, rotate.save.file.as_deref(), &error).await
+    give_once(session, ask, rotate.save.file.as_deref(), &error, one).await
 }
 
 fn ends(overlap: u64) -> String {
@@ -114,18 +114,13 @@ async fn agree(session: &Session, id: &str, error: &str) -> Result<(), Refusal> 
     session.agree(&question, error, "--dry-run changes nothing").await
 }
 
-/// The API has no trial for tokens, so nothing goes out at all.
-fn preview(session: &Session, what: &str) -> ExitCode {
-    session.output.say(format_args!("dry run: {what}; nothing was sent"));
-    ExitCode::SUCCESS
-}
-
 /// A new text, shown once or put into a file; the file is made before the token, which could not be shown again.
-async fn give_once(
+pub(super) async fn give_once(
     session: &Session,
     ask: Ask,
     file: Option<&Path>,
     error: &str,
+    view: fn(&Value) -> View,
 ) -> Result<ExitCode, Refusal> {
     let place = file.map(TokenFile::make).transpose().map_err(|refusal| refusal.about(error))?;
     let answered = session.submit(ask).await;
@@ -141,15 +136,20 @@ async fn give_once(
         }
     };
     let Some(place) = place else {
-        session.output.show(&answer.body, one)?;
+        session.output.show(&answer.body, view)?;
         session.output.say("this is the only time that the token is shown");
         return Ok(ExitCode::SUCCESS);
     };
-    save(session, &answer, &place)
+    save(session, &answer, &place, view)
 }
 
 /// What is shown then is the rest: the text stands in one place only.
-fn save(session: &Session, answer: &Answer, place: &TokenFile) -> Result<ExitCode, Refusal> {
+fn save(
+    session: &Session,
+    answer: &Answer,
+    place: &TokenFile,
+    view: fn(&Value) -> View,
+) -> Result<ExitCode, Refusal> {
     let mut rest = answer.body.value().clone();
     let Some(Value::String(text)) = rest.as_object_mut().and_then(|body| body.remove("token")) else {
         return Err(Refusal::failed(
@@ -158,11 +158,11 @@ fn save(session: &Session, answer: &Answer, place: &TokenFile) -> Result<ExitCod
             "look: strongroom token list",
         ));
     };
-    let id = rest["id"].as_str().unwrap_or_default().to_owned();
+    let id = rest.get("token_id").unwrap_or(&rest["id"]).as_str().unwrap_or_default().to_owned();
     place.fill(&Secret::new(text)).map_err(|refusal| {
         refusal.about("the token was not saved").leaving(format!("{id} exists: revoke it, or rotate it"))
     })?;
-    session.output.show(&Body::from(rest), one)?;
+    session.output.show(&Body::from(rest), view)?;
     session.output.say(format_args!("its text is in {} (mode 0600)", place.path().display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ mod keys;
 mod reading;
 mod settings;
 mod ssh;
+mod tenants;
 mod terminal;
 mod tokens;
 mod transcript;
