@@ -11,13 +11,11 @@ use strongroom_service::Service;
 use strongroom_service::audit::{AuditItem, SignedHeads};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::exported::{Exported, ExportedError, SEGMENT, Segments};
+use crate::jobs::Hours;
 use crate::stop::Stopping;
 
-/// How often old bodies are looked for.
-const EVERY: Duration = Duration::from_hours(1);
 /// Leaves of a segment that are read at once.
 const PAGE: usize = 1_024;
 
@@ -150,15 +148,10 @@ pub(crate) async fn forget(
     service: Arc<Service>,
     clock: Arc<dyn Clock>,
     keeping: AuditKeeping,
-    mut stopping: Stopping,
+    stopping: Stopping,
 ) {
-    let mut hours = interval(EVERY);
-    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stopping.wait() => return,
-            _ = hours.tick() => {}
-        }
+    let mut hours = Hours::until(stopping);
+    while hours.next().await {
         let before = keeping.retention.map(|retention| clock.now().minus(retention));
         if let Some(before) = before
             && let Err(error) = service.forget_audit_bodies(before).await

@@ -12,7 +12,7 @@ use strongroom_domain::{Clock, Timestamp};
 use strongroom_service::rotation::{By, Epochs, KekRotated, Pace, RotationError};
 use strongroom_service::{Service, first_scope};
 use strongroom_store::{Housekeeping, OrganizationRow, Store, StoreError};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::stop::Stopping;
 
@@ -24,20 +24,45 @@ const ENDED_HOLDS: Duration = Duration::from_hours(7 * 24);
 /// How long an organization with damaged values is left alone.
 const UNFINISHED: Duration = Duration::from_hours(24);
 
+/// Comes round every hour, for the first time at once, until the server stops.
+pub(crate) struct Hours {
+    ticks: Interval,
+    stopping: Stopping,
+}
+
+impl Hours {
+    pub(crate) fn until(stopping: Stopping) -> Self {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { ticks, stopping }
+    }
+
+    /// Waits for the next one; false where the server stops.
+    pub(crate) async fn next(&mut self) -> bool {
+        tokio::select! {
+            () = self.stopping.wait() => false,
+            _ = self.ticks.tick() => true,
+        }
+    }
+
+    /// What comes of it; none where the server stops before.
+    async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            () = self.stopping.wait() => None,
+            done = work => Some(done),
+        }
+    }
+}
+
 /// Runs until the server stops. A job that fails is logged and tried again an hour later.
 pub(crate) async fn run(
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     events_kept: Duration,
-    mut stopping: Stopping,
+    stopping: Stopping,
 ) {
-    let mut hours = interval(EVERY);
-    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stopping.wait() => return,
-            _ = hours.tick() => {}
-        }
+    let mut hours = Hours::until(stopping);
+    while hours.next().await {
         if let Err(error) = forget(store.as_ref(), clock.as_ref(), events_kept).await {
             tracing::warn!(%error, "the hourly housekeeping failed");
         }
@@ -51,23 +76,14 @@ pub(crate) async fn renew_keys(
     service: Arc<Service>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    mut stopping: Stopping,
+    stopping: Stopping,
 ) {
-    let mut hours = interval(EVERY);
-    hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut hours = Hours::until(stopping);
     let mut unfinished = BTreeMap::new();
-    loop {
-        tokio::select! {
-            () = stopping.wait() => return,
-            _ = hours.tick() => {}
-        }
-        tokio::select! {
-            () = stopping.wait() => return,
-            renewed = renew_all(&service, store.as_ref(), clock.now(), &mut unfinished) => {
-                if let Err(error) = renewed {
-                    tracing::warn!(%error, "no keys could be renewed; tried again in an hour");
-                }
-            }
+    while hours.next().await {
+        let renewing = renew_all(&service, store.as_ref(), clock.now(), &mut unfinished);
+        if let Some(Err(error)) = hours.unless_stopped(renewing).await {
+            tracing::warn!(%error, "no keys could be renewed; tried again in an hour");
         }
     }
 }
