@@ -120,7 +120,7 @@ pub enum Unreadable {
 /// A clash with what is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Conflict {
-    /// Another credential of the workspace has this slug.
+    /// Something else of its sort has this slug: a credential of the workspace, a workspace of the organization.
     SlugTaken,
     /// Another credential has the same identity; named where the caller may see it.
     DuplicateSecrets(Option<CredentialId>),
@@ -335,7 +335,7 @@ impl Conflict {
 
     fn detail(&self) -> String {
         match self {
-            Self::SlugTaken => "Another credential of this workspace has this slug. Choose another one. Nothing was changed.".to_owned(),
+            Self::SlugTaken => "This slug is taken here. Choose another one. Nothing was changed.".to_owned(),
             Self::DuplicateSecrets(Some(other)) => {
                 format!("Credential {other} of this workspace has the same identity and secret. Use that one, or change it. Nothing was changed.")
             }

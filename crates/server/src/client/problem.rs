@@ -144,8 +144,8 @@ impl Problem {
             "forbidden" => {
                 "use a token whose role has this right; an admin makes one with: strongroom token create"
             }
-            "not_found" => "look what this token may see: strongroom credential list, token list, kind list",
-            "slug_taken" => "choose another --slug",
+            "not_found" => "look what this token may see: strongroom credential list, token list, kind list, workspace list",
+            "slug_taken" => "choose another slug",
             "in_use" => "wait until the holds end (strongroom credential consumers NAME), or give --force",
             "account_changed" => "if another account is meant: --accept-account-change",
             "scope_reduced" => "if fewer rights are meant: --accept-fewer-scopes",
@@ -156,7 +156,7 @@ impl Problem {
             "validation_failed"
                 if self.cause().contains("settings.") || self.cause().contains("secrets.") =>
             {
-                "correct what the cause names; strongroom kind get KIND shows the fields"
+                "correct what the cause names; strongroom kind get KIND shows the fields of a credential"
             }
             "step_up_required" => "strongroom login --oidc, then this once more; a token needs no sign-in",
             "unknown_kind" => "strongroom kind list shows those there are",
