@@ -13,7 +13,7 @@ use strongroom_domain::integration::Integration;
 use strongroom_domain::{Error, Scope};
 use strongroom_store::StoredCredential;
 
-/// Entries kept; about 2 KB each.
+/// Entries kept of each sort; a sealed one has about 2 KB.
 const ENTRIES: usize = 16_384;
 
 /// What dialects name. What is found under the id has the last word.
@@ -26,6 +26,10 @@ impl<Id: Copy> Names<Id> {
 
     fn find(&self, scope: &Scope, dialect: Dialect, external: &str) -> Option<Id> {
         self.0.get(&(*scope, dialect, external.to_owned()))
+    }
+
+    fn clear(&self) {
+        self.0.clear();
     }
 
     fn keep(&self, scope: &Scope, aliases: &Aliases, id: Id) {
@@ -57,6 +61,22 @@ impl SealedCache {
         (stored.credential.foreign.aliases.get(&dialect)? == external).then_some(id)
     }
 
+    /// The one of this id. A change that comes while it is loaded wins.
+    pub(crate) async fn find_or_load(
+        &self,
+        scope: &Scope,
+        id: CredentialId,
+        load: impl Future<Output = Result<StoredCredential, Error>>,
+    ) -> Result<Arc<StoredCredential>, Error> {
+        let load = async {
+            let stored = Arc::new(load.await?);
+            self.names.keep(scope, &stored.credential.foreign.aliases, id);
+            Ok(stored)
+        };
+        self.values.get_or_insert_async(&(*scope, id), load).await
+    }
+
+    /// What has just been saved.
     pub(crate) fn keep(&self, scope: &Scope, stored: Arc<StoredCredential>) {
         let id = stored.credential.id;
         self.names.keep(scope, &stored.credential.foreign.aliases, id);
@@ -66,6 +86,7 @@ impl SealedCache {
     /// A whole tenant is gone.
     pub(crate) fn forget_all(&self) {
         self.values.clear();
+        self.names.clear();
     }
 
     pub(crate) fn forget(&self, scope: &Scope, id: CredentialId) {
@@ -113,5 +134,55 @@ impl IntegrationCache {
     /// A whole tenant is gone.
     pub(crate) fn forget_all(&self) {
         self.integrations.clear();
+        self.names.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_domain::Timestamp;
+    use strongroom_domain::fields::FieldMap;
+    use strongroom_domain::ids::{OrganizationId, PrincipalId, WorkspaceId};
+
+    use super::*;
+
+    fn integration(id: IntegrationId, version: u64) -> Integration {
+        let (someone, at) = (PrincipalId::from_bytes([3; 16]), Timestamp::from_unix_micros(0));
+        Integration {
+            id,
+            aliases: Aliases::from([(Dialect::Dx, "7".to_owned())]),
+            workspace: WorkspaceId::from_bytes([2; 16]),
+            kind: "linear".to_owned(),
+            name: "one".parse().unwrap(),
+            settings: FieldMap::new(),
+            secret_fields: Vec::new(),
+            version,
+            value_version: 1,
+            created_by: someone,
+            created_at: at,
+            modified_by: someone,
+            modified_at: at,
+        }
+    }
+
+    /// What was read before a change and comes after it is not kept.
+    #[tokio::test]
+    async fn a_change_wins_over_what_is_being_loaded() {
+        let cache = IntegrationCache::new();
+        let scope = Scope::new(OrganizationId::from_bytes([1; 16]), WorkspaceId::from_bytes([2; 16]));
+        let id = IntegrationId::from_bytes([4; 16]);
+        let overtaken = async {
+            cache.forget(&scope, id);
+            Ok(integration(id, 1))
+        };
+        assert_eq!(cache.find_or_load(&scope, id, overtaken).await.unwrap().version, 1);
+        assert_eq!(cache.aliased(&scope, Dialect::Dx, "7"), None, "it is not at hand");
+        let now = async { Ok(integration(id, 2)) };
+        assert_eq!(cache.find_or_load(&scope, id, now).await.unwrap().version, 2);
+        assert_eq!(cache.aliased(&scope, Dialect::Dx, "7"), Some(id));
+        let elsewhere = Scope::new(OrganizationId::from_bytes([9; 16]), WorkspaceId::from_bytes([2; 16]));
+        assert_eq!(cache.aliased(&elsewhere, Dialect::Dx, "7"), None);
+        cache.forget_all();
+        assert_eq!(cache.aliased(&scope, Dialect::Dx, "7"), None);
     }
 }

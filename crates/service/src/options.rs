@@ -159,7 +159,6 @@ pub struct Idempotency {
 }
 
 /// A change, and how it is to be made.
-#[derive(Clone)]
 pub struct Wanted {
     /// What.
     pub change: CredentialChange,

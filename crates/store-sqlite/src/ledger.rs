@@ -71,23 +71,9 @@ pub struct ChainRow {
     pub previous: [u8; 32],
     /// As it is stored.
     pub body: String,
-    /// Under what a record is found; none for an event.
-    pub filed: Option<Filed>,
 }
 
 impl ChainRow {
-    /// Whether it is found under the credential, and as the sort of act, that its body tells of: histories are made
-    /// by that, and no digest covers it. What does not decode is judged by its leaf.
-    pub fn is_filed_right(&self) -> bool {
-        let Some(filed) = &self.filed else { return true };
-        serde_json::from_str::<AuditRecord>(&self.body).map_or(true, |record| *filed == Filed::of(&record))
-    }
-
-    /// Whether it waits to be deleted with the organization that it was of.
-    pub fn is_of_erased(&self) -> bool {
-        self.filed.as_ref().is_some_and(Filed::is_of_erased)
-    }
-
     /// What the next row must say of this one (`writer::journal` has the bytes).
     pub fn digest(&self) -> [u8; 32] {
         let tag = match self.kind {
@@ -116,6 +102,22 @@ pub struct RecordRow {
     pub scope: Scope,
     /// As it is stored.
     pub body: String,
+    /// The columns that it is found by, as they are.
+    filed: (Option<Vec<u8>>, i64),
+}
+
+impl RecordRow {
+    /// The record; none where the body is not one.
+    pub fn decoded(&self) -> Option<AuditRecord> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// Whether it is found under the credential, and as the sort of act, that its body tells of: histories are made
+    /// by that, and no digest covers it.
+    pub fn is_filed_as(&self, record: &AuditRecord) -> bool {
+        let Filed { credential, is_change } = Filed::of(record);
+        self.filed == (credential.map(|id| id.to_vec()), i64::from(is_change))
+    }
 }
 
 impl Ledger {
@@ -206,8 +208,11 @@ impl Ledger {
     ///
     /// [`OpenError::Sqlite`].
     pub fn record(&self, node_seq: u64) -> Result<Option<RecordRow>, OpenError> {
-        let sql = "SELECT organization, workspace, body FROM audit WHERE node_seq = ?1";
-        let row = |row: &Row<'_>| Ok(RecordRow { scope: scope(row, 0)?, body: text(row, 2)? });
+        let sql = "SELECT organization, workspace, body, credential, change FROM audit WHERE node_seq = ?1";
+        let row = |row: &Row<'_>| {
+            let filed = (row.get_ref(3)?.as_bytes_or_null()?.map(<[u8]>::to_vec), row.get(4)?);
+            Ok(RecordRow { scope: scope(row, 0)?, body: text(row, 2)?, filed })
+        };
         Ok(self.connection.prepare_cached(sql)?.query_row([signed(node_seq)], row).optional()?)
     }
 
@@ -276,10 +281,6 @@ fn chain_row(row: &Row<'_>) -> rusqlite::Result<ChainRow> {
         scope: scope(row, 2)?,
         previous: row.get(4)?,
         body: text(row, 5)?,
-        filed: match row.get(7)? {
-            None => None,
-            Some(is_change) => Some(Filed { credential: row.get(6)?, is_change }),
-        },
     })
 }
 
@@ -304,10 +305,10 @@ fn placed(hashes: &[u8], places: &[u8]) -> Vec<PlacedLeaf> {
 const FORGOTTEN_BEFORE: &str = "SELECT iif(node_seq > 0, before, NULL) FROM audit_horizon";
 
 const CHAIN: &str = "SELECT * FROM
-        (SELECT * FROM (SELECT node_seq, 1, organization, workspace, previous, body, credential, change FROM audit
+        (SELECT * FROM (SELECT node_seq, 1, organization, workspace, previous, body FROM audit
             WHERE node_seq > ?1 AND node_seq <= ?2 ORDER BY node_seq LIMIT ?3)
         UNION ALL
-        SELECT * FROM (SELECT node_seq, 0, organization, workspace, previous, body, NULL, NULL FROM event
+        SELECT * FROM (SELECT node_seq, 0, organization, workspace, previous, body FROM event
             WHERE node_seq > ?1 AND node_seq <= ?2 ORDER BY node_seq LIMIT ?3))
     ORDER BY node_seq LIMIT ?3";
 

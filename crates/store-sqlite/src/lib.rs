@@ -44,7 +44,6 @@ use self::read::{credential, event, hold, integration, list, log, record, sealed
 use self::readers::Readers;
 pub use self::room::Reserve;
 use self::status::Counters;
-pub use self::writer::Filed;
 use self::writer::Writer;
 
 /// A store in a folder of its own. See the README of this crate for what it guarantees.
@@ -79,9 +78,8 @@ impl SqliteStore {
         schema::end_leases(&connection)?;
         let readers = Arc::new(Readers::open(&file)?);
         let counters = Arc::new(Counters::default());
-        let connections = (connection, schema::open_ahead(&file)?);
         let writer =
-            Writer::start(folder, connections, Arc::clone(&readers), (Arc::clone(&counters), reserve))?;
+            Writer::start(folder, connection, Arc::clone(&readers), (Arc::clone(&counters), reserve))?;
         Ok(Self { writer, readers, counters, node })
     }
 
@@ -189,7 +187,9 @@ impl Store for SqliteStore {
         fingerprint: Fingerprint,
         except: Option<CredentialId>,
     ) -> Result<Vec<CredentialId>> {
-        self.look_up(|connection| credential::by_fingerprint(connection, scope, fingerprint, except)).await
+        let scope = *scope;
+        // As many as there are are sorted before ten of them are taken.
+        self.ask(move |connection| credential::by_fingerprint(connection, &scope, fingerprint, except)).await
     }
 
     async fn integration(&self, scope: &Scope, id: IntegrationId) -> Result<Option<StoredIntegration>> {

@@ -15,6 +15,9 @@ use crate::OpenError;
 /// `Srng`, in the header of the file: what `file(1)` and we recognise it by.
 const APPLICATION_ID: i64 = 0x5372_6e67;
 
+/// Before this release a checkpoint beside a writer could lose pages (the WAL-reset bug).
+const _: () = assert!(rusqlite::ffi::SQLITE_VERSION_NUMBER >= 3_051_003);
+
 /// In order; the position of one, counted from 1, is the schema version it makes.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
@@ -59,6 +62,8 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
 pub(crate) fn open_ahead(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
+    // It waits for nobody.
+    connection.busy_timeout(Duration::ZERO)?;
     connection.execute_batch(
         "PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 0;

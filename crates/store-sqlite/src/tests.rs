@@ -59,10 +59,10 @@ async fn ccr_08_a_full_disk_refuses_and_recovers() {
     let path = tempfile::tempdir().unwrap();
     let folder = Folder::take(&path.path().join("data")).unwrap();
     let (file, counters) = (folder.database(), Arc::new(Counters::default()));
-    let connections = (schema::open_writer(&file).unwrap(), schema::open_ahead(&file).unwrap());
-    connections.0.execute_batch("PRAGMA max_page_count = 90").unwrap();
+    let connection = schema::open_writer(&file).unwrap();
+    connection.execute_batch("PRAGMA max_page_count = 90").unwrap();
     let readers = Arc::new(Readers::open(&file).unwrap());
-    let writer = Writer::start(folder, connections, Arc::clone(&readers), (counters, Reserve::NONE)).unwrap();
+    let writer = Writer::start(folder, connection, Arc::clone(&readers), (counters, Reserve::NONE)).unwrap();
     let (mut fixture, mut stored) = (Fixture::new(1), Vec::new());
     let scope = fixture.scope;
     let error = loop {

@@ -33,14 +33,24 @@ pub(super) fn check(
     fields: &Secret<FieldEdits>,
     given: Given,
 ) -> Result<Misfits, Error> {
-    if wanted == FlowiseSchema::Off {
-        return Ok(Misfits::default());
-    }
-    let faults = faults(type_name, fields, given);
+    let Misfits(faults) = misfits(wanted, type_name, fields, given);
     if wanted == FlowiseSchema::Strict && !faults.is_empty() {
         Err(Error::invalid(faults))
     } else {
         Ok(Misfits(faults))
+    }
+}
+
+/// The same of what was let through.
+pub(super) fn misfits(
+    wanted: FlowiseSchema,
+    type_name: &str,
+    fields: &Secret<FieldEdits>,
+    given: Given,
+) -> Misfits {
+    match wanted {
+        FlowiseSchema::Off => Misfits::default(),
+        FlowiseSchema::Warn | FlowiseSchema::Strict => Misfits(faults(type_name, fields, given)),
     }
 }
 

@@ -151,4 +151,9 @@ async fn ten_04_a_dialect_takes_no_token_that_spans_workspaces() {
     let router = table.router(&house.edge());
     Client::new(&router, Some(&home)).get(&path).await.expect(200);
     Client::new(&router, Some(&spanning)).get(&path).await.expect(403);
+    house.service.grow_audit_trees_now(drop).await.unwrap();
+    let denied = "/v1/workspaces/default/audit?action=workspace.read&outcome=denied";
+    let told = house.admin().await.get(denied).await.expect(200).json();
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(told["items"][0]["record"]["notes"]["dialect"], "zstack");
 }

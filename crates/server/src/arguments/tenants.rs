@@ -12,7 +12,7 @@ pub(crate) enum WorkspaceCommand {
     /// Show one with its settings; the one in force where none is named
     Get {
         /// Its id or slug
-        name: Option<String>,
+        workspace: Option<String>,
     },
     /// Make one in the organization of the token
     Create(CreateWorkspace),
@@ -40,7 +40,7 @@ pub(crate) struct UpdateWorkspace {
     /// Another name
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// A setting, like verify=required or hold_seconds=600; `strongroom workspace get` shows them all; several may be
+    /// A setting, like `verify=required` or `hold_seconds=600`; `strongroom workspace get` shows them all; several may be
     /// given
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
     pub(crate) settings: Vec<(String, Value)>,

@@ -144,7 +144,9 @@ impl Problem {
             "forbidden" => {
                 "use a token whose role has this right; an admin makes one with: strongroom token create"
             }
-            "not_found" => "look what this token may see: strongroom credential list, token list, kind list, workspace list",
+            "not_found" => {
+                "look what this token may see: strongroom credential list, token list, kind list, workspace list"
+            }
             "slug_taken" => "choose another slug",
             "in_use" => "wait until the holds end (strongroom credential consumers NAME), or give --force",
             "account_changed" => "if another account is meant: --accept-account-change",

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::token::give_once;
+use super::token::{Given, give_once};
 use super::{page, preview};
 use crate::arguments::{
     CreateOrganization, DeleteOrganization, OrganizationCommand, Page, UpdateOrganization,
@@ -13,6 +13,14 @@ use crate::arguments::{
 use crate::client::{Ask, Session};
 use crate::output::{Cell, View};
 use crate::refusal::Refusal;
+
+/// Nobody but its first owner can enter it.
+const FOUNDED: Given = Given {
+    view: one,
+    lost: |id| {
+        format!("{id} exists, and nobody can enter it: delete it with strongroom organization delete {id}")
+    },
+};
 
 /// Does what was asked.
 pub(crate) async fn run(session: &Session, command: OrganizationCommand) -> Result<ExitCode, Refusal> {
@@ -29,7 +37,7 @@ async fn list(session: &Session, page: &Page) -> Result<ExitCode, Refusal> {
     let submitted = session.submit(page::paged(Ask::get(&["v1", "organizations"]), page)).await;
     let answer =
         submitted.map_err(|failure| failure.refuse(session, "the organizations were not listed", None))?;
-    page::show(session, answer, many)
+    page::show(session, answer, page::named)
 }
 
 async fn get(session: &Session, id: &str) -> Result<ExitCode, Refusal> {
@@ -49,7 +57,7 @@ async fn create(session: &Session, create: &CreateOrganization) -> Result<ExitCo
     }
     let error = format!("organization {} was not made", create.slug);
     let ask = Ask::new(Method::POST, &["v1", "organizations"]).json(body);
-    give_once(session, ask, create.save.file.as_deref(), &error, one).await
+    give_once(session, ask, create.save.file.as_deref(), &error, FOUNDED).await
 }
 
 async fn update(session: &Session, update: &UpdateOrganization) -> Result<ExitCode, Refusal> {
@@ -79,15 +87,6 @@ async fn delete(session: &Session, delete: &DeleteOrganization) -> Result<ExitCo
         session.output.say(format_args!("organization {id} is deleted"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn many(list: &Value) -> View {
-    let row = |organization: &Value| {
-        let names = ["id", "slug", "name", "created_at"];
-        names.into_iter().map(|name| Cell::plain(organization[name].as_str().unwrap_or_default())).collect()
-    };
-    let rows = list["items"].as_array().into_iter().flatten().map(row).collect();
-    View::List { columns: vec!["ID", "SLUG", "NAME", "MADE"], rows }
 }
 
 fn one(organization: &Value) -> View {

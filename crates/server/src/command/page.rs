@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::arguments::Page;
 use crate::client::{Answer, Ask, Session};
-use crate::output::{View, printable};
+use crate::output::{Cell, View, printable};
 use crate::refusal::Refusal;
 
 /// The same question for this part.
@@ -27,4 +27,14 @@ pub(super) fn show(
         session.output.say(format_args!("there is more: --cursor {}", printable(cursor)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A list of what has a slug and a name.
+pub(super) fn named(list: &Value) -> View {
+    let row = |one: &Value| {
+        let names = ["id", "slug", "name", "created_at"];
+        names.into_iter().map(|name| Cell::plain(one[name].as_str().unwrap_or_default())).collect()
+    };
+    let rows = list["items"].as_array().into_iter().flatten().map(row).collect();
+    View::List { columns: vec!["ID", "SLUG", "NAME", "MADE"], rows }
 }

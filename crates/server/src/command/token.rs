@@ -69,7 +69,7 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
         }
         return Ok(ExitCode::SUCCESS);
     }
-    give_once(session, ask, create.save.file.as_deref(), &error, one).await
+    give_once(session, ask, create.save.file.as_deref(), &error, TOKEN).await
 }
 
 /// Not repeated where the answer is lost: each time makes another text, and only the last one counts.
@@ -87,7 +87,7 @@ async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Ref
     let error = format!("token {} was not rotated", rotate.id);
     let ask = Ask::new(Method::POST, &["v1", "tokens", &rotate.id, "rotate"]);
     let ask = if rotate.overlap == 0 { ask } else { ask.json(json!({"overlap_seconds": rotate.overlap})) };
-    give_once(session, ask, rotate.save.file.as_deref(), &error, one).await
+    give_once(session, ask, rotate.save.file.as_deref(), &error, TOKEN).await
 }
 
 fn ends(overlap: u64) -> String {
@@ -114,13 +114,24 @@ async fn agree(session: &Session, id: &str, error: &str) -> Result<(), Refusal> 
     session.agree(&question, error, "--dry-run changes nothing").await
 }
 
+/// What is shown of an answer with a token, and what to do where the token in it was lost.
+#[derive(Clone, Copy)]
+pub(super) struct Given {
+    pub(super) view: fn(&Value) -> View,
+    /// With the id that the answer has.
+    pub(super) lost: fn(&str) -> String,
+}
+
+/// A token of the caller's workspace.
+const TOKEN: Given = Given { view: one, lost: |id| format!("{id} exists: revoke it, or rotate it") };
+
 /// A new text, shown once or put into a file; the file is made before the token, which could not be shown again.
 pub(super) async fn give_once(
     session: &Session,
     ask: Ask,
     file: Option<&Path>,
     error: &str,
-    view: fn(&Value) -> View,
+    given: Given,
 ) -> Result<ExitCode, Refusal> {
     let place = file.map(TokenFile::make).transpose().map_err(|refusal| refusal.about(error))?;
     let answered = session.submit(ask).await;
@@ -136,33 +147,28 @@ pub(super) async fn give_once(
         }
     };
     let Some(place) = place else {
-        session.output.show(&answer.body, view)?;
+        session.output.show(&answer.body, given.view)?;
         session.output.say("this is the only time that the token is shown");
         return Ok(ExitCode::SUCCESS);
     };
-    save(session, &answer, &place, view)
+    save(session, &answer, &place, given)
 }
 
 /// What is shown then is the rest: the text stands in one place only.
-fn save(
-    session: &Session,
-    answer: &Answer,
-    place: &TokenFile,
-    view: fn(&Value) -> View,
-) -> Result<ExitCode, Refusal> {
+fn save(session: &Session, answer: &Answer, place: &TokenFile, given: Given) -> Result<ExitCode, Refusal> {
     let mut rest = answer.body.value().clone();
     let Some(Value::String(text)) = rest.as_object_mut().and_then(|body| body.remove("token")) else {
         return Err(Refusal::failed(
             "the token was not saved",
             "the answer holds none",
-            "look: strongroom token list",
+            "look what there is with `list`, and make it again",
         ));
     };
-    let id = rest.get("token_id").unwrap_or(&rest["id"]).as_str().unwrap_or_default().to_owned();
-    place.fill(&Secret::new(text)).map_err(|refusal| {
-        refusal.about("the token was not saved").leaving(format!("{id} exists: revoke it, or rotate it"))
-    })?;
-    session.output.show(&Body::from(rest), view)?;
+    let id = rest["id"].as_str().unwrap_or_default().to_owned();
+    place
+        .fill(&Secret::new(text))
+        .map_err(|refusal| refusal.about("the token was not saved").leaving((given.lost)(&id)))?;
+    session.output.show(&Body::from(rest), given.view)?;
     session.output.say(format_args!("its text is in {} (mode 0600)", place.path().display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -15,7 +15,7 @@ use crate::refusal::{Exit, Refusal};
 pub(crate) async fn run(session: &Session, command: WorkspaceCommand) -> Result<ExitCode, Refusal> {
     match command {
         WorkspaceCommand::List => list(session).await,
-        WorkspaceCommand::Get { name } => get(session, name.as_deref()).await,
+        WorkspaceCommand::Get { workspace } => get(session, workspace.as_deref()).await,
         WorkspaceCommand::Create(create) => self::create(session, create).await,
         WorkspaceCommand::Update(update) => self::update(session, update).await,
         WorkspaceCommand::Delete(delete) => self::delete(session, &delete).await,
@@ -26,7 +26,7 @@ async fn list(session: &Session) -> Result<ExitCode, Refusal> {
     let submitted = session.submit(Ask::get(&["v1", "workspaces"])).await;
     let answer =
         submitted.map_err(|failure| failure.refuse(session, "the workspaces were not listed", None))?;
-    page::show(session, answer, many)
+    page::show(session, answer, page::named)
 }
 
 async fn get(session: &Session, name: Option<&str>) -> Result<ExitCode, Refusal> {
@@ -87,15 +87,6 @@ async fn delete(session: &Session, delete: &DeleteWorkspace) -> Result<ExitCode,
         session.output.say(format_args!("workspace {name} is deleted"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn many(list: &Value) -> View {
-    let row = |workspace: &Value| {
-        let names = ["id", "slug", "name", "created_at"];
-        names.into_iter().map(|name| Cell::plain(workspace[name].as_str().unwrap_or_default())).collect()
-    };
-    let rows = list["items"].as_array().into_iter().flatten().map(row).collect();
-    View::List { columns: vec!["ID", "SLUG", "NAME", "MADE"], rows }
 }
 
 fn one(workspace: &Value) -> View {

@@ -1,7 +1,5 @@
 //! A change, step by step: DESIGN.md section 4.
 
-use std::borrow::Cow;
-
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditRecord, AuditVerification};
@@ -25,8 +23,17 @@ use crate::permits::Subject;
 use crate::workspaces::Workspace;
 use crate::{Context, Service};
 
-/// What a change is to be, by what is there: asked again in each round.
-type Wish<'a> = dyn Fn(&Credential) -> Result<Cow<'a, Wanted>, Error> + Send + Sync + 'a;
+/// What a change is to be, by what is there.
+type ByWhatIsThere<'a> = dyn Fn(&Credential) -> Result<Wanted, Error> + Send + Sync + 'a;
+
+/// What a change is to be.
+#[derive(Clone, Copy)]
+enum Wish<'a> {
+    /// The same, whatever is there.
+    Fixed(&'a CredentialChange, &'a ChangeOptions),
+    /// Asked in each round.
+    By(&'a ByWhatIsThere<'a>),
+}
 
 /// How often a change merges and verifies again when another node came first.
 const ROUNDS: usize = 5;
@@ -50,11 +57,11 @@ impl Service {
             Turn::First(permit) => permit,
             Turn::Done(answer) => return done_before(answer),
         };
-        let wanted = Wanted { change, options };
-        self.change_to(context, named, &|_| Ok(Cow::Borrowed(&wanted))).await
+        self.change_to(context, named, Wish::Fixed(&change, &options)).await
     }
 
-    /// The same for a wire format whose request means one change or another, by what is there.
+    /// The same for a wire format whose request means one change or another, by what is there, and has no
+    /// idempotency key.
     ///
     /// # Errors
     ///
@@ -63,16 +70,16 @@ impl Service {
         &self,
         context: &Context,
         named: &CredentialRef,
-        wish: &(dyn Fn(&Credential) -> Result<Wanted, Error> + Send + Sync),
+        wish: &ByWhatIsThere<'_>,
     ) -> Result<Changed, Error> {
-        self.change_to(context, named, &|stored| wish(stored).map(Cow::Owned)).await
+        self.change_to(context, named, Wish::By(wish)).await
     }
 
     async fn change_to(
         &self,
         context: &Context,
         named: &CredentialRef,
-        wish: &Wish<'_>,
+        wish: Wish<'_>,
     ) -> Result<Changed, Error> {
         let id = self.locate(context, Action::Change, AuditAction::Change, named).await?;
         match self.change_located(context, id, wish).await {
@@ -86,18 +93,29 @@ impl Service {
     }
 
     /// What the record of a refused change may name.
-    async fn fields_of_refused(&self, context: &Context, id: CredentialId, wish: &Wish<'_>) -> Vec<String> {
-        let Ok(stored) = self.load_cached(context, id).await else { return Vec::new() };
-        let Ok(wanted) = wish(&stored.credential) else { return Vec::new() };
-        let kind = wanted.change.kind.as_ref().unwrap_or(&stored.credential.kind);
-        wanted.change.touched_as_far_as_known(self.catalogue.kind(kind))
+    async fn fields_of_refused(&self, context: &Context, id: CredentialId, wish: Wish<'_>) -> Vec<String> {
+        let stored = self.load_cached(context, id).await.ok();
+        let wanted;
+        let change = match (wish, &stored) {
+            (Wish::Fixed(change, _), _) => change,
+            (Wish::By(wish), Some(stored)) => match wish(&stored.credential) {
+                Ok(by) => {
+                    wanted = by;
+                    &wanted.change
+                }
+                Err(_) => return Vec::new(),
+            },
+            (Wish::By(_), None) => return Vec::new(),
+        };
+        let kind = change.kind.as_ref().or(stored.as_ref().map(|stored| &stored.credential.kind));
+        change.touched_as_far_as_known(kind.and_then(|name| self.catalogue.kind(name)))
     }
 
     async fn change_located(
         &self,
         context: &Context,
         id: CredentialId,
-        wish: &Wish<'_>,
+        wish: Wish<'_>,
     ) -> Result<Changed, Error> {
         let _permit = self.permits.enter(Subject::Change(id)).await?;
         for _ in 0..ROUNDS {
@@ -112,10 +130,18 @@ impl Service {
 
     /// Steps 2 to 10, once. A lost race is merged and verified again; where the caller named a version,
     /// the next round finds that it is not the current one any more.
-    async fn round(&self, context: &Context, id: CredentialId, wish: &Wish<'_>) -> Result<Changed, Lost> {
+    async fn round(&self, context: &Context, id: CredentialId, wish: Wish<'_>) -> Result<Changed, Lost> {
         let stored = self.load(context, id).await?;
-        let wanted = wish(&stored.credential)?;
-        let Wanted { change, options } = &*wanted;
+        let wanted;
+        let (change, options) = match wish {
+            Wish::Fixed(change, options) => (change, options),
+            Wish::By(wish) => {
+                let Wanted { change, options } = wish(&stored.credential)?;
+                // Nobody took its turn by a key.
+                wanted = Wanted { change, options: ChangeOptions { idempotency: None, ..options } };
+                (&wanted.change, &wanted.options)
+            }
+        };
         let workspace = self.current_workspace(context.scope()).await?;
         expect(&options.expected, stored.credential.version, &workspace)?;
         if change.touches_value() {

@@ -118,7 +118,12 @@ impl Service {
 
     /// The refusal of a caller that a contract turns away although its role would do, on record.
     pub async fn deny(&self, context: &Context, action: Action) -> Error {
+        let object = match action {
+            Action::ReadWorkspace => AuditObject::Workspace(context.scope().workspace()),
+            _ => AuditObject::Credentials,
+        };
         let audited_as = match action {
+            Action::ReadWorkspace => AuditAction::WorkspaceRead,
             Action::Create => AuditAction::Create,
             Action::Change => AuditAction::Change,
             Action::Delete | Action::DeleteHeld => AuditAction::Delete,
@@ -127,7 +132,7 @@ impl Service {
             _ => AuditAction::Read,
         };
         let error = Error::Forbidden(Denial { action, why: Why::Contract });
-        self.refuse(context, audited_as, AuditObject::Credentials, Vec::new(), &error).await;
+        self.refuse(context, audited_as, object, Vec::new(), &error).await;
         error
     }
 
@@ -157,12 +162,7 @@ impl Service {
         context: &Context,
         id: CredentialId,
     ) -> Result<Arc<StoredCredential>, Error> {
-        if let Some(stored) = self.sealed.find(context.scope(), id) {
-            return Ok(stored);
-        }
-        let stored = Arc::new(self.load(context, id).await?);
-        self.sealed.keep(context.scope(), Arc::clone(&stored));
-        Ok(stored)
+        self.sealed.find_or_load(context.scope(), id, self.load(context, id)).await
     }
 
     /// The secrets of a stored value, in memory for one act.

@@ -1,7 +1,7 @@
 //! One who listens to the events of a workspace, from a position on, without loss and without repetition.
 //!
 //! Must never show an event of another workspace or of a credential that the token does not reach, and
-//! must end within a second after the token counts no more (TEN-12).
+//! must end within a second after the token, or the session that it was opened with, counts no more (TEN-12).
 
 use std::collections::VecDeque;
 use std::sync::Arc;

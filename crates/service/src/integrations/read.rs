@@ -77,12 +77,11 @@ impl Service {
             IntegrationRef::Id(id) => Some(*id),
             IntegrationRef::Alias(external) => {
                 let (scope, dialect) = (context.scope(), context.view.dialect());
-                match self.integrations.aliased(scope, dialect, external) {
-                    Some(id) => Some(id),
-                    None => {
-                        let found = self.store.integration_with_alias(scope, dialect, external);
-                        found.await.map_err(of_store)?
-                    }
+                if let Some(id) = self.integrations.aliased(scope, dialect, external) {
+                    Some(id)
+                } else {
+                    let found = self.store.integration_with_alias(scope, dialect, external);
+                    found.await.map_err(of_store)?
                 }
             }
         };

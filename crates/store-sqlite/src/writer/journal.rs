@@ -27,11 +27,11 @@ pub(super) enum Entry {
 
 /// Under what a record is found: columns beside its body, which say nothing that it does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filed {
-    /// The credential that it is about, by the bytes of its id.
-    pub credential: Option<[u8; 16]>,
+pub(crate) struct Filed {
+    /// The credential that it is about.
+    pub(crate) credential: Option<[u8; 16]>,
     /// Whether it belongs to that one's history.
-    pub is_change: bool,
+    pub(crate) is_change: bool,
 }
 
 impl Filed {
@@ -48,11 +48,6 @@ impl Filed {
         let changes =
             matches!(record.action, AuditAction::Create | AuditAction::Change | AuditAction::Delete);
         Self { credential, is_change: changes && record.outcome == AuditOutcome::Succeeded }
-    }
-
-    /// How `erase` marks what waits for its leaf and then goes.
-    pub(crate) const fn is_of_erased(&self) -> bool {
-        matches!(self.credential, Some([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])) && self.is_change
     }
 }
 

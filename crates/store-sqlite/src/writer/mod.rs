@@ -20,8 +20,7 @@ mod sequence;
 mod tenant;
 mod write;
 
-pub use self::journal::Filed;
-pub(crate) use self::journal::digest as chained;
+pub(crate) use self::journal::{Filed, digest as chained};
 pub(crate) use self::write::owner_bytes;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -81,14 +80,15 @@ impl Writer {
     /// Starts the thread, which keeps the folder until it ends.
     pub(crate) fn start(
         folder: Folder,
-        (connection, ahead): (Connection, Connection),
+        connection: Connection,
         readers: Arc<Readers>,
         (counters, reserve): (Arc<Counters>, Reserve),
     ) -> rusqlite::Result<Self> {
         let journal = Journal::restore(&connection)?;
         let (messages, queue) = channel();
         let gauge = Gauge::new(folder.path(), reserve, Arc::clone(&counters));
-        let scrub = Scrub::new(folder.log(), readers, Arc::clone(&counters), Ahead::start(ahead));
+        let scrub =
+            Scrub::new(folder.log(), readers, Arc::clone(&counters), Ahead::start(&folder.database())?);
         let mut thread = Thread {
             connection,
             journal,

@@ -21,8 +21,8 @@ use crate::status::Counters;
 const GATHER: Duration = Duration::from_secs(1);
 /// How often the writer looks whether the copying beside it has ended.
 const LOOK: Duration = Duration::from_millis(5);
-/// For how long it lets it go on.
-const AHEAD: Duration = Duration::from_millis(500);
+/// After this it tells it to give up.
+const AHEAD: Duration = Duration::from_secs(1);
 /// After one that a reader blocked.
 const RETRY: Duration = Duration::from_millis(100);
 /// After one that the disk refused.
@@ -38,10 +38,19 @@ pub(super) struct Scrub {
     log: PathBuf,
     readers: Arc<Readers>,
     counters: Arc<Counters>,
-    due: Option<Instant>,
-    ahead: Option<Ahead>,
-    /// Since when the log is copied beside the writer.
-    copying: Option<Instant>,
+    ahead: Ahead,
+    next: Next,
+}
+
+/// What comes next.
+#[derive(Clone, Copy)]
+enum Next {
+    /// Nothing is due.
+    Nothing,
+    /// A checkpoint, from this time on.
+    Checkpoint(Instant),
+    /// The log is copied beside the writer since then; it is looked at again at the second time.
+    Copied { since: Instant, look_at: Instant },
 }
 
 impl Scrub {
@@ -51,70 +60,89 @@ impl Scrub {
         counters: Arc<Counters>,
         ahead: Ahead,
     ) -> Self {
-        Self { log, readers, counters, due: None, ahead: Some(ahead), copying: None }
+        Self { log, readers, counters, ahead, next: Next::Nothing }
     }
 
     /// A commit destroyed a value or a key.
     pub(super) fn owe(&mut self) {
         self.counters.scrub_pending();
-        self.due.get_or_insert_with(|| Instant::now() + GATHER);
+        self.due_at(Instant::now() + GATHER);
     }
 
     /// A batch was committed.
     pub(super) fn watch_log(&mut self) {
         let length = fs::metadata(&self.log).map_or(0, |metadata| metadata.len());
-        if self.due.is_none() && length > LOG_LIMIT {
-            self.due = Some(Instant::now());
+        if length > LOG_LIMIT {
+            self.due_at(Instant::now());
+        }
+    }
+
+    /// Where nothing is due before. A commit that destroys while the log is copied is served by the truncation after it.
+    fn due_at(&mut self, due: Instant) {
+        if matches!(self.next, Next::Nothing) {
+            self.next = Next::Checkpoint(due);
         }
     }
 
     /// How long the writer may sleep; `None` where nothing is due.
     pub(super) fn wait(&self) -> Option<Duration> {
-        self.due.map(|due| due.saturating_duration_since(Instant::now()))
+        match self.next {
+            Next::Nothing => None,
+            Next::Checkpoint(at) | Next::Copied { look_at: at, .. } => {
+                Some(at.saturating_duration_since(Instant::now()))
+            }
+        }
     }
 
     /// Runs between two batches: first beside the writer, then what is left of it in its place.
     pub(super) fn run_if_due(&mut self, connection: &Connection) {
         let now = Instant::now();
-        if self.due.is_none_or(|due| due > now) {
-            return;
-        }
-        match (&self.ahead, self.copying) {
-            (Some(ahead), None) => {
-                ahead.begin();
-                (self.copying, self.due) = (Some(now), Some(now + LOOK));
+        match self.next {
+            Next::Checkpoint(due) if due <= now => {
+                self.ahead.begin();
+                self.next = Next::Copied { since: now, look_at: now + LOOK };
             }
-            (Some(ahead), Some(since)) if ahead.is_copying() && now - since < AHEAD => {
-                self.due = Some(now + LOOK);
+            Next::Copied { since, look_at } if look_at <= now => {
+                if !self.ahead.is_copying() {
+                    return self.run_now(connection);
+                }
+                if now - since >= AHEAD {
+                    self.ahead.give_up();
+                }
+                self.next = Next::Copied { since, look_at: now + LOOK };
             }
-            _ => self.run_now(connection),
+            Next::Nothing | Next::Checkpoint(_) | Next::Copied { .. } => {}
         }
     }
 
-    /// The last one: nobody copies beside it any more.
+    /// The last one, when nobody copies any more.
     pub(super) fn run_last(&mut self, connection: &Connection) {
-        self.ahead = None;
+        self.ahead.end();
         self.run_now(connection);
     }
 
     /// Runs, and comes back later where it did not get through.
     pub(super) fn run_now(&mut self, connection: &Connection) {
-        self.copying = None;
-        let again = match checkpoint(connection) {
-            Ok(Outcome::Truncated) => {
-                self.counters.scrubbed();
-                None
-            }
-            Ok(Outcome::Blocked) => {
-                self.readers.interrupt_older_than(READER_LIMIT);
-                Some(RETRY)
-            }
-            Err(error) => {
-                tracing::error!(%error, "the log could not be checkpointed");
-                Some(RETRY_AFTER_FAILURE)
-            }
-        };
-        self.due = again.map(|wait| Instant::now() + wait);
+        let again = truncate(connection, &self.readers, &self.counters);
+        self.next = again.map_or(Next::Nothing, |wait| Next::Checkpoint(Instant::now() + wait));
+    }
+}
+
+/// After how long to try again, where it did not get through.
+fn truncate(connection: &Connection, readers: &Readers, counters: &Counters) -> Option<Duration> {
+    match checkpoint(connection) {
+        Ok(Outcome::Truncated) => {
+            counters.scrubbed();
+            None
+        }
+        Ok(Outcome::Blocked) => {
+            readers.interrupt_older_than(READER_LIMIT);
+            Some(RETRY)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the log could not be checkpointed");
+            Some(RETRY_AFTER_FAILURE)
+        }
     }
 }
 

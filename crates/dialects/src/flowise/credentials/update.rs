@@ -84,16 +84,14 @@ impl Asked {
 }
 
 async fn save(call: &Call, asked: Asked, how: FlowiseSchema) -> Result<(Misfits, Credential, Echo), Error> {
-    let misfits =
-        |stored: &Credential| schema::check(how, &asked.type_name(stored), &asked.fields, Given::Part);
     let wish = |stored: &Credential| {
-        misfits(stored)?;
+        schema::check(how, &asked.type_name(stored), &asked.fields, Given::Part)?;
         let change = change_of(call, stored, &asked)?;
         let (rebind, expected) = (rebind(call, stored, &change), reply::expected(call, stored));
         Ok(Wanted { change, options: ChangeOptions { rebind, expected, ..options() } })
     };
     let credential = call.service().change_by(call.context(), &named(call), &wish).await?.credential;
-    let misfits = misfits(&credential)?;
+    let misfits = schema::misfits(how, &asked.type_name(&credential), &asked.fields, Given::Part);
     let mut echo = Echo::of(&credential);
     if let Part::Given(name) = asked.name {
         echo.name = name;

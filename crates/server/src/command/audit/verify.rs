@@ -46,12 +46,19 @@ enum Bodies {
 
 impl Bodies {
     /// What is wrong with a table that says that records made before this time are gone by retention.
-    fn too_young(self, forgotten_before: Option<Timestamp>, now: Timestamp) -> Option<String> {
-        let forgotten = forgotten_before?;
-        let kept = if let Self::ForgottenAfter(kept) = self { kept } else { Duration::ZERO };
-        (forgotten.plus(kept) > now).then(|| {
+    fn told(self, before: Timestamp, gone: u64, now: Timestamp) -> Option<String> {
+        let kept = match self {
+            Self::KeptForEver => {
+                return Some(format!(
+                    "the bodies of {gone} records are gone, and [audit] keeps them for ever"
+                ));
+            }
+            Self::ForgottenAfter(kept) => kept,
+            Self::Unknown => Duration::ZERO,
+        };
+        (before.plus(kept) > now).then(|| {
             format!(
-                "records made before {forgotten} are said to be gone by retention, which is later than retention goes: \
+                "records made before {before} are said to be gone by retention, which is later than retention goes: \
                  deleted by hand, or `retention_days` was raised since"
             )
         })
@@ -95,15 +102,13 @@ fn look(asked: &VerifyLog) -> Result<Report, Refusal> {
     } else {
         let ledger = open(place.store.as_deref())?;
         let mut report = check::check(&ledger, &known, &verifier)?;
-        if let Some(says) = place.bodies.too_young(ledger.bounds().forgotten_before, SystemClock.now()) {
+        let gone = report.gone;
+        let forgotten = ledger.bounds().forgotten_before;
+        if let Some(says) = forgotten.and_then(|before| place.bodies.told(before, gone, SystemClock.now())) {
             report.find(Kind::Horizon, says);
         }
         report
     };
-    if place.bodies == Bodies::KeptForEver && report.gone > 0 && report.erased.is_empty() {
-        let says = format!("the bodies of {} records are gone, and [audit] keeps them for ever", report.gone);
-        report.find(Kind::Horizon, says);
-    }
     for says in wrong {
         report.find(Kind::Signature, says);
     }
@@ -186,9 +191,9 @@ mod tests {
             (Bodies::Unknown, Timestamp::from_unix_micros(-1), true),
             (Bodies::ForgottenAfter(3 * day), after(3), false),
             (Bodies::ForgottenAfter(3 * day), after(2), true),
+            (Bodies::KeptForEver, after(1_000), true),
         ] {
-            assert_eq!(bodies.too_young(Some(before), now).is_some(), is_told, "{bodies:?} {now}");
+            assert_eq!(bodies.told(before, 1, now).is_some(), is_told, "{bodies:?} {now}");
         }
-        assert_eq!(Bodies::Unknown.too_young(None, before), None);
     }
 }

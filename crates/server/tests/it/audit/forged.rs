@@ -120,7 +120,6 @@ fn hash_anew(copy: &Copy) {
                 ),
                 previous: [0; 32],
                 body: row.get(4)?,
-                filed: None,
             })
         })
         .unwrap()

@@ -141,15 +141,22 @@ fn log_05_records_that_were_called_forgotten_are_found() {
         "DELETE FROM audit WHERE node_seq <= {at} AND change = 0; UPDATE audit_horizon SET node_seq = {at};"
     ));
     copy.verified().broken_by("horizon");
-    // Where it is not known how long they were to be kept, they are counted, and their hashes hold.
     let (store, exported) = (copy.path().join("data"), copy.path().join("audit"));
-    let found =
-        Verified::of(&["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()]).sound();
+    let without_settings = ["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()];
+    // Of what is left up to there, nothing may be too young to be gone.
+    Verified::of(&without_settings).broken_by("horizon");
+    // Where it is not known how long they were to be kept, they are counted, and their hashes hold.
+    copy.harm("UPDATE audit_horizon SET before = unixepoch() * 1000000");
+    let found = Verified::of(&without_settings).sound();
     assert!(found["bodies_gone"].as_u64().unwrap() > 300, "{found}");
+    // A history reaches back beyond that.
+    let change =
+        copy.number(&format!("SELECT max(node_seq) FROM audit WHERE change = 1 AND node_seq <= {at}"));
+    copy.harm(&format!("UPDATE audit SET credential = NULL WHERE node_seq = {change}"));
+    Verified::of(&without_settings).broken_at(change, "filed");
     // No retention goes beyond now.
     copy.harm("UPDATE audit_horizon SET before = 9000000000000000");
-    let known = ["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()];
-    Verified::of(&known).broken_by("horizon");
+    Verified::of(&without_settings).broken_by("horizon");
 }
 
 #[test]

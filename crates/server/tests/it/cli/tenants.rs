@@ -28,6 +28,17 @@ fn a_workspace_from_its_beginning_to_its_end() {
 }
 
 #[test]
+fn no_setting_of_a_workspace_is_left_out() {
+    let world = World::new();
+    let shown = world.command(&["workspace", "get", "-o", "json"]).output().unwrap();
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let told = String::from_utf8(world.command(&["workspace", "get"]).output().unwrap().stdout).unwrap();
+    for name in shown["settings"].as_object().unwrap().keys() {
+        assert!(told.lines().any(|line| line.starts_with(&format!("{name}\t"))), "{name}: {told}");
+    }
+}
+
+#[test]
 fn an_organization_and_its_first_owner() {
     let world = World::new();
     let file = world.home().join("owner.token");

@@ -48,13 +48,8 @@ impl Seen {
 /// Walks over all rows that retention has left.
 pub(super) fn check(ledger: &Ledger, report: &mut Report) -> Result<Seen, OpenError> {
     let bounds = ledger.bounds();
-    let mut walk = Walk {
-        seen: Seen::default(),
-        logged: bounds.logged,
-        organizations: &bounds.organizations,
-        before: None,
-        next: bounds.horizon + 1,
-    };
+    let mut walk =
+        Walk { seen: Seen::default(), logged: bounds.logged, before: None, next: bounds.horizon + 1 };
     let mut after = bounds.horizon;
     loop {
         let page = ledger.chain(after, PAGE)?;
@@ -70,17 +65,16 @@ pub(super) fn check(ledger: &Ledger, report: &mut Report) -> Result<Seen, OpenEr
     Ok(walk.seen)
 }
 
-struct Walk<'a> {
+struct Walk {
     seen: Seen,
     logged: u64,
-    organizations: &'a [OrganizationId],
     /// What the next row must say of the last one; none where that one is not there.
     before: Option<[u8; 32]>,
     /// The position that comes next.
     next: u64,
 }
 
-impl Walk<'_> {
+impl Walk {
     fn step(&mut self, row: &ChainRow, report: &mut Report) {
         let at = row.node_seq;
         if at != self.next {
@@ -104,23 +98,11 @@ impl Walk<'_> {
 
     fn count(&mut self, row: &ChainRow, report: &mut Report) {
         report.records += 1;
-        if !row.is_filed_right() && !self.waits_for_its_end(row) {
-            let says = format!(
-                "record {} is filed under another credential, or as another sort of act, than it tells of: a history shows or hides it wrongly",
-                row.node_seq
-            );
-            report.find_at(Kind::Filed, row.node_seq, says);
-        }
         self.seen.told.extend(Told::by(row));
         if row.node_seq <= self.logged {
             self.seen.rows.entry(row.scope.organization()).or_default().push(row.node_seq);
         } else {
             report.waiting += 1;
         }
-    }
-
-    /// One of an organization that is gone, until it is deleted.
-    fn waits_for_its_end(&self, row: &ChainRow) -> bool {
-        row.is_of_erased() && !self.organizations.contains(&row.scope.organization())
     }
 }

@@ -3,11 +3,12 @@
 use std::iter::Peekable;
 use std::slice::Iter;
 
+use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::ids::OrganizationId;
 use strongroom_sealing::log::{LogHash, Tree};
 use strongroom_service::audit::leaf::{self, Place};
 use strongroom_store::LogOwner;
-use strongroom_store_sqlite::{Ledger, OpenError, PlacedLeaf};
+use strongroom_store_sqlite::{Ledger, OpenError, PlacedLeaf, RecordRow};
 
 use super::{Expected, Kind, Report, compare, too_short};
 
@@ -110,7 +111,30 @@ impl Walk<'_> {
             );
             self.report.find_in(Kind::Changed, owner, Some(at), says);
         }
+        if let Some(record) = row.decoded() {
+            self.hold_against_columns(at, &row, &record);
+        }
         Ok(hash)
+    }
+
+    /// What no digest covers must say what the body does.
+    fn hold_against_columns(&mut self, at: u64, row: &RecordRow, record: &AuditRecord) {
+        let (bounds, owner) = (self.ledger.bounds(), LogOwner::Organization(self.organization));
+        if !row.is_filed_as(record) {
+            let says = format!(
+                "record {at} is filed under another credential, or as another sort of act, than it tells of: a history shows or hides it wrongly"
+            );
+            self.report.find_in(Kind::Filed, owner, Some(at), says);
+        }
+        // Retention ends where the first record begins that is too young for it.
+        let is_too_young = bounds.forgotten_before.is_some_and(|before| record.at >= before);
+        if at <= bounds.horizon && is_too_young {
+            let says = format!(
+                "record {at} is too young for what is said to be gone by retention up to {}",
+                bounds.horizon
+            );
+            self.report.find_in(Kind::Horizon, owner, Some(at), says);
+        }
     }
 
     fn without_leaf_below(&mut self, at: u64) {
