@@ -172,10 +172,8 @@ impl Service {
     ) -> Result<Option<Arc<Known>>, Error> {
         let row = self.store.token_of_identity(identity).await.map_err(of_store)?;
         // A row that is older than the configuration counts no more than a new one would.
-        let serves = |row: &TokenRow| self.issuer_serves(&identity.issuer, row.scope.organization());
-        let Some(id) = row.filter(|row| is_wanted(row.kind) && serves(row)).map(|row| row.id) else {
-            return Ok(None);
-        };
+        let counts = |row: &TokenRow| is_wanted(row.kind) && self.is_still_named(row);
+        let Some(id) = row.filter(counts).map(|row| row.id) else { return Ok(None) };
         // Through the cache, where a revocation of this node has dropped it already.
         match self.known_token(id).await {
             Err(Error::Unauthenticated) => Ok(None),
@@ -226,12 +224,19 @@ impl Service {
         let counts = pass.expires_at > now
             && is_live(row, now)
             && is_from_there(row, peer)
+            && self.is_still_named(row)
             && is_of_generation(row, &pass, now);
         if !counts {
             return Err(Error::Unauthenticated);
         }
         self.note_use(&known, now).await;
         Ok(run_of(row, pass))
+    }
+
+    /// Whether the issuer of an identity still names anybody of its organization.
+    fn is_still_named(&self, row: &TokenRow) -> bool {
+        let serves = |identity: &Identity| self.issuer_serves(&identity.issuer, row.scope.organization());
+        row.identity.as_ref().is_none_or(serves)
     }
 
     /// What a stream goes on by: it looks again and again, because authority ends while it is open (TEN-12).
@@ -311,7 +316,10 @@ pub(crate) fn is_of_generation(row: &TokenRow, pass: &RunPass, now: Timestamp) -
 
 /// Never wider than its token: the credentials of both, in its token's own workspace.
 fn run_of(row: &TokenRow, pass: RunPass) -> Principal {
-    let principal = principal_of(row, Standing::Token { ends: Some(pass.expires_at) });
+    // With the text before the last rotation it ends where that does.
+    let earlier = row.previous.filter(|_| RunPass::generation_of(&row.mac) != pass.generation);
+    let ends = earlier.map_or(pass.expires_at, |previous| pass.expires_at.min(previous.until));
+    let principal = principal_of(row, Standing::Token { ends: Some(ends) });
     let own = principal.reach.credentials.clone();
     let credentials = match (own, pass.credentials) {
         (Some(own), Some(given)) => Some(given.into_iter().filter(|id| own.contains(id)).collect()),

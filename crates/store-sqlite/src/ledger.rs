@@ -183,6 +183,18 @@ impl Ledger {
         Ok(leaves)
     }
 
+    /// The hashes of one tile of a higher level, as it is stored; none where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Sqlite`].
+    pub fn upper(&self, owner: LogOwner, level: u8, number: u64) -> Result<Vec<[u8; 32]>, OpenError> {
+        let parameters = params![owner_bytes(owner), level, signed(number)];
+        let hashes: Option<Vec<u8>> =
+            self.connection.prepare_cached(UPPER)?.query_row(parameters, |row| row.get(0)).optional()?;
+        Ok(hashes.map(|hashes| hashes.as_chunks().0.to_vec()).unwrap_or_default())
+    }
+
     /// A tree may have grown since: from the last leaf on back to the beginning of its tile.
     fn unfinished(&self, owner: &[u8]) -> Result<Vec<PlacedLeaf>, OpenError> {
         let sql = "SELECT last FROM audit_tree WHERE owner = ?1";
@@ -314,5 +326,8 @@ const CHAIN: &str = "SELECT * FROM
 
 const FULL: &str = "SELECT t.hashes, t.places FROM audit_tile t JOIN audit_tree a ON a.id = t.tree
     WHERE a.owner = ?1 AND t.level = 0 AND t.number = ?2";
+
+const UPPER: &str = "SELECT t.hashes FROM audit_tile t JOIN audit_tree a ON a.id = t.tree
+    WHERE a.owner = ?1 AND t.level = ?2 AND t.number = ?3";
 
 const LEAF: &str = "SELECT previous, hash FROM audit_leaf WHERE node_seq = ?1";

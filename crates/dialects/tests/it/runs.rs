@@ -114,6 +114,23 @@ async fn ten_12_a_run_ends_with_its_token() {
     run.post(&resolve(&id), &json!({})).await.expect(401);
 }
 
+/// A stream that a run opens while the text behind it is in its overlap ends with the overlap, and not with the run.
+#[tokio::test]
+async fn ten_12_a_stream_of_a_run_ends_with_the_text_behind_it() {
+    let house = House::open().await;
+    let id = house.credential(house.a, "one").await;
+    let admin = house.admin().await;
+    let issued = admin.post("/v1/tokens", &new_token("runner")).await.expect(201).json();
+    let parent = house.with_token(text(&issued, "token"));
+    let run = house.with_token(text(&exchange(&parent, &for_run(&[&id])).await, "token"));
+    let rotate = format!("/v1/tokens/{}/rotate", text(&issued, "id"));
+    admin.post(&rotate, &json!({"overlap_seconds": 60})).await.expect(200);
+    let mut listener = run.listen("/v1/workspaces/default/events", None).await;
+    house.clock.advance(Duration::from_secs(61));
+    let end = async { while listener.word().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(1), end).await.expect("it ends within a second");
+}
+
 /// Whatever of it is changed, with its checksum made anew: nobody but the service can prove another one.
 #[tokio::test]
 async fn aut_15_a_forged_run_is_nobody() {

@@ -100,8 +100,7 @@ fn look(asked: &VerifyLog) -> Result<Report, Refusal> {
         }
         check::ndjson::check(&exported::read(file)?, &own)
     } else {
-        let ledger = open(place.store.as_deref())?;
-        let mut report = check::check(&ledger, &known, &verifier)?;
+        let (ledger, mut report) = settled(place.store.as_deref(), &known, &verifier)?;
         let gone = report.gone;
         let forgotten = ledger.bounds().forgotten_before;
         if let Some(says) = forgotten.and_then(|before| place.bodies.told(before, gone, SystemClock.now())) {
@@ -114,6 +113,25 @@ fn look(asked: &VerifyLog) -> Result<Report, Refusal> {
     }
     report.finish();
     Ok(report)
+}
+
+/// How often a log is looked at again that a server has taken rows from meanwhile.
+const AGAIN: usize = 5;
+
+/// Of a log that a server writes: what is erased or forgotten while it is looked at is not missing.
+fn settled(store: Option<&Path>, known: &[Known], verifier: &Verifier) -> Result<(Ledger, Report), Refusal> {
+    let mut ledger = open(store)?;
+    for _ in 0..AGAIN {
+        let report = check::check(&ledger, known, verifier)?;
+        let later = open(store)?;
+        let (then, now) = (ledger.bounds(), later.bounds());
+        if report.is_sound() || (&then.organizations, then.horizon) == (&now.organizations, now.horizon) {
+            return Ok((ledger, report));
+        }
+        ledger = later;
+    }
+    let report = check::check(&ledger, known, verifier)?;
+    Ok((ledger, report))
 }
 
 const SYSTEM: &str = strongroom_service::audit::leaf::SYSTEM_ORIGIN;

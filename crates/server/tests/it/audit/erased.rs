@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use strongroom_testkit::binary::DevServer;
 
-use super::{Copy, Kept, act};
+use super::{Copy, Kept, Verified, act};
 use crate::promises::PROGRAM;
 
 const ORGANIZATIONS: &str = "/v1/organizations";
@@ -48,6 +48,23 @@ fn log_05_a_log_with_an_erased_tenant_is_sound() {
     // Its last records waited for their leaves when it was erased: they have got them, and are gone.
     assert!(found["bodies_gone"].as_u64().unwrap() > 300, "{found}");
     assert_eq!(copy.number("SELECT count(DISTINCT organization) FROM audit"), 2);
+}
+
+/// Also before the record of the erasure has its leaf, and while the server goes on.
+#[test]
+fn log_05_a_log_is_sound_at_once_after_an_erasure() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept { folder };
+    let server = DevServer::start(PROGRAM, &kept.whole());
+    let admin = server.admin();
+    for nth in 0..5 {
+        let slug = format!("customer-{nth}");
+        let made = admin.post(ORGANIZATIONS, &json!({"name": "One", "slug": slug})).expect(201).value();
+        act(&admin.with_token(made["token"].as_str().unwrap()), 1);
+        admin.delete(&format!("{ORGANIZATIONS}/{}", made["id"].as_str().unwrap())).expect(204);
+        Verified::of(&["--data", kept.whole().to_str().unwrap()]).sound();
+    }
+    assert_eq!(server.stop(), Some(0));
 }
 
 /// Without a word in the log of another organization, nobody was erased.

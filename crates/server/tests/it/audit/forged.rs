@@ -128,7 +128,7 @@ fn hash_anew(copy: &Copy) {
     let node = transaction.query_row("SELECT id FROM node", [], |row| row.get(0)).unwrap();
     let node = NodeId::from_bytes(node);
     let (mut previous, mut tree, mut roots) = ([0; 32], Tree::default(), vec![LogHash::of_nothing()]);
-    let mut tile: Vec<u8> = Vec::new();
+    let (mut tile, mut upper) = (Vec::<u8>::new(), Vec::<u8>::new());
     for mut row in rows {
         row.previous = previous;
         previous = row.digest();
@@ -141,7 +141,7 @@ fn hash_anew(copy: &Copy) {
         }
         let (position, node_seq, workspace) = (tree.size(), row.node_seq, row.scope.workspace());
         let hash = leaf::hash(&Place { position, node, node_seq, workspace }, &row.body);
-        tree.append(hash);
+        upper.extend(tree.append(hash).into_iter().flat_map(|(_, hash)| *hash.as_bytes()));
         roots.push(tree.root());
         tile.extend(hash.as_bytes());
         let sql = "UPDATE audit_leaf SET hash = ?2 WHERE node_seq = ?1";
@@ -152,6 +152,9 @@ fn hash_anew(copy: &Copy) {
             tile.clear();
         }
     }
+    // A few hundred leaves of a tree of one level of tiles.
+    assert!(upper.len() < 256 * 32);
+    transaction.execute("UPDATE audit_tile SET hashes = ?1 WHERE level = 1", params![upper]).unwrap();
     let write_head = |owner: &str, tree: &Tree| {
         let peaks: Vec<u8> = tree.peaks().iter().flat_map(|peak| *peak.as_bytes()).collect();
         let sql = format!("UPDATE audit_tree SET root = ?1, peaks = ?2 WHERE owner {owner}");

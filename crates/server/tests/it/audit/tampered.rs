@@ -146,7 +146,8 @@ fn log_05_records_that_were_called_forgotten_are_found() {
     // Of what is left up to there, nothing may be too young to be gone.
     Verified::of(&without_settings).broken_by("horizon");
     // Where it is not known how long they were to be kept, they are counted, and their hashes hold.
-    copy.harm("UPDATE audit_horizon SET before = unixepoch() * 1000000");
+    let now = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)";
+    copy.harm(&format!("UPDATE audit_horizon SET before = {now}"));
     let found = Verified::of(&without_settings).sound();
     assert!(found["bodies_gone"].as_u64().unwrap() > 300, "{found}");
     // A history reaches back beyond that.
@@ -154,6 +155,14 @@ fn log_05_records_that_were_called_forgotten_are_found() {
         copy.number(&format!("SELECT max(node_seq) FROM audit WHERE change = 1 AND node_seq <= {at}"));
     copy.harm(&format!("UPDATE audit SET credential = NULL WHERE node_seq = {change}"));
     Verified::of(&without_settings).broken_at(change, "filed");
+    // Nor does it let anything be put there.
+    copy.harm(
+        "INSERT INTO audit SELECT e.node_seq, a.organization, a.workspace, a.credential, 1, a.previous, a.body
+            FROM (SELECT min(node_seq) AS node_seq FROM event) e,
+                (SELECT * FROM audit WHERE change = 1 ORDER BY node_seq LIMIT 1) a;
+         DELETE FROM event WHERE node_seq = (SELECT min(node_seq) FROM event)",
+    );
+    Verified::of(&without_settings).broken_by("unlogged");
     // No retention goes beyond now.
     copy.harm("UPDATE audit_horizon SET before = 9000000000000000");
     Verified::of(&without_settings).broken_by("horizon");
@@ -163,6 +172,9 @@ fn log_05_records_that_were_called_forgotten_are_found() {
 fn log_05_bent_leaves_and_tiles_are_found() {
     let hash = "zeroblob(32)";
     for (harm, kind) in [
+        ("UPDATE audit_tile SET hashes = randomblob(32) WHERE level = 1".to_owned(), "leaves"),
+        ("DELETE FROM audit_tile WHERE level = 1".to_owned(), "leaves"),
+        ("UPDATE audit_tree SET peaks = randomblob(32) WHERE owner = x''".to_owned(), "root"),
         (
             format!(
                 "UPDATE audit_leaf SET hash = {hash} WHERE node_seq = (SELECT last FROM audit_tree WHERE owner <> x'')"

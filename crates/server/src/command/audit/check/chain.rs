@@ -17,6 +17,8 @@ const PAGE: usize = 2_000;
 pub(super) struct Seen {
     /// The records that must have leaves, by tenant, in order.
     pub(super) rows: BTreeMap<OrganizationId, Vec<u64>>,
+    /// The first record of each tenant.
+    pub(super) first: BTreeMap<OrganizationId, u64>,
     /// The erasures that records tell of.
     pub(super) told: Vec<Told>,
     /// The rows that are not there.
@@ -45,12 +47,12 @@ impl Seen {
     }
 }
 
-/// Walks over all rows that retention has left.
+/// Walks over all rows. Up to the horizon some may be gone; what is there is held against the row before it all the same.
 pub(super) fn check(ledger: &Ledger, report: &mut Report) -> Result<Seen, OpenError> {
     let bounds = ledger.bounds();
     let mut walk =
-        Walk { seen: Seen::default(), logged: bounds.logged, before: None, next: bounds.horizon + 1 };
-    let mut after = bounds.horizon;
+        Walk { seen: Seen::default(), horizon: bounds.horizon, logged: bounds.logged, before: None, next: 1 };
+    let mut after = 0;
     loop {
         let page = ledger.chain(after, PAGE)?;
         let Some(last) = page.last() else { break };
@@ -59,14 +61,13 @@ pub(super) fn check(ledger: &Ledger, report: &mut Report) -> Result<Seen, OpenEr
             walk.step(&row, report);
         }
     }
-    if walk.next <= bounds.logged {
-        walk.seen.gaps.push(walk.next..=bounds.logged);
-    }
+    walk.skip_to(bounds.logged + 1);
     Ok(walk.seen)
 }
 
 struct Walk {
     seen: Seen,
+    horizon: u64,
     logged: u64,
     /// What the next row must say of the last one; none where that one is not there.
     before: Option<[u8; 32]>,
@@ -77,10 +78,7 @@ struct Walk {
 impl Walk {
     fn step(&mut self, row: &ChainRow, report: &mut Report) {
         let at = row.node_seq;
-        if at != self.next {
-            self.seen.gaps.push(self.next..=at - 1);
-            self.before = None;
-        }
+        self.skip_to(at);
         let expected = if at == 1 { Some([0; 32]) } else { self.before };
         if expected.is_some_and(|expected| expected != row.previous) {
             let says = format!(
@@ -96,8 +94,21 @@ impl Walk {
         }
     }
 
+    /// The rows before this one that are not there: missed where retention did not reach.
+    fn skip_to(&mut self, at: u64) {
+        if at <= self.next {
+            return;
+        }
+        let first = self.next.max(self.horizon + 1);
+        if first < at {
+            self.seen.gaps.push(first..=at - 1);
+        }
+        self.before = None;
+    }
+
     fn count(&mut self, row: &ChainRow, report: &mut Report) {
         report.records += 1;
+        self.seen.first.entry(row.scope.organization()).or_insert(row.node_seq);
         self.seen.told.extend(Told::by(row));
         if row.node_seq <= self.logged {
             self.seen.rows.entry(row.scope.organization()).or_default().push(row.node_seq);

@@ -13,6 +13,7 @@ use strongroom_service::audit::leaf::{self, Place};
 use strongroom_store::LogOwner;
 use strongroom_store_sqlite::{ChainRow, Ledger, OpenError, PlacedLeaf, RowKind};
 
+use super::chain::Seen;
 use super::tree::TILE;
 
 /// An erasure as its record tells it.
@@ -57,15 +58,20 @@ impl Erased {
     }
 }
 
-/// Those of the erasures whose record is the leaf that the log of its organization has for it.
-pub(super) fn believed(ledger: &Ledger, told: &[Told]) -> Result<Vec<Erased>, OpenError> {
-    let mut of_teller: BTreeMap<OrganizationId, Vec<&Told>> = BTreeMap::new();
-    for one in told {
-        if !ledger.bounds().organizations.contains(&one.organization) {
+/// Those of the erasures whose record is the leaf that the log of its organization has for it, or still waits for one: what
+/// was erased is gone at once, and half a second later its record would be believed whoever wrote it.
+pub(super) fn believed(ledger: &Ledger, seen: &Seen) -> Result<Vec<Erased>, OpenError> {
+    let (mut of_teller, mut erased) = (BTreeMap::<OrganizationId, Vec<&Told>>::new(), Vec::new());
+    for one in &seen.told {
+        if ledger.bounds().organizations.contains(&one.organization) {
+            continue;
+        }
+        if one.row.node_seq > ledger.bounds().logged {
+            erased.push((one.organization, one.row.node_seq));
+        } else {
             of_teller.entry(one.row.scope.organization()).or_default().push(one);
         }
     }
-    let mut erased = Vec::new();
     for (teller, told) in of_teller {
         leaves(ledger, teller, |position, leaf| {
             let same = told.iter().find(|one| is_leaf_of(ledger, &one.row, position, leaf));
@@ -75,9 +81,10 @@ pub(super) fn believed(ledger: &Ledger, told: &[Told]) -> Result<Vec<Erased>, Op
     }
     let mut believed = Vec::new();
     for (organization, erased_at) in erased {
-        let mut first = erased_at;
+        // What waits for its leaf is still there, and goes with it.
+        let mut first = seen.first.get(&organization).map_or(erased_at, |first| erased_at.min(*first));
         leaves(ledger, organization, |_, leaf| {
-            first = leaf.node_seq;
+            first = first.min(leaf.node_seq);
             false
         })?;
         believed.push(Erased { organization, lived: first..erased_at });

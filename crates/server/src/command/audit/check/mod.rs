@@ -59,7 +59,7 @@ pub(super) fn check(ledger: &Ledger, known: &[Known], verifier: &Verifier) -> Re
     stored_heads(ledger, verifier, &mut expected, &mut report);
     system::check(ledger, &mut expected, &mut report)?;
     let seen = chain::check(ledger, &mut report)?;
-    let erased = erased::believed(ledger, &seen.told)?;
+    let erased = erased::believed(ledger, &seen)?;
     report.erased = erased.iter().map(|erased| erased.organization).collect();
     seen.report_gaps(&erased, &mut report);
     for owner in owners(ledger, &expected, &seen.rows) {

@@ -63,6 +63,11 @@ pub(super) fn check(
             compare(LogOwner::System, &tree, &own, report);
         }
     }
+    let peaks: Vec<_> = tree.peaks().iter().map(|peak| *peak.as_bytes()).collect();
+    if tree.size() == size && stored.is_some_and(|(_, head)| head.peaks != peaks) {
+        let says = "the stored peaks of the tree over the heads are not those of its lines";
+        report.find_in(Kind::Root, LogOwner::System, None, says);
+    }
     too_short(LogOwner::System, tree.size(), &own, report);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The tree of one tenant: every leaf is that of its record, every record has one, and every root is one that is known.
 
+use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::slice::Iter;
 
@@ -27,8 +28,15 @@ pub(super) fn check(
     let head = ledger.bounds().trees.iter().find(|(other, _)| *other == owner).map(|(_, head)| head);
     let size = head.map_or(0, |head| head.size);
     report.organizations += 1;
-    let mut walk =
-        Walk { ledger, organization, tree: Tree::default(), last: 0, rows: rows.iter().peekable(), report };
+    let mut walk = Walk {
+        ledger,
+        organization,
+        tree: Tree::default(),
+        upper: BTreeMap::new(),
+        last: 0,
+        rows: rows.iter().peekable(),
+        report,
+    };
     compare(owner, &walk.tree, expected, walk.report);
     while walk.tree.size() < size {
         let number = walk.tree.size() / TILE;
@@ -48,6 +56,7 @@ pub(super) fn check(
         }
     }
     walk.rest();
+    walk.hold_against_tiles()?;
     let peaks: Vec<_> = walk.tree.peaks().iter().map(|peak| *peak.as_bytes()).collect();
     if head.is_some_and(|head| head.peaks != peaks) {
         let says = format!("the stored peaks of {organization} are not those of its leaves");
@@ -61,6 +70,8 @@ struct Walk<'a> {
     ledger: &'a Ledger,
     organization: OrganizationId,
     tree: Tree,
+    /// The hashes that tiles of higher levels must keep, by level.
+    upper: BTreeMap<u8, Vec<[u8; 32]>>,
     /// The place of the leaf before.
     last: u64,
     rows: Peekable<Iter<'a, u64>>,
@@ -84,7 +95,27 @@ impl Walk<'_> {
             self.rows.next();
         }
         let hash = self.computed(leaf, position)?;
-        self.tree.append(hash);
+        for (node, hash) in self.tree.append(hash) {
+            let level = u8::try_from(node.level / 8).unwrap_or(u8::MAX);
+            self.upper.entry(level).or_default().push(*hash.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Proofs are made of them. A tree may have grown since.
+    fn hold_against_tiles(&mut self) -> Result<(), OpenError> {
+        let owner = LogOwner::Organization(self.organization);
+        for (level, hashes) in &self.upper {
+            for (number, wanted) in (0..).zip(hashes.chunks(256)) {
+                if !self.ledger.upper(owner, *level, number)?.starts_with(wanted) {
+                    let says = format!(
+                        "tile {number} of level {level} of {} does not have the hashes of its leaves",
+                        self.organization
+                    );
+                    self.report.find_in(Kind::Leaves, owner, None, says);
+                }
+            }
+        }
         Ok(())
     }
 
