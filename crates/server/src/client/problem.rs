@@ -145,7 +145,7 @@ impl Problem {
                 "use a token whose role has this right; an admin makes one with: strongroom token create"
             }
             "not_found" => {
-                "look what this token may see: strongroom credential list, token list, kind list, workspace list"
+                "look what this token may see: strongroom credential list, token list, kind list, workspace list, organization list"
             }
             "slug_taken" => "choose another slug",
             "in_use" => "wait until the holds end (strongroom credential consumers NAME), or give --force",

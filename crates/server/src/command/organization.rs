@@ -74,10 +74,13 @@ async fn update(session: &Session, update: &UpdateOrganization) -> Result<ExitCo
 
 async fn delete(session: &Session, delete: &DeleteOrganization) -> Result<ExitCode, Refusal> {
     let id = &delete.id;
-    if delete.trial.dry_run {
-        return Ok(preview(session, &format!("{id} would be deleted with all that it has")));
-    }
     let error = format!("organization {id} was not deleted");
+    if delete.trial.dry_run {
+        let there = session.send(Ask::get(&["v1", "organizations", id])).await;
+        there.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+        session.output.say(format_args!("dry run: {id} would be deleted with all that it has"));
+        return Ok(ExitCode::SUCCESS);
+    }
     let question = format!(
         "Delete organization {id} with all its workspaces, credentials, keys and tokens? There is no undelete."
     );

@@ -30,6 +30,7 @@ fn record(value: &Value) -> View {
         named("name", &value["name"]),
         named("kind", &value["kind"]),
         named("role", &value["role"]),
+        named("grants", &grants(&value["grants"])),
         named("workspace", &value["workspace"]["slug"]),
         named("organization", &value["organization"]["slug"]),
         named("issuer", &value["identity"]["issuer"]),
@@ -38,6 +39,16 @@ fn record(value: &Value) -> View {
         named("until", &value["expires_at"]),
     ];
     View::Record(fields.into_iter().flatten().collect())
+}
+
+/// What is granted beside the role, in words; null where nothing is.
+fn grants(grants: &Value) -> Value {
+    let one = |grant: &Value| {
+        let text = |name: &str| grant[name].as_str().unwrap_or_default().to_owned();
+        format!("{} of the {} {}", text("role"), text("place"), text("workspace")).trim_end().to_owned()
+    };
+    let all: Vec<String> = grants.as_array().into_iter().flatten().map(one).collect();
+    if all.is_empty() { Value::Null } else { all.join(", ").into() }
 }
 
 /// Ends a session at the server, and forgets what the profile has stored. A token of the API stays in force: it may

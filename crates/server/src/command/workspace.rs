@@ -73,10 +73,13 @@ async fn update(session: &Session, update: UpdateWorkspace) -> Result<ExitCode, 
 
 async fn delete(session: &Session, delete: &DeleteWorkspace) -> Result<ExitCode, Refusal> {
     let name = &delete.workspace;
-    if delete.trial.dry_run {
-        return Ok(preview(session, &format!("workspace {name} would be deleted with all that is in it")));
-    }
     let error = format!("workspace {name} was not deleted");
+    if delete.trial.dry_run {
+        let there = session.send(Ask::get(&["v1", "workspaces", name])).await;
+        there.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+        session.output.say(format_args!("dry run: workspace {name} would be deleted with all that is in it"));
+        return Ok(ExitCode::SUCCESS);
+    }
     let question =
         format!("Delete workspace {name} with all its credentials and tokens? There is no undelete.");
     session.agree(&question, &error, "--dry-run changes nothing").await?;

@@ -50,18 +50,23 @@ pub(super) fn of_folder(folder: &Path, verifier: &Verifier) -> Result<(Vec<Known
     Ok((known, wrong))
 }
 
-/// A head that was kept elsewhere: a note, or the answer of the API that holds one.
-pub(super) fn of_file(file: &Path, verifier: &Verifier) -> Result<Result<Known, String>, Refusal> {
+/// Heads that were kept elsewhere: a note, the answer of the API that holds one, or a copy of the file of all of them.
+pub(super) fn of_file(file: &Path, verifier: &Verifier) -> Result<Vec<Result<Known, String>>, Refusal> {
     let text = read(file)?;
-    let note = match serde_json::from_str::<Value>(&text) {
-        Ok(answer) => answer["checkpoint"].as_str().unwrap_or_default().to_owned(),
-        Err(_) => text,
+    let several: Vec<String> = notes(&text).collect();
+    let kept = match serde_json::from_str::<Value>(&text) {
+        Ok(answer) => vec![answer["checkpoint"].as_str().unwrap_or_default().to_owned()],
+        Err(_) if several.is_empty() => vec![text],
+        Err(_) => several,
     };
-    let from = format!("the checkpoint of {}", file.display());
-    Ok(match Checkpoint::open(verifier, &note) {
-        Ok(checkpoint) => Ok(Known { checkpoint, from }),
-        Err(error) => Err(format!("{from} is not believed: {error}")),
-    })
+    let opened = (1..).zip(kept).map(|(number, note)| {
+        let from = format!("checkpoint {number} of {}", file.display());
+        match Checkpoint::open(verifier, &note) {
+            Ok(checkpoint) => Ok(Known { checkpoint, from }),
+            Err(error) => Err(format!("{from} is not believed: {error}")),
+        }
+    });
+    Ok(opened.collect())
 }
 
 /// A file that must be there.

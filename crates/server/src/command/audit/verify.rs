@@ -163,9 +163,11 @@ fn known(
         None => (Vec::new(), Vec::new()),
     };
     for file in &asked.checkpoints {
-        match exported::of_file(file, verifier)? {
-            Ok(one) => known.push(one),
-            Err(says) => wrong.push(says),
+        for kept in exported::of_file(file, verifier)? {
+            match kept {
+                Ok(one) => known.push(one),
+                Err(says) => wrong.push(says),
+            }
         }
     }
     Ok((known, wrong))

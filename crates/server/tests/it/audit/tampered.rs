@@ -11,7 +11,13 @@ fn log_05_an_untouched_log_is_sound() {
     assert_eq!((found["waiting"].as_u64(), found["bodies_gone"].as_u64()), (Some(0), Some(0)), "{found}");
     let copy = Copy::new();
     let (store, exported) = (copy.path().join("data"), kept().whole().join("audit"));
-    Verified::of(&["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()]).sound();
+    let known = ["--store", store.to_str().unwrap(), "--exported", exported.to_str().unwrap()];
+    Verified::of(&known).sound();
+    // A copy of all checkpoints is as good as one of them.
+    let kept_elsewhere = exported.join("checkpoints");
+    let found =
+        Verified::of(&[&known[..], &["--checkpoint", kept_elsewhere.to_str().unwrap()]].concat()).sound();
+    assert!(found["checkpoints"].as_u64().unwrap() >= 6, "each is told twice: {found}");
 }
 
 #[test]

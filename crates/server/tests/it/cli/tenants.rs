@@ -21,6 +21,7 @@ fn a_workspace_from_its_beginning_to_its_end() {
         .run(&["workspace", "get", "nowhere"])
         .run(&["workspace", "delete", "prod"])
         .run(&["workspace", "delete", "prod", "--dry-run"])
+        .run(&["workspace", "delete", "nowhere", "--dry-run"])
         .run(&["workspace", "delete", "prod", "--yes"])
         .run(&["workspace", "list", "--field", "slug"])
         .finish();
