@@ -4,6 +4,7 @@
 //! A sealed entry may be older than the store for the moment between a load and a change that overtook it. No
 //! resolve is ever answered from such an entry, because its commit expects the value to be current.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -16,124 +17,86 @@ use strongroom_store::StoredCredential;
 /// Entries kept of each sort; a sealed one has about 2 KB.
 const ENTRIES: usize = 16_384;
 
-/// What dialects name. What is found under the id has the last word.
-struct Names<Id>(Cache<(Scope, Dialect, String), Id>);
+/// What dialects know by names of their own.
+pub(crate) trait Named {
+    fn aliases(&self) -> &Aliases;
+}
 
-impl<Id: Copy> Names<Id> {
-    fn new() -> Self {
-        Self(Cache::new(ENTRIES))
-    }
-
-    fn find(&self, scope: &Scope, dialect: Dialect, external: &str) -> Option<Id> {
-        self.0.get(&(*scope, dialect, external.to_owned()))
-    }
-
-    fn clear(&self) {
-        self.0.clear();
-    }
-
-    fn keep(&self, scope: &Scope, aliases: &Aliases, id: Id) {
-        for (dialect, external) in aliases {
-            self.0.insert((*scope, *dialect, external.clone()), id);
-        }
+impl Named for StoredCredential {
+    fn aliases(&self) -> &Aliases {
+        &self.credential.foreign.aliases
     }
 }
+
+impl Named for Integration {
+    fn aliases(&self) -> &Aliases {
+        &self.aliases
+    }
+}
+
+/// Sealed values of credentials.
+pub(crate) type SealedCache = AtHand<CredentialId, StoredCredential>;
+
+/// Integrations. An entry goes in the same call that changes its integration, before that is answered.
+pub(crate) type IntegrationCache = AtHand<IntegrationId, Integration>;
 
 /// Keyed by scope and id, so that no entry is ever seen from another tenant.
-pub(crate) struct SealedCache {
-    values: Cache<(Scope, CredentialId), Arc<StoredCredential>>,
-    names: Names<CredentialId>,
+pub(crate) struct AtHand<Id, T> {
+    entries: Cache<(Scope, Id), Arc<T>>,
+    /// Where to look for what a dialect names: the entry itself has the last word.
+    names: Cache<(Scope, Dialect, String), Id>,
 }
 
-impl SealedCache {
+impl<Id: Copy + Eq + Hash, T: Named> AtHand<Id, T> {
     pub(crate) fn new() -> Self {
-        Self { values: Cache::new(ENTRIES), names: Names::new() }
+        Self { entries: Cache::new(ENTRIES), names: Cache::new(ENTRIES) }
     }
 
-    pub(crate) fn find(&self, scope: &Scope, id: CredentialId) -> Option<Arc<StoredCredential>> {
-        self.values.get(&(*scope, id))
-    }
-
-    /// The id of the one that a dialect knows by this name, where its value is at hand.
-    pub(crate) fn aliased(&self, scope: &Scope, dialect: Dialect, external: &str) -> Option<CredentialId> {
-        let id = self.names.find(scope, dialect, external)?;
-        let stored = self.find(scope, id)?;
-        (stored.credential.foreign.aliases.get(&dialect)? == external).then_some(id)
-    }
-
-    /// The one of this id. A change that comes while it is loaded wins.
-    pub(crate) async fn find_or_load(
-        &self,
-        scope: &Scope,
-        id: CredentialId,
-        load: impl Future<Output = Result<StoredCredential, Error>>,
-    ) -> Result<Arc<StoredCredential>, Error> {
-        let load = async {
-            let stored = Arc::new(load.await?);
-            self.names.keep(scope, &stored.credential.foreign.aliases, id);
-            Ok(stored)
-        };
-        self.values.get_or_insert_async(&(*scope, id), load).await
-    }
-
-    /// What has just been saved.
-    pub(crate) fn keep(&self, scope: &Scope, stored: Arc<StoredCredential>) {
-        let id = stored.credential.id;
-        self.names.keep(scope, &stored.credential.foreign.aliases, id);
-        self.values.insert((*scope, id), stored);
-    }
-
-    /// A whole tenant is gone.
-    pub(crate) fn forget_all(&self) {
-        self.values.clear();
-        self.names.clear();
-    }
-
-    pub(crate) fn forget(&self, scope: &Scope, id: CredentialId) {
-        self.values.remove(&(*scope, id));
-    }
-}
-
-/// Integrations at hand. An entry goes in the same call that changes its integration, before that is answered.
-pub(crate) struct IntegrationCache {
-    integrations: Cache<(Scope, IntegrationId), Arc<Integration>>,
-    names: Names<IntegrationId>,
-}
-
-impl IntegrationCache {
-    pub(crate) fn new() -> Self {
-        Self { integrations: Cache::new(ENTRIES), names: Names::new() }
-    }
-
-    /// The one of this id. A change that comes while it is loaded wins.
-    pub(crate) async fn find_or_load(
-        &self,
-        scope: &Scope,
-        id: IntegrationId,
-        load: impl Future<Output = Result<Integration, Error>>,
-    ) -> Result<Arc<Integration>, Error> {
-        let load = async {
-            let integration = Arc::new(load.await?);
-            self.names.keep(scope, &integration.aliases, id);
-            Ok(integration)
-        };
-        self.integrations.get_or_insert_async(&(*scope, id), load).await
+    pub(crate) fn find(&self, scope: &Scope, id: Id) -> Option<Arc<T>> {
+        self.entries.get(&(*scope, id))
     }
 
     /// The id of the one that a dialect knows by this name, where it is at hand.
-    pub(crate) fn aliased(&self, scope: &Scope, dialect: Dialect, external: &str) -> Option<IntegrationId> {
-        let id = self.names.find(scope, dialect, external)?;
-        let integration = self.integrations.get(&(*scope, id))?;
-        (integration.aliases.get(&dialect)? == external).then_some(id)
+    pub(crate) fn aliased(&self, scope: &Scope, dialect: Dialect, external: &str) -> Option<Id> {
+        let id = self.names.get(&(*scope, dialect, external.to_owned()))?;
+        let entry = self.find(scope, id)?;
+        (entry.aliases().get(&dialect)? == external).then_some(id)
     }
 
-    pub(crate) fn forget(&self, scope: &Scope, id: IntegrationId) {
-        self.integrations.remove(&(*scope, id));
+    /// The one of this id. A change that comes while it is loaded wins.
+    pub(crate) async fn find_or_load(
+        &self,
+        scope: &Scope,
+        id: Id,
+        load: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Arc<T>, Error> {
+        let load = async {
+            let entry = load.await?;
+            self.keep_names(scope, id, &entry);
+            Ok(Arc::new(entry))
+        };
+        self.entries.get_or_insert_async(&(*scope, id), load).await
+    }
+
+    /// What has just been saved.
+    pub(crate) fn keep(&self, scope: &Scope, id: Id, entry: T) {
+        self.keep_names(scope, id, &entry);
+        self.entries.insert((*scope, id), Arc::new(entry));
+    }
+
+    fn keep_names(&self, scope: &Scope, id: Id, entry: &T) {
+        for (dialect, external) in entry.aliases() {
+            self.names.insert((*scope, *dialect, external.clone()), id);
+        }
+    }
+
+    pub(crate) fn forget(&self, scope: &Scope, id: Id) {
+        self.entries.remove(&(*scope, id));
     }
 
     /// A whole tenant is gone.
     pub(crate) fn forget_all(&self) {
-        self.integrations.clear();
+        self.entries.clear();
         self.names.clear();
     }
 }

@@ -71,7 +71,7 @@ impl Segments {
             _ => {}
         }
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(io)?;
-        // Beside every act: a third of the time for a tenth more bytes.
+        // This runs beside every act: time is dearer than bytes.
         let lines = GzEncoder::new(file, Compression::fast());
         Ok(Segment { tiles: self.tiles(number), path, part, lines, hashes: Vec::new() })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use strongroom_domain::Clock;
 use strongroom_domain::ids::OrganizationId;
-use strongroom_sealing::log::{Checkpoint, LogHash, LogKey, Tree};
+use strongroom_sealing::log::{Checkpoint, LogHash, LogKey, Tree, part_of};
 use strongroom_store::{
     Clash, GrownLog, GrownSystemLog, Housekeeping, LeaseName, LogHead, LogOwner, NewLeaf, SignedHead, Store,
     StoreError, UnloggedRecord, UpperHash,
@@ -263,7 +263,7 @@ impl Growing {
         let hash = leaf::hash(&place, body);
         self.leaves.push(NewLeaf { node_seq, hash: *hash.as_bytes() });
         for (node, hash) in self.tree.append(hash) {
-            let level = u8::try_from(node.level / 8).expect("a tree has at most 64 levels");
+            let level = part_of(node).tile.level;
             self.upper.push(UpperHash { level, index: node.index, hash: *hash.as_bytes() });
         }
     }

@@ -1,7 +1,5 @@
 //! Steps 9 and 10: seal, commit, publish.
 
-use std::sync::Arc;
-
 use strongroom_domain::Error;
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::change::CredentialChange;
@@ -163,7 +161,7 @@ impl Service {
         match value {
             Some(value) => {
                 let stored = StoredCredential { credential: credential.clone(), value, shared };
-                self.sealed.keep(context.scope(), Arc::new(stored));
+                self.sealed.keep(context.scope(), credential.id, stored);
             }
             None => self.sealed.forget(context.scope(), credential.id),
         }

@@ -36,22 +36,17 @@ pub(super) fn verifier(given: Option<&str>, folder: Option<&Path>) -> Result<Ver
     })
 }
 
+/// Heads that are believed, and what is wrong with the others.
+pub(super) type Kept = (Vec<Known>, Vec<String>);
+
 /// Every head in the exported folder. One that is not believed is told apart from one that is not there.
-pub(super) fn of_folder(folder: &Path, verifier: &Verifier) -> Result<(Vec<Known>, Vec<String>), Refusal> {
+pub(super) fn of_folder(folder: &Path, verifier: &Verifier) -> Result<Kept, Refusal> {
     let file = folder.join(CHECKPOINTS);
-    let (mut known, mut wrong) = (Vec::new(), Vec::new());
-    for (number, note) in (1..).zip(notes(&read(&file)?)) {
-        let from = format!("checkpoint {number} of {}", file.display());
-        match Checkpoint::open(verifier, &note) {
-            Ok(checkpoint) => known.push(Known { checkpoint, from }),
-            Err(error) => wrong.push(format!("{from} is not believed: {error}")),
-        }
-    }
-    Ok((known, wrong))
+    Ok(opened(notes(&read(&file)?), &file, verifier))
 }
 
 /// Heads that were kept elsewhere: a note, the answer of the API that holds one, or a copy of the file of all of them.
-pub(super) fn of_file(file: &Path, verifier: &Verifier) -> Result<Vec<Result<Known, String>>, Refusal> {
+pub(super) fn of_file(file: &Path, verifier: &Verifier) -> Result<Kept, Refusal> {
     let text = read(file)?;
     let several: Vec<String> = notes(&text).collect();
     let kept = match serde_json::from_str::<Value>(&text) {
@@ -59,14 +54,19 @@ pub(super) fn of_file(file: &Path, verifier: &Verifier) -> Result<Vec<Result<Kno
         Err(_) if several.is_empty() => vec![text],
         Err(_) => several,
     };
-    let opened = (1..).zip(kept).map(|(number, note)| {
+    Ok(opened(kept, file, verifier))
+}
+
+fn opened(notes: impl IntoIterator<Item = String>, file: &Path, verifier: &Verifier) -> Kept {
+    let (mut known, mut wrong) = (Vec::new(), Vec::new());
+    for (number, note) in (1..).zip(notes) {
         let from = format!("checkpoint {number} of {}", file.display());
         match Checkpoint::open(verifier, &note) {
-            Ok(checkpoint) => Ok(Known { checkpoint, from }),
-            Err(error) => Err(format!("{from} is not believed: {error}")),
+            Ok(checkpoint) => known.push(Known { checkpoint, from }),
+            Err(error) => wrong.push(format!("{from} is not believed: {error}")),
         }
-    });
-    Ok(opened.collect())
+    }
+    (known, wrong)
 }
 
 /// A file that must be there.

@@ -12,6 +12,7 @@ use strongroom_server::SystemClock;
 use strongroom_store_sqlite::Ledger;
 
 use super::check::{self, Kind, Known, Report};
+use super::exported::Kept;
 use super::{exported, proof};
 use crate::arguments::VerifyLog;
 use crate::output::{Body, Cell, Output, View};
@@ -123,9 +124,12 @@ fn settled(store: Option<&Path>, known: &[Known], verifier: &Verifier) -> Result
     let mut ledger = open(store)?;
     for _ in 0..AGAIN {
         let report = check::check(&ledger, known, verifier)?;
+        if report.is_sound() {
+            return Ok((ledger, report));
+        }
         let later = open(store)?;
         let (then, now) = (ledger.bounds(), later.bounds());
-        if report.is_sound() || (&then.organizations, then.horizon) == (&now.organizations, now.horizon) {
+        if (&then.organizations, then.horizon) == (&now.organizations, now.horizon) {
             return Ok((ledger, report));
         }
         ledger = later;
@@ -152,23 +156,16 @@ fn open(store: Option<&Path>) -> Result<Ledger, Refusal> {
 }
 
 /// Every head from outside the log, and what is wrong with those that are not believed.
-fn known(
-    asked: &VerifyLog,
-    folder: Option<&Path>,
-    verifier: &Verifier,
-) -> Result<(Vec<Known>, Vec<String>), Refusal> {
+fn known(asked: &VerifyLog, folder: Option<&Path>, verifier: &Verifier) -> Result<Kept, Refusal> {
     let needs_folder = asked.what.records.is_none() && asked.what.proof.is_none();
     let (mut known, mut wrong) = match folder.filter(|_| needs_folder) {
         Some(folder) => exported::of_folder(folder, verifier)?,
         None => (Vec::new(), Vec::new()),
     };
     for file in &asked.checkpoints {
-        for kept in exported::of_file(file, verifier)? {
-            match kept {
-                Ok(one) => known.push(one),
-                Err(says) => wrong.push(says),
-            }
-        }
+        let (more, unbelieved) = exported::of_file(file, verifier)?;
+        known.extend(more);
+        wrong.extend(unbelieved);
     }
     Ok((known, wrong))
 }

@@ -6,7 +6,7 @@ use std::slice::Iter;
 
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::ids::OrganizationId;
-use strongroom_sealing::log::{LogHash, Tree};
+use strongroom_sealing::log::{LogHash, TileId, Tree, part_of};
 use strongroom_service::audit::leaf::{self, Place};
 use strongroom_store::LogOwner;
 use strongroom_store_sqlite::{Ledger, OpenError, PlacedLeaf, RecordRow};
@@ -70,8 +70,8 @@ struct Walk<'a> {
     ledger: &'a Ledger,
     organization: OrganizationId,
     tree: Tree,
-    /// The hashes that tiles of higher levels must keep, by level.
-    upper: BTreeMap<u8, Vec<[u8; 32]>>,
+    /// The hashes that tiles of higher levels must keep.
+    upper: BTreeMap<TileId, Vec<[u8; 32]>>,
     /// The place of the leaf before.
     last: u64,
     rows: Peekable<Iter<'a, u64>>,
@@ -96,8 +96,7 @@ impl Walk<'_> {
         }
         let hash = self.computed(leaf, position)?;
         for (node, hash) in self.tree.append(hash) {
-            let level = u8::try_from(node.level / 8).unwrap_or(u8::MAX);
-            self.upper.entry(level).or_default().push(*hash.as_bytes());
+            self.upper.entry(part_of(node).tile).or_default().push(*hash.as_bytes());
         }
         Ok(())
     }
@@ -105,15 +104,13 @@ impl Walk<'_> {
     /// Proofs are made of them. A tree may have grown since.
     fn hold_against_tiles(&mut self) -> Result<(), OpenError> {
         let owner = LogOwner::Organization(self.organization);
-        for (level, hashes) in &self.upper {
-            for (number, wanted) in (0..).zip(hashes.chunks(256)) {
-                if !self.ledger.upper(owner, *level, number)?.starts_with(wanted) {
-                    let says = format!(
-                        "tile {number} of level {level} of {} does not have the hashes of its leaves",
-                        self.organization
-                    );
-                    self.report.find_in(Kind::Leaves, owner, None, says);
-                }
+        for (tile, wanted) in &self.upper {
+            if !self.ledger.upper(owner, tile.level, tile.number)?.starts_with(wanted) {
+                let says = format!(
+                    "tile {} of level {} of {} does not have the hashes of its leaves",
+                    tile.number, tile.level, self.organization
+                );
+                self.report.find_in(Kind::Leaves, owner, None, says);
             }
         }
         Ok(())
