@@ -2,6 +2,7 @@
 //!
 //! Listens on 127.0.0.1 only, as one process over a folder of its own. Must never outlive this process.
 
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -44,10 +45,23 @@ impl Nginx {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Each request so far: `STATUS METHOD PATH`.
+    /// Each answered request so far: `STATUS METHOD PATH`.
+    ///
+    /// nginx answers first and writes its log after that. It has one process, so the request that is made here is only answered
+    /// once the lines of all before it are written.
     pub fn requests(&self) -> Vec<String> {
+        self.settle();
         let log = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
         log.lines().map(str::to_owned).collect()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "asks the own server")]
+    fn settle(&self) {
+        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("nginx listens");
+        connection.write_all(b"GET /settled HTTP/1.0\r\n\r\n").expect("nginx reads");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("nginx answers");
+        assert!(answer.contains(" 204 "), "{answer}");
     }
 
     #[expect(clippy::disallowed_methods, reason = "asks whether the own server listens")]
@@ -89,7 +103,8 @@ fn configuration(folder: &Path, port: u16, secret: &str) -> String {
          location = /key {{ if ($may_by_key = 0) {{ return 401; }} return 200 '{{}}'; }}\n\
          location = /bearer {{ if ($may_by_token = 0) {{ return 401; }} return 200 '{{}}'; }}\n\
          location = /basic {{ auth_basic 'here'; auth_basic_user_file {folder}/users; try_files /answer =500; }}\n\
-         location = /open {{ return 200 '{{}}'; }}\nroot {folder};\n}}\n}}\n"
+         location = /open {{ return 200 '{{}}'; }}\n\
+         location = /settled {{ access_log off; return 204; }}\nroot {folder};\n}}\n}}\n"
     )
 }
 
