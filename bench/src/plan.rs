@@ -17,6 +17,16 @@ pub(crate) struct Plan {
     pub(crate) organizations: usize,
     /// How often each cell is measured; the median counts.
     repetitions: Repetitions,
+    /// Of each cell of a dialect and of the native call beside it: a tenth is to be told apart, so many short turns rather
+    /// than a few long ones.
+    pub(crate) spoken: Rounds,
+}
+
+/// How one cell is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rounds {
+    pub(crate) span: Span,
+    pub(crate) count: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,18 +73,30 @@ impl Plan {
                 told: 200,
                 organizations: 10_000,
                 repetitions,
+                spoken: Rounds { span: Span::of(250, 750), count: 9 },
             },
-            Extent::Quick => {
-                Self { span: Span::of(200, 500), checks: 50, told: 40, organizations: 100, repetitions }
-            }
+            Extent::Quick => Self {
+                span: Span::of(200, 500),
+                checks: 50,
+                told: 40,
+                organizations: 100,
+                repetitions,
+                spoken: Rounds { span: Span::of(200, 500), count: 3 },
+            },
             Extent::Smoke => Self {
                 span: Span::of(50, 400),
                 checks: 5,
                 told: 5,
                 organizations: 20,
                 repetitions: Repetitions::Once,
+                spoken: Rounds { span: Span::of(50, 400), count: 1 },
             },
         }
+    }
+
+    /// How a cell at this number of clients is measured.
+    pub(crate) const fn rounds(&self, clients: usize) -> Rounds {
+        Rounds { span: self.span, count: self.repetitions(clients) }
     }
 
     /// How often a cell at this number of clients is measured.

@@ -32,9 +32,6 @@ const BATCH: usize = 100;
 /// Commits under way at once.
 const CALLERS: usize = 64;
 
-/// The time at which all of them were made.
-const MADE_AT: Timestamp = Timestamp::from_unix_micros(1_780_000_000_000_000);
-
 /// How credentials lie in a store.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
@@ -98,11 +95,13 @@ struct Pattern {
     token: TokenRow,
     text: TokenText,
     stored: StoredCredential,
+    /// When it was made, and all copies with it: now, since older keys would be renewed while the server is measured.
+    made_at: Timestamp,
 }
 
 impl Pattern {
     async fn read(store: &SqliteStore, folder: &Path, credential: &str, token: &str) -> Result<Self> {
-        let organizations = store.organizations().await?;
+        let organizations = store.organizations(None, 1).await?;
         let organization = organizations.first().context("the store was founded")?.clone();
         let workspaces = store.workspaces(&organization).await?;
         let workspace = workspaces.first().context("the store was founded")?.clone();
@@ -116,6 +115,7 @@ impl Pattern {
             workspace,
             token,
             text,
+            made_at: stored.credential.created_at,
             stored,
         })
     }
@@ -141,12 +141,17 @@ impl Tenant {
     /// Equal for equal numbers, but for what is sealed.
     fn new(number: usize, pattern: Arc<Pattern>) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(number as u64);
-        Self { pattern, number, organization: OrganizationId::make(MADE_AT, &mut rng), rng }
+        let organization = OrganizationId::make(pattern.made_at, &mut rng);
+        Self { pattern, number, organization, rng }
     }
 
     async fn create(mut self, store: &dyn Store, layout: Layout, named: usize) -> Result<Vec<Filled>> {
-        let (keys, rows) =
-            OrganizationKeys::make(&self.pattern.root, self.organization, MADE_AT, &mut self.rng);
+        let (keys, rows) = OrganizationKeys::make(
+            &self.pattern.root,
+            self.organization,
+            self.pattern.made_at,
+            &mut self.rng,
+        );
         let places: Vec<Place> = (0..layout.workspaces).map(|number| self.place(number)).collect();
         for place in &places {
             store.commit(&place.scope, self.founding(place, &rows)?).await?;
@@ -165,8 +170,8 @@ impl Tenant {
     }
 
     fn place(&mut self, number: usize) -> Place {
-        let workspace = WorkspaceId::make(MADE_AT, &mut self.rng);
-        let token = TokenId::make(MADE_AT, &mut self.rng);
+        let workspace = WorkspaceId::make(self.pattern.made_at, &mut self.rng);
+        let token = TokenId::make(self.pattern.made_at, &mut self.rng);
         Place { scope: Scope::new(self.organization, workspace), token, number }
     }
 
@@ -181,7 +186,7 @@ impl Tenant {
         let workspace = WorkspaceRow { id, slug, ..self.pattern.workspace.clone() };
         let token = TokenRow {
             id: place.token,
-            principal: PrincipalId::make(MADE_AT, &mut self.rng),
+            principal: PrincipalId::make(self.pattern.made_at, &mut self.rng),
             scope: place.scope,
             last_used_at: None,
             ..self.pattern.token.clone()
@@ -218,8 +223,13 @@ impl Tenant {
     fn creation(&mut self, commit: Option<Commit>, credential: Credential, value: StoredValue) -> Commit {
         let id = credential.id;
         let record = self.record(AuditAction::Create, AuditObject::Credential(id));
-        let event =
-            Event { kind: EventKind::Created, at: MADE_AT, credential: id, version: 1, value_version: 1 };
+        let event = Event {
+            kind: EventKind::Created,
+            at: self.pattern.made_at,
+            credential: id,
+            version: 1,
+            value_version: 1,
+        };
         match commit {
             None => Commit::new(record),
             Some(commit) => commit.record(record),
@@ -230,15 +240,15 @@ impl Tenant {
     }
 
     fn credential(&mut self, place: &Place, number: usize) -> Result<Credential> {
-        let by = PrincipalId::make(MADE_AT, &mut self.rng);
+        let by = PrincipalId::make(self.pattern.made_at, &mut self.rng);
         Ok(Credential {
-            id: CredentialId::make(MADE_AT, &mut self.rng),
+            id: CredentialId::make(self.pattern.made_at, &mut self.rng),
             workspace: place.scope.workspace(),
             name: format!("seeded {number}").parse()?,
             created_by: by,
-            created_at: MADE_AT,
+            created_at: self.pattern.made_at,
             modified_by: by,
-            modified_at: MADE_AT,
+            modified_at: self.pattern.made_at,
             ..self.pattern.stored.credential.clone()
         })
     }
@@ -283,11 +293,11 @@ impl Tenant {
 
     fn record(&mut self, action: AuditAction, object: AuditObject) -> AuditRecord {
         AuditRecord {
-            at: MADE_AT,
+            at: self.pattern.made_at,
             actor: Actor::System,
             on_behalf_of: None,
             source: None,
-            request: RequestId::make(MADE_AT, &mut self.rng),
+            request: RequestId::make(self.pattern.made_at, &mut self.rng),
             trace: None,
             action,
             object,

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::arguments::{Arguments, Part};
 use crate::child::Child;
 use crate::driver::{Driver, Load, closed, open};
-use crate::plan::{OFFERED, Plan};
+use crate::plan::{OFFERED, Plan, Rounds, Span};
 use crate::progress;
 use crate::report::{Cell, What};
 use crate::sample::{Sample, Spread};
@@ -79,11 +79,11 @@ enum Way {
 }
 
 impl Subject {
-    async fn closed(&self, world: &World<'_>, clients: usize) -> Result<Sample> {
+    async fn closed(&self, world: &World<'_>, span: Span, clients: usize) -> Result<Sample> {
         match &self.way {
-            Way::Http(load) => closed::run(load, clients, world.plan.span).await,
+            Way::Http(load) => closed::run(load, clients, span).await,
             Way::Process(child) => {
-                let (folder, millis) = (world.new_folder()?, crate::child::millis(world.plan.span));
+                let (folder, millis) = (world.new_folder()?, crate::child::millis(span));
                 child(folder, millis, clients).measure(world.program.slow_disk.as_ref())
             }
         }
@@ -91,12 +91,17 @@ impl Subject {
 }
 
 /// One closed-loop cell for each subject, all at this number of clients.
-async fn closed_cells(world: &World<'_>, subjects: &[&Subject], clients: usize) -> Result<Vec<Cell>> {
+async fn closed_cells(
+    world: &World<'_>,
+    subjects: &[&Subject],
+    clients: usize,
+    rounds: Rounds,
+) -> Result<Vec<Cell>> {
     let mut samples = vec![Vec::new(); subjects.len()];
-    for _ in 0..world.plan.repetitions(clients) {
+    for _ in 0..rounds.count {
         for (subject, samples) in subjects.iter().zip(&mut samples) {
             progress::step(&format!("{} at {clients}, closed loop", subject.what.title()));
-            samples.push(subject.closed(world, clients).await?);
+            samples.push(subject.closed(world, rounds.span, clients).await?);
         }
     }
     let cell = |(subject, samples): (&&Subject, &Vec<Sample>)| {

@@ -36,7 +36,7 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     let wanted: Vec<&Subject> =
         subjects.iter().filter(|(part, _)| world.wants(*part)).map(|(_, subject)| subject).collect();
     for clients in world.arguments.clients() {
-        let closed = closed_cells(world, &wanted, clients).await?;
+        let closed = closed_cells(world, &wanted, clients, world.plan.rounds(clients)).await?;
         let open = open_cells(world, &closed, &wanted).await?;
         report.cells.extend(closed);
         report.cells.extend(open);
@@ -55,7 +55,7 @@ async fn single_callers(world: &World<'_>, report: &mut Report) -> Result<()> {
     ];
     let wanted: Vec<&Subject> =
         subjects.iter().filter(|(part, _)| world.wants(*part)).map(|(_, subject)| subject).collect();
-    report.cells.extend(closed_cells(world, &wanted, 1).await?);
+    report.cells.extend(closed_cells(world, &wanted, 1, world.plan.rounds(1)).await?);
     Ok(())
 }
 

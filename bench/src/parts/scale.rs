@@ -7,21 +7,25 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::time::Instant;
 
 use super::{Subject, Way, World, closed_cells};
 use crate::arguments::Part;
 use crate::driver::{Driver, Load, Request, Script, open};
-use crate::plan::{OFFERED, PER_WORKSPACE, SMALL};
-use crate::progress;
+use crate::plan::{PER_WORKSPACE, SMALL};
 use crate::report::{Cell, Figure, Name, Report, What};
 use crate::sample::Spread;
 use crate::seed::{self, Filled, Layout};
 use crate::server::{Server, list_in, resolve_in};
+use crate::{process, progress};
 
 /// Clients of both servers; the bar names none. Few, so that latency is the server's and not the queue's.
 const CLIENTS: usize = 8;
+
+/// What the open-loop driver offers here, as a share of the slower server's closed-loop rate: far enough from full that no
+/// queue stands on either side. The machine slows down and speeds up by more than the share that the other rows leave free.
+const OFFERED: f64 = 0.4;
 
 /// How long a server is left alone before its memory at rest is read.
 const REST: Duration = Duration::from_secs(2);
@@ -51,6 +55,12 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     many.server.stop()
 }
 
+/// What a server without requests spends in a second at most.
+const IDLE: Duration = Duration::from_millis(30);
+
+/// How long it may take until then.
+const MOST_SECONDS: u64 = 300;
+
 /// Founds a store, has the server make one credential, and fills the store with more like it.
 async fn prepare(world: &World<'_>, folder: &Path, layout: Layout, named: usize) -> Result<Vec<Filled>> {
     progress::step(&format!("writing {} credentials", layout.total()));
@@ -58,7 +68,25 @@ async fn prepare(world: &World<'_>, folder: &Path, layout: Layout, named: usize)
     let pattern = server.create(1)?.pop().context("one was made")?;
     let token = server.token().to_owned();
     server.stop()?;
-    seed::fill(folder, &pattern, &token, layout, named).await
+    let filled = seed::fill(folder, &pattern, &token, layout, named).await?;
+    let server = world.program.start(folder)?;
+    settle(&server)?;
+    server.stop()?;
+    Ok(filled)
+}
+
+/// Until a server has done what was left to it by filling its store behind its back: leaves for a million records, positions
+/// for as many events. It would do that while it is measured.
+fn settle(server: &Server) -> Result<()> {
+    progress::step("waiting until it has nothing left to do");
+    for _ in 0..MOST_SECONDS {
+        let before = process::cpu_time(server.pid())?;
+        std::thread::sleep(Duration::from_secs(1));
+        if process::cpu_time(server.pid())?.saturating_sub(before) < IDLE {
+            return Ok(());
+        }
+    }
+    bail!("the server still works by itself after {MOST_SECONDS} s");
 }
 
 /// From the start of the process to its first answer about credentials.
@@ -134,13 +162,13 @@ async fn compare(
     let pair = [few.subject(small, question, SMALL), many.subject(large, question, SMALL)];
     let pair: Vec<&Subject> = pair.iter().collect();
     warm(&pair).await?;
-    let closed = closed_cells(world, &pair, CLIENTS).await?;
+    let closed = closed_cells(world, &pair, CLIENTS, world.plan.rounds(CLIENTS)).await?;
     let rate = closed.iter().map(|cell| cell.rate.median).fold(f64::INFINITY, f64::min) * OFFERED;
     report.cells.extend(closed);
     report.cells.extend(at_rate(world, &pair, rate).await?);
     let all = many.subject(everywhere, question, usize::MAX);
     warm(&[&all]).await?;
-    report.cells.extend(closed_cells(world, &[&all], CLIENTS).await?);
+    report.cells.extend(closed_cells(world, &[&all], CLIENTS, world.plan.rounds(CLIENTS)).await?);
     report.cells.extend(at_rate(world, &[&all], rate).await?);
     Ok(())
 }

@@ -159,13 +159,13 @@ fn notes(machine: &Machine, conditions: &Conditions) -> Vec<String> {
         "closed: our closed-loop driver; a client sends again when it has its answer. Processes of rows 2 and \
          3 are their own closed loop."
             .to_owned(),
-        "open: our open-loop driver, at 70 % of the closed-loop rate; latency counts from when a request was \
+        "open: our open-loop driver, at 70 % of the closed-loop rate (row 7: 40 %); latency counts from when a request was \
          due (coordinated omission corrected)."
             .to_owned(),
         "cpu us: processor time of the server process for each answer, user code and kernel together; it says \
          what an answer costs even where other processes take turns on the cores."
             .to_owned(),
-        "Each figure is the median of three repetitions (five at 64 clients), in brackets the lowest and the highest."
+        "Each figure is the median of three repetitions (five at 64 clients, nine in row 10), in brackets the lowest and the highest."
             .to_owned(),
     ];
     if let Some(delay) = conditions.sync_delay_us {

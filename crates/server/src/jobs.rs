@@ -21,6 +21,8 @@ const EVERY: Duration = Duration::from_hours(1);
 const IDEMPOTENCY: Duration = Duration::from_hours(24);
 /// How long an ended hold is kept, for whoever asks who had the old value.
 const ENDED_HOLDS: Duration = Duration::from_hours(7 * 24);
+/// Organizations that are looked up at once to have their keys renewed.
+const AT_ONCE: usize = 256;
 /// How long an organization with damaged values is left alone.
 const UNFINISHED: Duration = Duration::from_hours(24);
 
@@ -96,26 +98,38 @@ async fn renew_all(
     now: Timestamp,
     unfinished: &mut BTreeMap<OrganizationId, Timestamp>,
 ) -> Result<(), StoreError> {
-    for organization in store.organizations().await? {
-        if unfinished.get(&organization.id).is_some_and(|last| now.since(*last) < UNFINISHED) {
-            continue;
-        }
-        // The keys of one may be damaged for good; those of the others have served their time all the same.
-        let done = match renew(service, &organization).await {
-            Ok(done) => done,
-            Err(error) => {
-                let organization = organization.id;
-                tracing::error!(%organization, %error, "its keys could not be renewed; tried again in an hour");
-                continue;
+    let mut last = None;
+    loop {
+        let due = service.organizations_to_renew(last, AT_ONCE).await?;
+        let Some(newest) = due.last() else { return Ok(()) };
+        last = Some(*newest);
+        for id in due {
+            // One that is gone meanwhile has no keys.
+            if let Some(organization) = store.organization(id).await? {
+                renew_one(service, &organization, now, unfinished).await;
             }
-        };
-        if done.kept.is_empty() {
-            unfinished.remove(&organization.id);
-        } else {
-            unfinished.insert(organization.id, now);
         }
     }
-    Ok(())
+}
+
+/// The keys of one may be damaged for good; those of the others have served their time all the same.
+async fn renew_one(
+    service: &Service,
+    organization: &OrganizationRow,
+    now: Timestamp,
+    unfinished: &mut BTreeMap<OrganizationId, Timestamp>,
+) {
+    let id = organization.id;
+    if unfinished.get(&id).is_some_and(|last| now.since(*last) < UNFINISHED) {
+        return;
+    }
+    match renew(service, organization).await {
+        Ok(done) if done.kept.is_empty() => drop(unfinished.remove(&id)),
+        Ok(_) => drop(unfinished.insert(id, now)),
+        Err(error) => {
+            tracing::error!(organization = %id, %error, "its keys could not be renewed; tried again in an hour");
+        }
+    }
 }
 
 async fn renew(service: &Service, organization: &OrganizationRow) -> Result<KekRotated, RotationError> {

@@ -18,7 +18,7 @@ use crate::keys;
 ///
 /// Those of the store.
 pub async fn is_founded(store: &dyn Store) -> Result<bool, StoreError> {
-    Ok(!store.keys(KeyOwner::System).await?.is_empty() || !store.organizations().await?.is_empty())
+    Ok(!store.keys(KeyOwner::System).await?.is_empty() || !store.organizations(None, 1).await?.is_empty())
 }
 
 /// The token that a store is to be founded with. Its caller writes it down first: what founding keeps of

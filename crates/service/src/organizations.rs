@@ -102,8 +102,7 @@ impl Service {
         }
         let position = |text| cursor::position(self.keys.system(), context, LIST, text);
         let after = after.map(position).transpose()?.map(OrganizationId::from_bytes);
-        let mut items = self.store.organizations().await.map_err(of_store)?;
-        items.retain(|row| after.is_none_or(|after| row.id > after));
+        let items = self.store.organizations(after, limit + 1).await.map_err(of_store)?;
         Ok(Listed::page(items, limit, |last| {
             cursor::make(self.keys.system(), context, LIST, last.id.as_bytes())
         }))

@@ -35,8 +35,7 @@ impl Service {
         let row = self.store.token(principal.token).await.map_err(of_store)?.ok_or(Error::Unauthenticated)?;
         let workspace = self.store.workspace(&principal.scope).await.map_err(of_store)?;
         let workspace = workspace.ok_or(Error::Unauthenticated)?.slug;
-        let organizations = self.store.organizations().await.map_err(of_store)?;
-        let organization = organizations.into_iter().find(|one| one.id == principal.scope.organization());
+        let organization = self.store.organization(principal.scope.organization()).await.map_err(of_store)?;
         let organization = organization.ok_or(Error::Unauthenticated)?.slug;
         let expires_at = [principal.standing.ends(), row.expires_at].into_iter().flatten().min();
         Ok(Whoami { principal, organization, workspace, identity: row.identity, expires_at })

@@ -12,7 +12,9 @@ use strongroom_domain::principal::Principal;
 use strongroom_domain::text::{Name, Slug};
 use strongroom_domain::{Error, Fault, Scope, limits};
 use strongroom_sealing::SystemRng;
-use strongroom_store::{Clash, Commit, Expectation, Store, StoreError, WorkspaceRow, Write};
+use strongroom_store::{
+    Clash, Commit, EveryOrganization, Expectation, Store, StoreError, WorkspaceRow, Write,
+};
 
 use crate::failure::of_store;
 use crate::options::{Expected, WorkspaceRef};
@@ -53,7 +55,8 @@ pub struct WorkspaceChange<'a> {
 ///
 /// [`StoreError`], as the store gave it.
 pub async fn first_scope(store: &dyn Store) -> Result<Option<Scope>, StoreError> {
-    for organization in store.organizations().await? {
+    let mut every = EveryOrganization::of(store);
+    while let Some(organization) = every.next().await? {
         if let Some(workspace) = store.workspaces(&organization).await?.first() {
             return Ok(Some(Scope::new(organization.id, workspace.id)));
         }

@@ -391,8 +391,23 @@ impl Store for SqliteStore {
         self.look_up(move |connection| tenant::organization(connection, id)).await
     }
 
-    async fn organizations(&self) -> Result<Vec<OrganizationRow>> {
-        self.ask(tenant::organizations).await
+    async fn organizations(
+        &self,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<OrganizationRow>> {
+        self.ask(move |connection| tenant::organizations(connection, after, limit)).await
+    }
+
+    async fn organizations_with_old_keys(
+        &self,
+        purpose: &str,
+        made_by: Timestamp,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<OrganizationId>> {
+        let purpose = purpose.to_owned();
+        self.ask(move |connection| tenant::with_old_keys(connection, &purpose, made_by, after, limit)).await
     }
 
     async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>> {

@@ -24,6 +24,7 @@ mod error;
 mod log;
 mod query;
 mod rows;
+mod tenants;
 
 pub use commit::{Alias, Commit, Expectation, Housekeeping, Write};
 pub use error::{Clash, StoreError};
@@ -37,6 +38,7 @@ pub use rows::{
     LeaseName, OrganizationRow, PlacedEvent, PreviousSecret, RewrappedValue, SealedPage, SealedValue,
     StoreStatus, StoredCredential, StoredIntegration, StoredValue, TokenRow, WorkspaceRow,
 };
+pub use tenants::EveryOrganization;
 
 use async_trait::async_trait;
 use strongroom_domain::consumer::Hold;
@@ -277,8 +279,23 @@ pub trait Store: Send + Sync {
     /// One organization. Without a scope: whoever asks has its id from its own scope, or manages all of them.
     async fn organization(&self, id: OrganizationId) -> Result<Option<OrganizationRow>>;
 
-    /// Every organization, for first start and for jobs.
-    async fn organizations(&self) -> Result<Vec<OrganizationRow>>;
+    /// Organizations, oldest first: those after one, at most so many. For first start, for jobs
+    /// ([`EveryOrganization`]), and for who manages all of them.
+    async fn organizations(
+        &self,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<OrganizationRow>>;
+
+    /// Organizations whose keys of this purpose are of more than one epoch, or were all made at this time or before: at
+    /// most so many, oldest organization first, after this one. For the job that renews keys.
+    async fn organizations_with_old_keys(
+        &self,
+        purpose: &str,
+        made_by: Timestamp,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<OrganizationId>>;
 
     /// Every workspace of an organization, as the scopes they are.
     async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>>;

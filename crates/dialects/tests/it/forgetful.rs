@@ -167,7 +167,8 @@ hand_on! {
     async fn host_key_pins(&self, scope: &Scope, after: Option<&str>, limit: usize) -> Result<Vec<HostKeyPin>>;
     async fn sealed_values(&self, scope: &Scope, page: Page) -> Result<SealedPage>;
     async fn idempotency(&self, scope: &Scope, key: &IdempotencyKey, since: Timestamp) -> Result<Option<IdempotencyRow>>;
-    async fn organizations(&self) -> Result<Vec<OrganizationRow>>;
+    async fn organizations(&self, after: Option<OrganizationId>, limit: usize) -> Result<Vec<OrganizationRow>>;
+    async fn organizations_with_old_keys(&self, purpose: &str, made_by: Timestamp, after: Option<OrganizationId>, limit: usize) -> Result<Vec<OrganizationId>>;
     async fn workspaces(&self, organization: &OrganizationRow) -> Result<Vec<WorkspaceRow>>;
     async fn status(&self) -> Result<StoreStatus>;
 }

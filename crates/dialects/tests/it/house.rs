@@ -358,7 +358,7 @@ fn edge(service: Arc<Service>, clock: &MockClock) -> Arc<Edge> {
 }
 
 async fn first_scope(store: &dyn Store) -> Scope {
-    let organization = store.organizations().await.unwrap().remove(0);
+    let organization = store.organizations(None, 1).await.unwrap().remove(0);
     let workspaces = store.workspaces(&organization).await.unwrap();
     Scope::new(organization.id, workspaces[0].id)
 }

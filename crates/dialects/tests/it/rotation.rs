@@ -24,7 +24,7 @@ use crate::house::{CREDENTIALS, House, root, text};
 const CONSUMER: &str = r#"{"consumer":{"name":"flow","instance":"1"}}"#;
 
 async fn organization(house: &House) -> OrganizationRow {
-    let all = house.store.organizations().await.unwrap();
+    let all = house.store.organizations(None, 10).await.unwrap();
     all.into_iter().find(|organization| organization.id == house.a.organization()).unwrap()
 }
 

@@ -10,7 +10,7 @@ use strongroom_service::Service;
 use strongroom_service::rotation::{
     By, Epochs, KekRotated, KeyStatus, OrganizationStatus, Pace, Progress, status,
 };
-use strongroom_store::{OrganizationRow, Store};
+use strongroom_store::{EveryOrganization, OrganizationRow, Store};
 
 use super::{Begin, Heard, Order};
 use crate::refusal::{Exit, Refusal};
@@ -45,17 +45,21 @@ impl Operator {
     }
 
     async fn rotate_kek(&self, named: Option<&str>, begin: Begin, hear: Hear<'_>) -> Result<Value, Refusal> {
-        let mut organizations = self.store.organizations().await?;
-        if let Some(named) = named {
-            organizations.retain(|one| one.slug.as_str() == named || one.id.to_string() == named);
-            if organizations.is_empty() {
-                return Err(Refusal::new(
-                    Exit::NotFound,
-                    "no key was rotated",
-                    format!("there is no organization {named}"),
-                    "name one that `strongroom keys status` lists, by id or slug",
-                ));
+        let (mut every, mut organizations) = (EveryOrganization::of(self.store.as_ref()), Vec::new());
+        while let Some(one) = every.next().await? {
+            if named.is_none_or(|named| one.slug.as_str() == named || one.id.to_string() == named) {
+                organizations.push(one);
             }
+        }
+        if let Some(named) = named
+            && organizations.is_empty()
+        {
+            return Err(Refusal::new(
+                Exit::NotFound,
+                "no key was rotated",
+                format!("there is no organization {named}"),
+                "name one that `strongroom keys status` lists, by id or slug",
+            ));
         }
         let epochs = match begin {
             Begin::Epoch => Epochs::Begin,

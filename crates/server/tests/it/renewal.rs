@@ -67,7 +67,7 @@ async fn until(store: &SqliteStore, organization: usize, wanted: &[(u32, u64)]) 
 
 /// Another one after the first, with keys of this age and no value.
 async fn add_organization(store: &SqliteStore, root: &RootKey, made_at: Timestamp) {
-    let first = store.organizations().await.unwrap().remove(0);
+    let first = store.organizations(None, 10).await.unwrap().remove(0);
     let workspace = store.workspaces(&first).await.unwrap().remove(0);
     let last = OrganizationId::from_bytes([0xff; 16]);
     let scope = Scope::new(last, WorkspaceId::from_bytes([0xff; 16]));
@@ -77,7 +77,11 @@ async fn add_organization(store: &SqliteStore, root: &RootKey, made_at: Timestam
     let commit = commit.write(Write::Workspace(WorkspaceRow { id: scope.workspace(), ..workspace }));
     let commit = keys.iter().map(key_row).fold(commit, |commit, key| commit.write(Write::Key(key)));
     store.commit(&scope, commit).await.unwrap();
-    assert_eq!(store.organizations().await.unwrap()[1].id, last, "a round comes to it after the first");
+    assert_eq!(
+        store.organizations(None, 10).await.unwrap()[1].id,
+        last,
+        "a round comes to it after the first"
+    );
 }
 
 /// What is damaged in one organization is no reason to leave the keys of the others in force for ever.
@@ -120,7 +124,7 @@ async fn cry_10_one_damaged_organization_stops_the_rotation_of_no_other() {
 
 /// The keys of the first organization open no more.
 async fn damage_the_first(store: &SqliteStore, data: &Path) {
-    let first = store.organizations().await.unwrap()[0].id;
+    let first = store.organizations(None, 10).await.unwrap()[0].id;
     let database = rusqlite::Connection::open(data.join("strongroom.db")).unwrap();
     let damage = "UPDATE key SET blob = zeroblob(length(blob)) WHERE owner = ?";
     assert!(database.execute(damage, [first.as_bytes()]).unwrap() > 0);

@@ -4,32 +4,39 @@
 //! head whose leaves are not durable.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_domain::Clock;
 use strongroom_domain::ids::OrganizationId;
+use strongroom_domain::{Clock, Scope};
 use strongroom_sealing::log::{Checkpoint, LogHash, LogKey, Tree, part_of};
 use strongroom_store::{
     Clash, GrownLog, GrownSystemLog, Housekeeping, LeaseName, LogHead, LogOwner, NewLeaf, SignedHead, Store,
     StoreError, UnloggedRecord, UpperHash,
 };
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::leaf::{self, Place};
 use crate::Service;
 use crate::lease::Holder;
 
-/// Records that get their leaves in one write: a bound on how long commits wait behind it.
+/// Records that are read at once.
 const ROUND: usize = 4_096;
-/// Trees that grow in one write: each costs a few rows, and a thousand tenants at once would stop the commits.
-const TREES: usize = 256;
+/// Leaves of one write, and trees that grow in it: a bound on how long commits wait behind it. A tree costs a few rows, and a
+/// thousand tenants at once would stop the commits.
+const LEAVES: usize = 1_024;
+const TREES: usize = 64;
+/// Trees that are kept at hand between two rounds.
+const AT_HAND: usize = 4_096;
 /// How long records gather.
 const GATHER: Duration = Duration::from_millis(500);
 /// After a round that failed.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Heads that are signed in one write.
-const HEADS: usize = 1_000;
+/// Heads that are signed in one write: a few rows each, as above.
+const HEADS: usize = 64;
 
 /// Heads that were signed just now and are durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,11 +93,17 @@ struct Grower<'a> {
     growing: &'a Mutex<()>,
     store: &'a dyn Store,
     clock: &'a dyn Clock,
-    key: &'a LogKey,
+    key: &'a Arc<LogKey>,
     holder: Holder,
     every: Duration,
     signed_at: Option<Instant>,
+    /// Whether there may be heads to sign. To look for them is to look at every tree.
+    has_grown: bool,
+    /// As the store has them, as long as nobody else writes: one that is not, clashes.
+    trees: Trees,
 }
+
+type Trees = BTreeMap<OrganizationId, Tree>;
 
 impl<'a> Grower<'a> {
     fn of(service: &'a Service) -> Self {
@@ -102,6 +115,8 @@ impl<'a> Grower<'a> {
             holder: Holder::new(LeaseName::AuditLog, service.run),
             every: service.limits.checkpoint,
             signed_at: None,
+            has_grown: true,
+            trees: Trees::new(),
         }
     }
 
@@ -114,8 +129,8 @@ impl<'a> Grower<'a> {
         let _alone = self.growing.lock().await;
         while self.append().await? {}
         let is_due = self.signed_at.is_none_or(|at| at.elapsed() >= self.every);
-        if is_last || is_due {
-            while self.sign(tell).await? {}
+        if self.has_grown && (is_last || is_due) {
+            self.sign(tell).await?;
         }
         Ok(())
     }
@@ -123,36 +138,39 @@ impl<'a> Grower<'a> {
     /// One round; whether there may be more. What another holder appends is none of ours.
     async fn append(&mut self) -> Result<bool, GrowError> {
         let after = self.store.log_order().await?;
-        let mut records = self.store.unlogged(ROUND).await?;
-        let found = records.len();
-        records.truncate(few_trees(&records));
-        let Some(upto) = records.last().map(|record| record.node_seq) else { return Ok(false) };
-        let is_full = records.len() < found || found == ROUND;
+        let records = self.store.unlogged(ROUND).await?;
+        let is_full = records.len() == ROUND;
+        if records.is_empty() {
+            return Ok(false);
+        }
         let Some((scope, fence)) = self.holder.claim(self.store, self.clock.now()).await? else {
             return Ok(false);
         };
-        let trees = self.trees(&records).await?;
-        let is_damaged = |record: &&UnloggedRecord| !trees.contains_key(&record.scope.organization());
-        let passed_over = records.iter().filter(is_damaged).map(|record| record.node_seq).collect();
+        // Not at hand again before all of it is written.
+        let mut trees = mem::take(&mut self.trees);
+        self.load(&mut trees, &records).await?;
         // A round is milliseconds of hashing: not on a thread that answers requests.
-        let growing = tokio::task::spawn_blocking(move || grow(trees, records));
-        let grown = growing.await.map_err(|_| GrowError::Head)?;
-        let task = Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown };
-        match self.store.keep_house(&scope, task).await {
-            Err(StoreError::Clash(Clash::Lease)) => {
-                self.holder.lost();
-                Ok(false)
+        let growing = spawn_blocking(move || (stretches(&mut trees, after, &records), trees));
+        let (stretches, trees) = growing.await.map_err(|_| GrowError::Head)?;
+        for Stretch { after, upto, passed_over, grown } in stretches {
+            let task = Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown };
+            if !self.write(&scope, task).await? {
+                return Ok(false);
             }
-            appended => appended.map(|()| is_full).map_err(GrowError::Store),
+            self.has_grown = true;
         }
+        self.trees = if trees.len() > AT_HAND { Trees::new() } else { trees };
+        Ok(is_full)
     }
 
-    /// The trees of these records. One that is damaged is left out, and its records are passed over without leaves, which
+    /// Adds the trees of these records. One that is damaged is left out, and its records are passed over without leaves, which
     /// the check of the log finds: it must not stop the logs of others.
-    async fn trees(&self, records: &[UnloggedRecord]) -> Result<BTreeMap<OrganizationId, Tree>, GrowError> {
+    async fn load(&self, trees: &mut Trees, records: &[UnloggedRecord]) -> Result<(), GrowError> {
         let organizations: BTreeSet<_> = records.iter().map(|record| record.scope.organization()).collect();
-        let mut trees = BTreeMap::new();
         for organization in organizations {
+            if trees.contains_key(&organization) {
+                continue;
+            }
             match tree(self.store, LogOwner::Organization(organization)).await {
                 Ok(tree) => drop(trees.insert(organization, tree)),
                 Err(error @ (GrowError::Head | GrowError::Store(StoreError::Corrupt(_)))) => {
@@ -164,51 +182,91 @@ impl<'a> Grower<'a> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(trees)
+        Ok(())
     }
 
-    /// Signs heads that have grown; whether there may be more.
-    async fn sign(&mut self, tell: &mut (impl FnMut(SignedHeads) + Send)) -> Result<bool, GrowError> {
-        let unsigned = self.store.unsigned_heads(None, HEADS).await?;
+    /// Signs every head that has grown, a few at a time, and tells of those that are durable: also where the next ones fail.
+    async fn sign(&mut self, tell: &mut (impl FnMut(SignedHeads) + Send)) -> Result<(), GrowError> {
+        let (mut told, mut last) = (Vec::new(), None);
+        let outcome = loop {
+            let after = told.last().map(|(organization, _)| *organization);
+            match self.sign_some(after).await {
+                Ok(Signing::Some(signed)) => {
+                    told.extend(signed.organizations);
+                    last = Some(signed.system);
+                }
+                Ok(Signing::Done) => {
+                    self.has_grown = false;
+                    break Ok(());
+                }
+                Ok(Signing::NotOurs) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        if let Some(system) = last {
+            self.signed_at = Some(Instant::now());
+            tell(SignedHeads { organizations: told, system });
+        }
+        outcome
+    }
+
+    /// Those of the next organizations.
+    async fn sign_some(&mut self, after: Option<OrganizationId>) -> Result<Signing, GrowError> {
+        let unsigned = self.store.unsigned_heads(after, HEADS).await?;
         if unsigned.is_empty() {
-            return Ok(false);
+            return Ok(Signing::Done);
         }
         let Some((scope, fence)) = self.holder.claim(self.store, self.clock.now()).await? else {
-            return Ok(false);
+            return Ok(Signing::NotOurs);
         };
-        let (mut system, from_size) = {
-            let tree = tree(self.store, LogOwner::System).await?;
-            let size = tree.size();
-            (tree, size)
-        };
-        let (mut lines, mut heads) = (Vec::new(), Vec::new());
-        for (organization, head) in unsigned {
-            let root = LogHash::from_bytes(head.root);
-            let line = leaf::head_line(organization, head.size, root);
-            system.append(LogHash::of_leaf(line.as_bytes()));
-            lines.push(line);
-            heads.push((organization, self.signed(leaf::origin(organization), head.size, root)));
-        }
-        let signed = self.signed(leaf::SYSTEM_ORIGIN.to_owned(), system.size(), system.root());
-        let told = SignedHeads { organizations: heads.clone(), system: signed.clone() };
-        let is_full = lines.len() == HEADS;
-        let grown = GrownSystemLog { from_size, lines, head: head_of(&system), signed };
-        let task = Housekeeping::KeepSignedHeads { fence, heads, system: Box::new(grown) };
-        match self.store.keep_house(&scope, task).await {
-            Err(StoreError::Clash(Clash::Lease)) => {
-                self.holder.lost();
-                return Ok(false);
-            }
-            kept => kept?,
-        }
-        self.signed_at = Some(Instant::now());
-        tell(told);
-        Ok(is_full)
+        let (system, key) = (tree(self.store, LogOwner::System).await?, Arc::clone(self.key));
+        // A signature is tens of microseconds.
+        let signing = spawn_blocking(move || sign(&key, unsigned, system));
+        let (heads, system) = signing.await.map_err(|_| GrowError::Head)?;
+        let signed = SignedHeads { organizations: heads.clone(), system: system.signed.clone() };
+        let task = Housekeeping::KeepSignedHeads { fence, heads, system: Box::new(system) };
+        Ok(if self.write(&scope, task).await? { Signing::Some(signed) } else { Signing::NotOurs })
     }
 
-    fn signed(&self, origin: String, size: u64, root: LogHash) -> SignedHead {
-        SignedHead { size, note: self.key.sign(&Checkpoint { origin, size, root }) }
+    /// Whether it was written: another holder may have come.
+    async fn write(&mut self, scope: &Scope, task: Housekeeping) -> Result<bool, GrowError> {
+        match self.store.keep_house(scope, task).await {
+            Err(StoreError::Clash(Clash::Lease)) => {
+                self.holder.lost();
+                Ok(false)
+            }
+            written => written.map(|()| true).map_err(GrowError::Store),
+        }
     }
+}
+
+/// One step of signing.
+enum Signing {
+    /// These were signed; there may be more.
+    Some(SignedHeads),
+    /// There are no more.
+    Done,
+    /// Another holder signs them.
+    NotOurs,
+}
+
+/// Heads of tenants and the one over them, signed.
+fn sign(
+    key: &LogKey,
+    unsigned: Vec<(OrganizationId, LogHead)>,
+    mut system: Tree,
+) -> (Vec<(OrganizationId, SignedHead)>, GrownSystemLog) {
+    let signed = |origin, size, root| SignedHead { size, note: key.sign(&Checkpoint { origin, size, root }) };
+    let (mut lines, mut heads, from_size) = (Vec::new(), Vec::new(), system.size());
+    for (organization, head) in unsigned {
+        let root = LogHash::from_bytes(head.root);
+        let line = leaf::head_line(organization, head.size, root);
+        system.append(LogHash::of_leaf(line.as_bytes()));
+        lines.push(line);
+        heads.push((organization, signed(leaf::origin(organization), head.size, root)));
+    }
+    let signed = signed(leaf::SYSTEM_ORIGIN.to_owned(), system.size(), system.root());
+    (heads, GrownSystemLog { from_size, lines, head: head_of(&system), signed })
 }
 
 /// A tree as its stored head has it; an empty one where there is none.
@@ -218,6 +276,26 @@ async fn tree(store: &dyn Store, owner: LogOwner) -> Result<Tree, GrowError> {
     let tree = Tree::restore(head.size, peaks).map_err(|_| GrowError::Head)?;
     // A bent peak would be built upon for ever.
     if *tree.root().as_bytes() == head.root { Ok(tree) } else { Err(GrowError::Head) }
+}
+
+/// What is written at once: leaves for all records from one place to another.
+struct Stretch {
+    after: u64,
+    upto: u64,
+    passed_over: Vec<u64>,
+    grown: Vec<GrownLog>,
+}
+
+/// Every record in the tree of its organization, in order. Records whose tree is not there are passed over.
+fn stretches(trees: &mut Trees, mut after: u64, records: &[UnloggedRecord]) -> Vec<Stretch> {
+    let (mut rest, mut stretches) = (records, Vec::new());
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(few_trees(&rest[..rest.len().min(LEAVES)]));
+        let stretch = stretch(trees, after, now);
+        (after, rest) = (stretch.upto, later);
+        stretches.push(stretch);
+    }
+    stretches
 }
 
 /// How many of the records, from the first on, are of so many trees at most.
@@ -230,47 +308,50 @@ fn few_trees(records: &[UnloggedRecord]) -> usize {
     more.unwrap_or(records.len())
 }
 
-/// Every record in the tree of its organization, in order.
-fn grow(trees: BTreeMap<OrganizationId, Tree>, records: Vec<UnloggedRecord>) -> Vec<GrownLog> {
-    let mut growing: BTreeMap<_, _> =
-        trees.into_iter().map(|(organization, tree)| (organization, Growing::from(tree))).collect();
+fn stretch(trees: &mut Trees, after: u64, records: &[UnloggedRecord]) -> Stretch {
+    let (mut growing, mut passed_over) = (BTreeMap::<_, Growing>::new(), Vec::new());
     for record in records {
-        if let Some(growing) = growing.get_mut(&record.scope.organization()) {
-            growing.append(&record);
+        let organization = record.scope.organization();
+        if let Some(tree) = trees.get_mut(&organization) {
+            let growing = growing.entry(organization).or_insert_with(|| Growing::from(tree.size()));
+            growing.append(tree, record);
+        } else {
+            passed_over.push(record.node_seq);
         }
     }
-    growing.into_iter().map(|(organization, growing)| growing.done(organization)).collect()
+    let upto = records.last().map_or(after, |record| record.node_seq);
+    let grown =
+        growing.into_iter().map(|(organization, growing)| growing.done(organization, &trees[&organization]));
+    Stretch { after, upto, passed_over, grown: grown.collect() }
 }
 
+/// What a tree has got in one stretch.
 struct Growing {
-    tree: Tree,
     from_size: u64,
     leaves: Vec<NewLeaf>,
     upper: Vec<UpperHash>,
 }
 
-impl From<Tree> for Growing {
-    fn from(tree: Tree) -> Self {
-        Self { from_size: tree.size(), tree, leaves: Vec::new(), upper: Vec::new() }
-    }
-}
-
 impl Growing {
-    fn append(&mut self, record: &UnloggedRecord) {
+    const fn from(size: u64) -> Self {
+        Self { from_size: size, leaves: Vec::new(), upper: Vec::new() }
+    }
+
+    fn append(&mut self, tree: &mut Tree, record: &UnloggedRecord) {
         let UnloggedRecord { node, node_seq, scope, body } = record;
         let (node, node_seq, workspace) = (*node, *node_seq, scope.workspace());
-        let place = Place { position: self.tree.size(), node, node_seq, workspace };
+        let place = Place { position: tree.size(), node, node_seq, workspace };
         let hash = leaf::hash(&place, body);
         self.leaves.push(NewLeaf { node_seq, hash: *hash.as_bytes() });
-        for (node, hash) in self.tree.append(hash) {
+        for (node, hash) in tree.append(hash) {
             let level = part_of(node).tile.level;
             self.upper.push(UpperHash { level, index: node.index, hash: *hash.as_bytes() });
         }
     }
 
-    fn done(self, organization: OrganizationId) -> GrownLog {
-        let Self { tree, from_size, leaves, upper } = self;
-        GrownLog { organization, from_size, leaves, upper, head: head_of(&tree) }
+    fn done(self, organization: OrganizationId, tree: &Tree) -> GrownLog {
+        let Self { from_size, leaves, upper } = self;
+        GrownLog { organization, from_size, leaves, upper, head: head_of(tree) }
     }
 }
 

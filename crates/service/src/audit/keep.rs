@@ -4,7 +4,7 @@
 use strongroom_domain::ids::{OrganizationId, WorkspaceId};
 use strongroom_domain::{Error, Scope, Timestamp};
 use strongroom_sealing::log::LogHash;
-use strongroom_store::{Housekeeping, LeafOrder, StoreError};
+use strongroom_store::{EveryOrganization, Housekeeping, LeafOrder, StoreError};
 
 use super::AuditItem;
 use super::leaf::{self, Place};
@@ -51,8 +51,11 @@ impl Service {
     ///
     /// `unavailable`.
     pub async fn audit_organizations(&self) -> Result<Vec<OrganizationId>, Error> {
-        let organizations = self.store.organizations().await.map_err(of_store)?;
-        Ok(organizations.into_iter().map(|organization| organization.id).collect())
+        let (mut every, mut ids) = (EveryOrganization::of(self.store.as_ref()), Vec::new());
+        while let Some(organization) = every.next().await.map_err(of_store)? {
+            ids.push(organization.id);
+        }
+        Ok(ids)
     }
 
     /// How many records have no leaf yet.

@@ -46,7 +46,7 @@ const OPEN_ORGANIZATIONS: usize = 1_024;
 pub(crate) struct Keys {
     roots: RwLock<Roots>,
     system: SystemKeys,
-    log: LogKey,
+    log: Arc<LogKey>,
     organizations: Cache<OrganizationId, Arc<OrganizationKeys>>,
 }
 
@@ -69,7 +69,7 @@ impl Roots {
 impl Keys {
     pub(crate) async fn open(root: RootKey, store: &dyn Store, now: Timestamp) -> Result<Self, StartError> {
         let rows = store.keys(KeyOwner::System).await?;
-        if rows.is_empty() && store.organizations().await?.is_empty() {
+        if rows.is_empty() && store.organizations(None, 1).await?.is_empty() {
             return Err(StartError::Empty);
         }
         let wrapped = rows.iter().map(from_row).collect::<Option<Vec<_>>>().ok_or(StartError::Row)?;
@@ -78,12 +78,13 @@ impl Keys {
             Err(SealingError::KeyAbsent { .. }) => make_log_key(&root, store, now).await?,
             log => log?,
         };
+        let log = Arc::new(log);
         let roots = Roots { current: Arc::new(root), next: None };
         Ok(Self { roots: roots.into(), system, log, organizations: Cache::new(OPEN_ORGANIZATIONS) })
     }
 
     /// What the heads of the audit trees are signed with.
-    pub(crate) const fn log(&self) -> &LogKey {
+    pub(crate) const fn log(&self) -> &Arc<LogKey> {
         &self.log
     }
 

@@ -11,11 +11,14 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use strongroom_domain::Scope;
 use strongroom_domain::audit::{AuditAction, AuditOutcome};
-use strongroom_domain::ids::CredentialId;
-use strongroom_sealing::{Envelope, KeyPurpose, OrganizationKeys, SealingError, SystemRng, ValueContext};
+use strongroom_domain::ids::{CredentialId, OrganizationId};
+use strongroom_sealing::{
+    EPOCH_DAYS, Envelope, KeyPurpose, OrganizationKeys, SealingError, SystemRng, ValueContext,
+};
 use strongroom_store::{
     Clash, Commit, Expectation, KeyOwner, OrganizationRow, Page, RewrappedValue, SealedPage, SealedValue,
     StoreError, Write,
@@ -96,6 +99,22 @@ impl Service {
             }
         }
         Err(RotationError::Busy)
+    }
+
+    /// Organizations for which [`Epochs::BeginIfDue`] has something to do, by their rows alone: nothing is opened, and the
+    /// others cost nothing. Oldest first, after one, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn organizations_to_renew(
+        &self,
+        after: Option<OrganizationId>,
+        limit: usize,
+    ) -> Result<Vec<OrganizationId>, StoreError> {
+        let made_by = self.now().minus(Duration::from_hours(24) * EPOCH_DAYS);
+        let purpose = KeyPurpose::OrganizationKek.code();
+        self.store.organizations_with_old_keys(purpose, made_by, after, limit).await
     }
 
     async fn turn_to_sweep(&self) -> MutexGuard<'_, ()> {

@@ -13,7 +13,7 @@ use strongroom_sealing::log::LogKey;
 use strongroom_sealing::{
     OrganizationKeys, RootKey, RootKeyId, SystemKeys, SystemRng, WrappedKey, WrappingKey,
 };
-use strongroom_store::{Clash, Commit, KeyOwner, StoreError, Write};
+use strongroom_store::{Clash, Commit, EveryOrganization, KeyOwner, StoreError, Write};
 
 use super::{By, ROUNDS, RotationError, record};
 use crate::keys::{from_row, name_of, to_row};
@@ -111,12 +111,12 @@ impl Service {
     }
 
     async fn owned_keys(&self) -> Result<Vec<Owned>, RotationError> {
-        let organizations = self.store.organizations().await?;
-        let owners = organizations.iter().map(|organization| KeyOwner::Organization(organization.id));
-        let mut owned = Vec::new();
-        for owner in [KeyOwner::System].into_iter().chain(owners) {
+        let mut every = EveryOrganization::of(self.store.as_ref());
+        let (mut owned, mut next) = (Vec::new(), Some(KeyOwner::System));
+        while let Some(owner) = next {
             let rows = self.store.keys(owner).await?;
             owned.push((owner, rows.iter().map(from_row).collect::<Option<_>>().ok_or(RotationError::Row)?));
+            next = every.next().await?.map(|organization| KeyOwner::Organization(organization.id));
         }
         Ok(owned)
     }

@@ -6,7 +6,7 @@ use strongroom_domain::ids::OrganizationId;
 use strongroom_domain::text::Slug;
 use strongroom_domain::{Scope, Timestamp};
 use strongroom_sealing::{Envelope, KeyPurpose};
-use strongroom_store::{KeyOwner, KeyRow, OrganizationRow, Page, Store, StoreError};
+use strongroom_store::{EveryOrganization, KeyOwner, KeyRow, OrganizationRow, Page, Store, StoreError};
 
 /// All keys of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,8 @@ const PAGE: usize = 512;
 pub async fn status(store: &dyn Store) -> Result<KeyStatus, StoreError> {
     let mut rows = store.keys(KeyOwner::System).await?;
     let mut organizations = Vec::new();
-    for organization in store.organizations().await? {
+    let mut every = EveryOrganization::of(store);
+    while let Some(organization) = every.next().await? {
         let keys = store.keys(KeyOwner::Organization(organization.id)).await?;
         organizations.push(of_organization(store, &organization, &keys).await?);
         rows.extend(keys);

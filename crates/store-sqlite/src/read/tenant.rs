@@ -43,10 +43,16 @@ pub(crate) fn organization(connection: &Connection, id: OrganizationId) -> Resul
     one(connection, "organization", (sql, [id.as_bytes()]), organization_row)
 }
 
-/// Every organization, oldest first.
-pub(crate) fn organizations(connection: &Connection) -> Result<Vec<OrganizationRow>> {
-    let sql = "SELECT * FROM organization ORDER BY id";
-    many(connection, "organization", (sql, []), usize::MAX, organization_row)
+/// Organizations, oldest first.
+pub(crate) fn organizations(
+    connection: &Connection,
+    after: Option<OrganizationId>,
+    limit: usize,
+) -> Result<Vec<OrganizationRow>> {
+    // Greater than nothing is every id.
+    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let sql = "SELECT * FROM organization WHERE id > ?1 ORDER BY id";
+    many(connection, "organization", (sql, [after]), limit, organization_row)
 }
 
 fn organization_row(row: &Row<'_>) -> std::result::Result<OrganizationRow, Damaged> {
@@ -71,6 +77,21 @@ pub(crate) fn keys(connection: &Connection, owner: KeyOwner) -> Result<Vec<KeyRo
             blob: row.column("blob")?,
             created_at: row.time("created_at")?,
         })
+    })
+}
+
+/// Organizations with keys of one purpose that are of several epochs, or old.
+pub(crate) fn with_old_keys(
+    connection: &Connection,
+    purpose: &str,
+    made_by: Timestamp,
+    after: Option<OrganizationId>,
+    limit: usize,
+) -> Result<Vec<OrganizationId>> {
+    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let parameters = params![purpose, made_by.unix_micros(), after];
+    many(connection, "key", (WITH_OLD_KEYS, parameters), limit, |row| {
+        row.id("owner", OrganizationId::from_bytes)
     })
 }
 
@@ -149,3 +170,7 @@ fn idempotency_row(row: &Row<'_>) -> std::result::Result<IdempotencyRow, Damaged
 const IDEMPOTENCY: &str = "SELECT * FROM idempotency
     WHERE organization = ?1 AND workspace = ?2 AND principal = ?3 AND route = ?4 AND key = ?5
         AND created_at >= ?6";
+
+/// Greater than the empty owner is every organization. The key of the table has all but the time.
+const WITH_OLD_KEYS: &str = "SELECT owner FROM key WHERE owner > ?3 AND purpose = ?1
+    GROUP BY owner HAVING count(*) > 1 OR max(created_at) <= ?2 ORDER BY owner";

@@ -62,6 +62,7 @@ impl Thread {
             Ok(outcomes) => self.answer(jobs, outcomes),
             Err(error) => {
                 self.journal = journal;
+                self.seen.clear();
                 self.abandon();
                 // A clash may have been with a commit that is gone now as well: nobody is told of it.
                 for job in jobs {
@@ -89,11 +90,11 @@ impl Thread {
     /// Applies every job that can be, in a transaction that is left open.
     fn apply_all(&mut self, jobs: &[Job], isolation: Isolation) -> Result<Vec<Outcome>, Lost> {
         let journal = self.journal;
-        self.seen.clear();
         run(&self.connection, "BEGIN IMMEDIATE").map_err(|error| Lost::Transaction(from_sqlite(error)))?;
         let outcomes: Result<Vec<_>, _> = jobs.iter().map(|job| self.apply(job, isolation)).collect();
         if outcomes.is_err() {
             self.journal = journal;
+            self.seen.clear();
         }
         outcomes
     }

@@ -176,7 +176,7 @@ struct Thread {
     counters: Arc<Counters>,
     /// What the connection's next `COMMIT` does.
     durability: Durability,
-    /// What the transaction under way has looked up.
+    /// What was looked up and is still true.
     seen: Seen,
 }
 

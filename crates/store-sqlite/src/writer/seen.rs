@@ -1,11 +1,15 @@
-//! What a transaction has looked up already: its commits are often about the same token and credential.
+//! What the writer has looked up already: most commits are resolves, and those are about the same tokens and credentials.
 //!
-//! Lives for one transaction, in which nobody else writes. Must never outlive a write to what it remembers.
+//! Nobody else writes, so what it remembers stays true until the writer writes to it, or takes a write back. Must never
+//! outlive either.
 
 use std::collections::{HashMap, HashSet};
 
 use strongroom_domain::Scope;
 use strongroom_domain::ids::{CredentialId, TokenId};
+
+/// Credentials and tokens that are remembered; with more, all are forgotten. A bound on memory: some 100 bytes each.
+const REMEMBERED: usize = 8_192;
 
 /// Where a credential is and what it is at.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +27,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Before each transaction, and when a part of one was rolled back.
+    /// When a transaction or a part of one was rolled back, and when a whole tenant goes.
     pub(super) fn clear(&mut self) {
         self.credentials.clear();
         self.live_tokens.clear();
@@ -34,6 +38,9 @@ impl Seen {
     }
 
     pub(super) fn keep_credential(&mut self, scope: &Scope, id: CredentialId, located: Located) {
+        if self.credentials.len() >= REMEMBERED {
+            self.credentials.clear();
+        }
         self.credentials.insert((*scope, id), located);
     }
 
@@ -46,6 +53,9 @@ impl Seen {
     }
 
     pub(super) fn keep_live(&mut self, scope: &Scope, token: TokenId) {
+        if self.live_tokens.len() >= REMEMBERED {
+            self.live_tokens.clear();
+        }
         self.live_tokens.insert((*scope, token));
     }
 

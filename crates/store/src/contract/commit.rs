@@ -79,6 +79,42 @@ pub async fn a_later_write_that_clashes_undoes_the_earlier_ones(store: &dyn Stor
     assert_eq!(everything(store, &fixture).await, before);
 }
 
+/// Nor is it what the next commits expect, whatever the store remembers between two of them.
+pub async fn what_was_undone_is_not_expected(store: &dyn Store) {
+    let mut fixture = Fixture::new(15);
+    let mut first = fixture.credential("first");
+    first.slug = Some("taken".parse().unwrap());
+    let first = fixture.store(store, first).await;
+    let expecting = |fixture: &mut Fixture, version| {
+        fixture
+            .act()
+            .expect(Expectation::Version(first.id, version))
+            .expect(Expectation::ValueVersion(first.id, version))
+    };
+    let commit = expecting(&mut fixture, 1);
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let mut next = first.clone();
+    (next.version, next.value_version) = (2, 2);
+    let mut second = fixture.credential("second");
+    second.slug.clone_from(&first.slug);
+    let commit = fixture
+        .change(first.id)
+        .write(Write::Value(first.id, fixture.value(2)))
+        .write(Write::Credential(Box::new(next)))
+        .write(Write::Credential(Box::new(second.clone())));
+    let error = store.commit(&fixture.scope, commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash(Clash::Slug)), "{error:?}");
+    let commit = expecting(&mut fixture, 2);
+    let error = store.commit(&fixture.scope, commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash(Clash::Version)), "{error:?}");
+    let commit = expecting(&mut fixture, 1);
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let hold = fixture.hold(second.id, "flow", "1");
+    let commit = fixture.act().write(Write::Hold(hold));
+    let error = store.commit(&fixture.scope, commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash(Clash::Version)), "{error:?}");
+}
+
 /// A slug can move from one credential to another inside one commit, in this order only.
 pub async fn writes_are_applied_in_order(store: &dyn Store) {
     let mut fixture = Fixture::new(4);

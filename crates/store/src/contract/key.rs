@@ -1,7 +1,11 @@
 //! Wrapped keys.
 
+use std::time::Duration;
+
+use strongroom_domain::Timestamp;
+
 use super::{Fixture, at_once};
-use crate::{Clash, Expectation, KeyOwner, Store, StoreError, Write};
+use crate::{Clash, Expectation, KeyOwner, KeyRow, Store, StoreError, Write};
 
 /// Oldest epoch first, every byte of them.
 pub async fn keys_come_back_by_epoch(store: &dyn Store) {
@@ -42,4 +46,38 @@ pub async fn owners_do_not_meet(store: &dyn Store) {
     assert_eq!(store.keys(mine).await.unwrap().len(), 1);
     assert_eq!(store.keys(KeyOwner::System).await.unwrap(), []);
     assert_eq!(store.keys(other).await.unwrap(), []);
+}
+
+/// Of several epochs, or none of them young enough; of that purpose alone, and never the system.
+pub async fn organizations_with_old_keys_are_found(store: &dyn Store) {
+    let mut fixture = Fixture::new(95);
+    let young = fixture.now;
+    let mut tenants: Vec<_> = (0..4).map(|_| fixture.other_organization()).collect();
+    tenants.sort_by_key(|tenant| tenant.scope.organization());
+    let made_by = young.minus(Duration::from_hours(1));
+    let epochs: [&[(u32, Timestamp)]; 4] = [
+        &[(1, young)],
+        &[(1, made_by)],
+        &[(1, made_by), (2, young)],
+        &[(3, made_by.plus(Duration::from_micros(1)))],
+    ];
+    for (tenant, epochs) in tenants.iter_mut().zip(epochs) {
+        let owner = KeyOwner::Organization(tenant.scope.organization());
+        let other = KeyRow { created_at: made_by, ..tenant.key(owner, "fingerprint", 0) };
+        let mut commit = tenant.act().write(Write::Key(other));
+        for (epoch, created_at) in epochs {
+            commit = commit
+                .write(Write::Key(KeyRow { created_at: *created_at, ..tenant.key(owner, "kek", *epoch) }));
+        }
+        store.commit(&tenant.scope, commit).await.unwrap();
+    }
+    let system = KeyRow { created_at: made_by, ..fixture.key(KeyOwner::System, "kek", 1) };
+    let commit = fixture.act().write(Write::Key(system));
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let due = [1, 2].map(|tenant: usize| tenants[tenant].scope.organization());
+    let found = |after, limit| store.organizations_with_old_keys("kek", made_by, after, limit);
+    assert_eq!(found(None, 10).await.unwrap(), due);
+    assert_eq!(found(None, 1).await.unwrap(), due[..1]);
+    assert_eq!(found(Some(due[0]), 10).await.unwrap(), due[1..]);
+    assert_eq!(found(Some(due[1]), 10).await.unwrap(), []);
 }

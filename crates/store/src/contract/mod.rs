@@ -87,7 +87,8 @@ macro_rules! store_contract {
             alias: is_found_and_shown, a_taken_one_clashes, numbers_are_never_used_again,
                 it_goes_with_its_credential, ten_01_of_another_scope_is_refused;
             commit: nothing_of_a_refused_commit_is_there, everything_of_a_commit_is_there,
-                a_later_write_that_clashes_undoes_the_earlier_ones, writes_are_applied_in_order,
+                a_later_write_that_clashes_undoes_the_earlier_ones, what_was_undone_is_not_expected,
+                writes_are_applied_in_order,
                 one_of_many_at_once_wins, many_at_once_are_all_there, a_clash_harms_no_neighbour;
             credential: all_fields_come_back, the_smallest_comes_back, a_change_replaces_all_of_it,
                 what_is_not_there_is_none, a_slug_is_unique_in_its_workspace, a_slug_can_be_passed_on,
@@ -116,7 +117,7 @@ macro_rules! store_contract {
             integration: all_fields_come_back, a_change_replaces_all_of_it, a_credential_comes_with_what_it_shares,
                 those_with_a_credential_that_works, all_of_a_workspace_page, deletion_takes_everything_along, expectations, ten_01_scopes_do_not_meet,
                 walked_and_rewrapped_like_credentials;
-            key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet;
+            key: keys_come_back_by_epoch, a_key_can_be_rewrapped, owners_do_not_meet, organizations_with_old_keys_are_found;
             log: log_05_every_record_gets_one_leaf_in_order, log_05_a_round_is_applied_once,
                 log_05_records_of_a_damaged_tree_are_passed_over, ten_18_an_erased_organization_keeps_its_leaves,
                 log_05_a_stale_holder_appends_nothing, log_05_rounds_and_commits_at_once_lose_nothing,

@@ -158,6 +158,6 @@ pub async fn rows_of_another_scope_are_refused(store: &dyn Store) {
         let error = store.commit(&fixture.scope, commit).await.unwrap_err();
         assert!(matches!(error, StoreError::Clash(Clash::Workspace)), "{write:?}: {error:?}");
     }
-    assert_eq!(store.organizations().await.unwrap(), []);
+    assert_eq!(store.organizations(None, 1).await.unwrap(), []);
     assert_eq!(store.keys(foreign).await.unwrap(), []);
 }

@@ -3,7 +3,7 @@
 use strongroom_domain::policy::{VerifyMode, WorkspaceSettings};
 
 use super::Fixture;
-use crate::{Clash, Expectation, KeyOwner, Store, StoreError, WorkspaceRow, Write};
+use crate::{Clash, EveryOrganization, Expectation, KeyOwner, Store, StoreError, WorkspaceRow, Write};
 
 /// With its settings.
 pub async fn a_workspace_comes_back(store: &dyn Store) {
@@ -45,9 +45,17 @@ pub async fn organizations_and_their_workspaces(store: &dyn Store) {
         let commit = commit.write(Write::Workspace(fixture.workspace_row(slug)));
         store.commit(&fixture.scope, commit).await.unwrap();
     }
-    let mut organizations = store.organizations().await.unwrap();
-    organizations.sort_by_key(|row| row.slug.clone());
-    assert_eq!(organizations, [organization.clone(), other.clone()]);
+    let mut expected = [organization.clone(), other.clone()];
+    expected.sort_by_key(|row| row.id);
+    assert_eq!(store.organizations(None, 10).await.unwrap(), expected);
+    assert_eq!(store.organizations(None, 1).await.unwrap(), expected[..1]);
+    assert_eq!(store.organizations(Some(expected[0].id), 10).await.unwrap(), expected[1..]);
+    assert_eq!(store.organizations(Some(expected[1].id), 10).await.unwrap(), []);
+    let (mut every, mut walked) = (EveryOrganization::of(store), Vec::new());
+    while let Some(row) = every.next().await.unwrap() {
+        walked.push(row);
+    }
+    assert_eq!(walked, expected);
     let mut slugs: Vec<_> =
         store.workspaces(&organization).await.unwrap().into_iter().map(|row| row.slug.to_string()).collect();
     slugs.sort();

@@ -16,7 +16,7 @@ fn confidential(secret: &str) -> Value {
 }
 
 async fn rotate(house: &House, service: &Service) -> KekRotated {
-    let all = house.store.organizations().await.unwrap();
+    let all = house.store.organizations(None, 10).await.unwrap();
     let own = all.into_iter().find(|organization| organization.id == house.a.organization()).unwrap();
     service.rotate_kek(&own, Epochs::Begin, By::Operator, Pace::BRISK, &mut |_| {}).await.unwrap()
 }
