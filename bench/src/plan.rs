@@ -17,9 +17,9 @@ pub(crate) struct Plan {
     pub(crate) organizations: usize,
     /// How often each cell is measured; the median counts.
     repetitions: Repetitions,
-    /// Of each cell of a dialect and of the native call beside it: a tenth is to be told apart, so many short turns rather
-    /// than a few long ones.
-    pub(crate) spoken: Rounds,
+    /// Of two cells between which a tenth or a fifth is to be told apart (rows 7 and 10): many short turns rather than a few
+    /// long ones.
+    pub(crate) fine: Rounds,
 }
 
 /// How one cell is measured.
@@ -73,7 +73,7 @@ impl Plan {
                 told: 200,
                 organizations: 10_000,
                 repetitions,
-                spoken: Rounds { span: Span::of(250, 750), count: 9 },
+                fine: Rounds { span: Span::of(250, 750), count: 9 },
             },
             Extent::Quick => Self {
                 span: Span::of(200, 500),
@@ -81,7 +81,7 @@ impl Plan {
                 told: 40,
                 organizations: 100,
                 repetitions,
-                spoken: Rounds { span: Span::of(200, 500), count: 3 },
+                fine: Rounds { span: Span::of(200, 500), count: 3 },
             },
             Extent::Smoke => Self {
                 span: Span::of(50, 400),
@@ -89,7 +89,7 @@ impl Plan {
                 told: 5,
                 organizations: 20,
                 repetitions: Repetitions::Once,
-                spoken: Rounds { span: Span::of(50, 400), count: 1 },
+                fine: Rounds { span: Span::of(50, 400), count: 1 },
             },
         }
     }

@@ -145,7 +145,7 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
         }
         let subjects = subjects(&server, tongue)?;
         let subjects: Vec<&Subject> = subjects.iter().collect();
-        report.cells.extend(closed_cells(world, &subjects, SPOKEN, world.plan.spoken).await?);
+        report.cells.extend(closed_cells(world, &subjects, SPOKEN, world.plan.fine).await?);
         server.stop()?;
     }
     Ok(())

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{Subject, Way, World, closed_cells};
 use crate::arguments::Part;
 use crate::driver::{Driver, Load, Request, Script, open};
-use crate::plan::{PER_WORKSPACE, SMALL};
+use crate::plan::{PER_WORKSPACE, Rounds, SMALL};
 use crate::report::{Cell, Figure, Name, Report, What};
 use crate::sample::Spread;
 use crate::seed::{self, Filled, Layout};
@@ -162,13 +162,13 @@ async fn compare(
     let pair = [few.subject(small, question, SMALL), many.subject(large, question, SMALL)];
     let pair: Vec<&Subject> = pair.iter().collect();
     warm(&pair).await?;
-    let closed = closed_cells(world, &pair, CLIENTS, world.plan.rounds(CLIENTS)).await?;
+    let closed = closed_cells(world, &pair, CLIENTS, world.plan.fine).await?;
     let rate = closed.iter().map(|cell| cell.rate.median).fold(f64::INFINITY, f64::min) * OFFERED;
     report.cells.extend(closed);
     report.cells.extend(at_rate(world, &pair, rate).await?);
     let all = many.subject(everywhere, question, usize::MAX);
     warm(&[&all]).await?;
-    report.cells.extend(closed_cells(world, &[&all], CLIENTS, world.plan.rounds(CLIENTS)).await?);
+    report.cells.extend(closed_cells(world, &[&all], CLIENTS, world.plan.fine).await?);
     report.cells.extend(at_rate(world, &[&all], rate).await?);
     Ok(())
 }
@@ -187,11 +187,12 @@ async fn warm(subjects: &[&Subject]) -> Result<()> {
 /// One open-loop cell each, in turns.
 async fn at_rate(world: &World<'_>, subjects: &[&Subject], rate: f64) -> Result<Vec<Cell>> {
     let mut samples = vec![Vec::new(); subjects.len()];
-    for _ in 0..world.plan.repetitions(CLIENTS) {
+    let Rounds { span, count } = world.plan.fine;
+    for _ in 0..count {
         for (subject, samples) in subjects.iter().zip(&mut samples) {
             let Way::Http(load) = &subject.way else { continue };
             progress::step(&format!("{} at {CLIENTS}, open loop", subject.what.title()));
-            samples.push(open::run(load, CLIENTS, rate, world.plan.span).await?);
+            samples.push(open::run(load, CLIENTS, rate, span).await?);
         }
     }
     let cell = |(subject, samples): (&&Subject, &Vec<_>)| {

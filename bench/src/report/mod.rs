@@ -165,7 +165,7 @@ fn notes(machine: &Machine, conditions: &Conditions) -> Vec<String> {
         "cpu us: processor time of the server process for each answer, user code and kernel together; it says \
          what an answer costs even where other processes take turns on the cores."
             .to_owned(),
-        "Each figure is the median of three repetitions (five at 64 clients, nine in row 10), in brackets the lowest and the highest."
+        "Each figure is the median of three repetitions (five at 64 clients, nine in rows 7 and 10), in brackets the lowest and the highest."
             .to_owned(),
     ];
     if let Some(delay) = conditions.sync_delay_us {

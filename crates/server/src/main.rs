@@ -40,7 +40,14 @@ use crate::refusal::{Exit, Refusal};
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
+/// Whoever asks for many small blocks on many threads touches a little of many huge pages, and each of them counts whole:
+/// a third of what a server at rest holds. Where the kernel does not know this call, it is only that.
+fn keep_pages_small() {
+    let _as_it_was = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 fn main() -> ExitCode {
+    keep_pages_small();
     logging::quiet_panics();
     let parsed = Arguments::command()
         .try_get_matches()
