@@ -386,6 +386,6 @@ pub struct Reported {
 pub struct Excerpt<'a> {
     /// The right that showing them needs.
     pub right: Action,
-    /// Which ones, by the names that the kind has for them.
-    pub wants: &'a (dyn Fn(&Credential, &str) -> bool + Send + Sync),
+    /// Which ones of a credential, by the names that the kind has for them.
+    pub wants: &'a (dyn Fn(&Credential) -> Vec<String> + Send + Sync),
 }

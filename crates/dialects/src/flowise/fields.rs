@@ -5,7 +5,7 @@ use strongroom_domain::credential::Credential;
 use strongroom_domain::fields::FieldMap;
 use strongroom_service::Service;
 
-use super::javascript::order_keys;
+use super::javascript::place_of_key;
 use super::mapping::{SPELLING, type_of};
 use super::registry::{self, Holds};
 
@@ -58,18 +58,11 @@ pub(super) fn of(service: &Service, credential: &Credential) -> Vec<Stored> {
 }
 
 fn in_order_of_keys(mut fields: Vec<Stored>) -> Vec<Stored> {
-    let mut names: Vec<String> = fields.iter().map(|field| field.theirs.clone()).collect();
-    order_keys(&mut names);
-    fields.sort_by_key(|field| names.iter().position(|name| *name == field.theirs));
+    fields.sort_by_key(|field| place_of_key(&field.theirs));
     fields
 }
 
-/// Whether a sealed field is opened to be shown.
-pub(super) fn is_opened(
-    service: &Service,
-    credential: &Credential,
-    ours: &str,
-    which: impl Fn(&Stored) -> bool,
-) -> bool {
-    of(service, credential).iter().any(|field| field.ours == ours && which(field))
+/// What the kind calls those of the fields that are asked for.
+pub(super) fn names(fields: &[Stored], which: impl Fn(&Stored) -> bool) -> Vec<String> {
+    fields.iter().filter(|field| which(field)).map(|field| field.ours.clone()).collect()
 }

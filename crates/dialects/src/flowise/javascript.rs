@@ -48,9 +48,10 @@ pub(super) fn spread(value: Value) -> Vec<(String, Value)> {
     }
 }
 
-/// Orders names as an object shows them: array indices first and by number, the others as they were added.
-pub(super) fn order_keys(names: &mut [String]) {
-    names.sort_by_key(|name| array_index(name).map_or((1, 0), |index| (0, index)));
+/// What a stable sort orders names by as an object shows them: array indices first and by number, the others as they were
+/// added.
+pub(super) fn place_of_key(name: &str) -> (u8, u32) {
+    array_index(name).map_or((1, 0), |index| (0, index))
 }
 
 fn array_index(name: &str) -> Option<u32> {
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn indices_come_first_and_the_rest_stays_in_order() {
         let mut names = ["b", "10", "2", "a", "01", "4294967295"].map(str::to_owned);
-        order_keys(&mut names);
+        names.sort_by_key(|name| place_of_key(name));
         assert_eq!(names, ["2", "10", "b", "a", "01", "4294967295"]);
     }
 }

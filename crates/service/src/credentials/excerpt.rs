@@ -25,13 +25,8 @@ impl Service {
     ) -> Result<(Credential, Secret<FieldMap>), Error> {
         let id = self.locate(context, excerpt.right, AuditAction::Excerpt, named).await?;
         let stored = self.load(context, id).await?;
-        let wanted: Vec<String> = stored
-            .credential
-            .secret_fields
-            .iter()
-            .filter(|name| (excerpt.wants)(&stored.credential, name))
-            .cloned()
-            .collect();
+        let mut wanted = (excerpt.wants)(&stored.credential);
+        wanted.retain(|name| stored.credential.secret_fields.contains(name));
         if wanted.is_empty() {
             return Ok((stored.credential, Secret::new(FieldMap::new())));
         }

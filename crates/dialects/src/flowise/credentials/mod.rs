@@ -7,6 +7,8 @@ pub(super) mod reveal;
 pub(super) mod show;
 pub(super) mod update;
 
+use std::borrow::Cow;
+
 use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::ids::CredentialId;
@@ -33,7 +35,10 @@ async fn settings(call: &Call) -> Result<WorkspaceSettings, Error> {
 /// 403 before it knows whether the id exists [123]. The use case asks again, for the credential itself.
 pub(super) async fn permitted(call: &Call, action: Action) -> Result<(), Error> {
     let context = call.context();
-    let anywhere = Principal { reach: Reach::default(), ..context.principal.clone() };
+    let anywhere = match &context.principal {
+        whole if whole.reach.is_whole() => Cow::Borrowed(whole),
+        limited => Cow::Owned(Principal { reach: Reach::default(), ..limited.clone() }),
+    };
     if may(&anywhere, action, Resource::Workspace(*context.scope())) {
         Ok(())
     } else {

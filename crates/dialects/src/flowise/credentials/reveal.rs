@@ -3,6 +3,8 @@
 //! A URL may have a password in it. In exact mode whoever may change the credential sees it, as in the
 //! original; in documented mode only whoever may resolve it does, and others get the bullets.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 use strongroom_domain::access::{Action, Resource, may};
 use strongroom_domain::credential::Credential;
@@ -44,13 +46,15 @@ fn may_resolve(call: &Call) -> bool {
 
 async fn revealed(call: &Call, form: Form) -> Result<Revealed, Error> {
     let service = call.service();
-    let wants = |credential: &Credential, name: &str| fields::is_opened(service, credential, name, is_url);
+    let fields = OnceLock::new();
+    let wants = |credential: &Credential| {
+        fields::names(fields.get_or_init(|| fields::of(service, credential)), is_url)
+    };
     let excerpt = Excerpt { right: Action::Change, wants: &wants };
-    let (credential, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
+    let (_, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
     // EXPOSE: URLs in clear are what this route is for; the excerpt is recorded.
     let opened = opened.expose();
-    let fields = fields::of(service, &credential).into_iter();
-    let shown = fields.map(|field| {
+    let shown = fields.into_inner().into_iter().flatten().map(|field| {
         let value = value(&field, opened, form);
         (field.theirs, value)
     });

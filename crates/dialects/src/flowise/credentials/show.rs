@@ -1,5 +1,7 @@
 //! GET `/credentials/{id}`: one, its secrets redacted.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 use strongroom_domain::access::Action;
 use strongroom_domain::credential::Credential;
@@ -27,14 +29,18 @@ pub(in super::super) async fn handle(call: Call) -> Answer {
 /// Fields that are neither public nor a password (a URL, a setting of an odd form) are opened to be shown.
 async fn one(call: &Call) -> Result<(Credential, One), Error> {
     let service = call.service();
-    let wants =
-        |credential: &Credential, name: &str| fields::is_opened(service, credential, name, Stored::is_shown);
+    let fields = OnceLock::new();
+    let wants = |credential: &Credential| {
+        fields::names(fields.get_or_init(|| fields::of(service, credential)), Stored::is_shown)
+    };
     let excerpt = Excerpt { right: Action::Change, wants: &wants };
     let (credential, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
     // EXPOSE: shown in their redacted form only.
     let opened = opened.expose();
-    let shown = fields::of(service, &credential)
+    let shown = fields
+        .into_inner()
         .into_iter()
+        .flatten()
         .map(|field| {
             let value = shown(&field, &credential, opened);
             (field.theirs, value)
