@@ -20,6 +20,9 @@ pub(crate) struct Plan {
     /// Of two cells between which a tenth or a fifth is to be told apart (rows 7 and 10): many short turns rather than a few
     /// long ones.
     pub(crate) fine: Rounds,
+    /// Of the open loop of row 7: each longer than the ten seconds after which a server signs what has grown, so that its
+    /// work by itself falls into every one.
+    pub(crate) long: Rounds,
 }
 
 /// How one cell is measured.
@@ -74,6 +77,7 @@ impl Plan {
                 organizations: 10_000,
                 repetitions,
                 fine: Rounds { span: Span::of(250, 750), count: 9 },
+                long: Rounds { span: Span::of(500, 12_000), count: 3 },
             },
             Extent::Quick => Self {
                 span: Span::of(200, 500),
@@ -82,6 +86,7 @@ impl Plan {
                 organizations: 100,
                 repetitions,
                 fine: Rounds { span: Span::of(200, 500), count: 3 },
+                long: Rounds { span: Span::of(200, 500), count: 3 },
             },
             Extent::Smoke => Self {
                 span: Span::of(50, 400),
@@ -90,6 +95,7 @@ impl Plan {
                 organizations: 20,
                 repetitions: Repetitions::Once,
                 fine: Rounds { span: Span::of(50, 400), count: 1 },
+                long: Rounds { span: Span::of(50, 400), count: 1 },
             },
         }
     }

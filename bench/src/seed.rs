@@ -138,7 +138,7 @@ struct Place {
 }
 
 impl Tenant {
-    /// Equal for equal numbers, but for what is sealed.
+    /// Equal for equal numbers and times, but for what is sealed.
     fn new(number: usize, pattern: Arc<Pattern>) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(number as u64);
         let organization = OrganizationId::make(pattern.made_at, &mut rng);

@@ -20,15 +20,21 @@ use crate::seed::{self, Filled, Layout};
 use crate::server::{Server, list_in, resolve_in};
 use crate::{process, progress};
 
+/// What the open-loop driver offers here, as a share of the slower server's closed-loop rate: so far from full that no queue
+/// stands on either side. The machine slows down and speeds up by more than the other rows leave free.
+const OFFERED_HERE: f64 = 0.4;
+
 /// Clients of both servers; the bar names none. Few, so that latency is the server's and not the queue's.
 const CLIENTS: usize = 8;
 
-/// What the open-loop driver offers here, as a share of the slower server's closed-loop rate: far enough from full that no
-/// queue stands on either side. The machine slows down and speeds up by more than the share that the other rows leave free.
-const OFFERED: f64 = 0.4;
-
 /// How long a server is left alone before its memory at rest is read.
 const REST: Duration = Duration::from_secs(2);
+
+/// What a server without requests spends in a second at most.
+const IDLE: Duration = Duration::from_millis(30);
+
+/// How long it may take until then.
+const MOST_SECONDS: u64 = 300;
 
 /// Measures it, if wanted.
 pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()> {
@@ -54,12 +60,6 @@ pub(crate) async fn measure(world: &World<'_>, report: &mut Report) -> Result<()
     few.server.stop()?;
     many.server.stop()
 }
-
-/// What a server without requests spends in a second at most.
-const IDLE: Duration = Duration::from_millis(30);
-
-/// How long it may take until then.
-const MOST_SECONDS: u64 = 300;
 
 /// Founds a store, has the server make one credential, and fills the store with more like it.
 async fn prepare(world: &World<'_>, folder: &Path, layout: Layout, named: usize) -> Result<Vec<Filled>> {
@@ -163,7 +163,7 @@ async fn compare(
     let pair: Vec<&Subject> = pair.iter().collect();
     warm(&pair).await?;
     let closed = closed_cells(world, &pair, CLIENTS, world.plan.fine).await?;
-    let rate = closed.iter().map(|cell| cell.rate.median).fold(f64::INFINITY, f64::min) * OFFERED;
+    let rate = closed.iter().map(|cell| cell.rate.median).fold(f64::INFINITY, f64::min) * OFFERED_HERE;
     report.cells.extend(closed);
     report.cells.extend(at_rate(world, &pair, rate).await?);
     let all = many.subject(everywhere, question, usize::MAX);
@@ -187,7 +187,7 @@ async fn warm(subjects: &[&Subject]) -> Result<()> {
 /// One open-loop cell each, in turns.
 async fn at_rate(world: &World<'_>, subjects: &[&Subject], rate: f64) -> Result<Vec<Cell>> {
     let mut samples = vec![Vec::new(); subjects.len()];
-    let Rounds { span, count } = world.plan.fine;
+    let Rounds { span, count } = world.plan.long;
     for _ in 0..count {
         for (subject, samples) in subjects.iter().zip(&mut samples) {
             let Way::Http(load) = &subject.way else { continue };

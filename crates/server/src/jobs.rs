@@ -104,10 +104,7 @@ async fn renew_all(
         let Some(newest) = due.last() else { return Ok(()) };
         last = Some(*newest);
         for id in due {
-            // One that is gone meanwhile has no keys.
-            if let Some(organization) = store.organization(id).await? {
-                renew_one(service, &organization, now, unfinished).await;
-            }
+            renew_one(service, store, id, now, unfinished).await;
         }
     }
 }
@@ -115,15 +112,21 @@ async fn renew_all(
 /// The keys of one may be damaged for good; those of the others have served their time all the same.
 async fn renew_one(
     service: &Service,
-    organization: &OrganizationRow,
+    store: &dyn Store,
+    id: OrganizationId,
     now: Timestamp,
     unfinished: &mut BTreeMap<OrganizationId, Timestamp>,
 ) {
-    let id = organization.id;
     if unfinished.get(&id).is_some_and(|last| now.since(*last) < UNFINISHED) {
         return;
     }
-    match renew(service, organization).await {
+    let renewed = match store.organization(id).await {
+        Ok(Some(organization)) => renew(service, &organization).await,
+        // Gone meanwhile, with its keys.
+        Ok(None) => return,
+        Err(error) => Err(error.into()),
+    };
+    match renewed {
         Ok(done) if done.kept.is_empty() => drop(unfinished.remove(&id)),
         Ok(_) => drop(unfinished.insert(id, now)),
         Err(error) => {

@@ -43,7 +43,7 @@ static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 /// Whoever asks for many small blocks on many threads touches a little of many huge pages, and each of them counts whole:
 /// a third of what a server at rest holds. Where the kernel does not know this call, it is only that.
 fn keep_pages_small() {
-    let _as_it_was = rustix::thread::disable_transparent_huge_pages(true);
+    let _refused = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn main() -> ExitCode {

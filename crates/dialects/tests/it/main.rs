@@ -19,6 +19,7 @@ mod flowise;
 mod forgetful;
 mod gates;
 mod grants;
+mod growth;
 mod host_keys;
 mod house;
 mod identities;

@@ -158,7 +158,7 @@ impl Problem {
             "validation_failed"
                 if self.cause().contains("settings.") || self.cause().contains("secrets.") =>
             {
-                "correct what the cause names; strongroom kind get KIND shows the fields of a credential"
+                "correct what the cause names; the fields of a credential: strongroom kind get KIND; the settings of a workspace: strongroom workspace get"
             }
             "step_up_required" => "strongroom login --oidc, then this once more; a token needs no sign-in",
             "unknown_kind" => "strongroom kind list shows those there are",
@@ -201,9 +201,11 @@ pub(crate) fn fix_of_check(reason: &str) -> &'static str {
         "host_key_changed" => {
             "find out why it changed; only then state the new one: --set host_key=SHA256:..."
         }
-        "tls_failed" => "mend the certificate, or have the operator trust its authority in egress.ca_files",
+        "tls_failed" => {
+            "turn TLS on at the server or mend its certificate; for an authority of your own: egress.ca_files; where none is needed and the cause names a setting, set that"
+        }
         "target_not_allowed" => "name another target, or have the operator open its range in egress.allow",
-        "cooling_down" => "wait 15 minutes: too many wrong secrets were tried on this account",
+        "cooling_down" => "wait 15 minutes: three attempts on this account were not accepted",
         "misconfigured_target" => "correct the settings that the cause names",
         _ => "try again later; to save it unchecked: --on-unreachable save_unverified --reason TEXT",
     }

@@ -8,6 +8,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use strongroom_domain::ids::OrganizationId;
 use strongroom_domain::{Clock, Scope};
 use strongroom_sealing::log::{Checkpoint, LogHash, LogKey, Tree, part_of};
@@ -25,10 +26,12 @@ use crate::lease::Holder;
 
 /// Records that are read at once.
 const ROUND: usize = 4_096;
-/// Leaves of one write, and trees that grow in it: a bound on how long commits wait behind it. A tree costs a few rows, and a
-/// thousand tenants at once would stop the commits.
+/// Leaves of one write, and trees that grow in it: a bound on how long commits wait behind it. A tree costs a few
+/// rows, and a thousand tenants at once would stop the commits.
 const LEAVES: usize = 1_024;
 const TREES: usize = 64;
+/// Writes that are handed in together when more waits than one round takes: then to keep up comes first.
+const TOGETHER: usize = 4;
 /// Trees that are kept at hand between two rounds.
 const AT_HAND: usize = 4_096;
 /// How long records gather.
@@ -37,6 +40,8 @@ const GATHER: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Heads that are signed in one write: a few rows each, as above.
 const HEADS: usize = 64;
+/// Signed heads that are told of at once.
+const TOLD: usize = 1_000;
 
 /// Heads that were signed just now and are durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +102,10 @@ struct Grower<'a> {
     holder: Holder,
     every: Duration,
     signed_at: Option<Instant>,
-    /// Whether there may be heads to sign. To look for them is to look at every tree.
-    has_grown: bool,
+    /// How far the records have their leaves, and how far they had them when every head was signed. To look for unsigned
+    /// heads is to look at every tree.
+    order: u64,
+    signed_upto: Option<u64>,
     /// As the store has them, as long as nobody else writes: one that is not, clashes.
     trees: Trees,
 }
@@ -115,7 +122,8 @@ impl<'a> Grower<'a> {
             holder: Holder::new(LeaseName::AuditLog, service.run),
             every: service.limits.checkpoint,
             signed_at: None,
-            has_grown: true,
+            order: 0,
+            signed_upto: None,
             trees: Trees::new(),
         }
     }
@@ -129,7 +137,7 @@ impl<'a> Grower<'a> {
         let _alone = self.growing.lock().await;
         while self.append().await? {}
         let is_due = self.signed_at.is_none_or(|at| at.elapsed() >= self.every);
-        if self.has_grown && (is_last || is_due) {
+        if self.signed_upto != Some(self.order) && (is_last || is_due) {
             self.sign(tell).await?;
         }
         Ok(())
@@ -137,7 +145,8 @@ impl<'a> Grower<'a> {
 
     /// One round; whether there may be more. What another holder appends is none of ours.
     async fn append(&mut self) -> Result<bool, GrowError> {
-        let after = self.store.log_order().await?;
+        self.order = self.store.log_order().await?;
+        let after = self.order;
         let records = self.store.unlogged(ROUND).await?;
         let is_full = records.len() == ROUND;
         if records.is_empty() {
@@ -148,17 +157,24 @@ impl<'a> Grower<'a> {
         };
         // Not at hand again before all of it is written.
         let mut trees = mem::take(&mut self.trees);
+        let were_at_hand = !trees.is_empty();
         self.load(&mut trees, &records).await?;
         // A round is milliseconds of hashing: not on a thread that answers requests.
         let growing = spawn_blocking(move || (stretches(&mut trees, after, &records), trees));
         let (stretches, trees) = growing.await.map_err(|_| GrowError::Head)?;
-        for Stretch { after, upto, passed_over, grown } in stretches {
-            let task = Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown };
-            if !self.write(&scope, task).await? {
-                return Ok(false);
+        let end = stretches.last().map_or(after, |stretch| stretch.upto);
+        let tasks = stretches.into_iter().map(|Stretch { after, upto, passed_over, grown }| {
+            Housekeeping::AppendLeaves { fence, after, upto, passed_over, grown }
+        });
+        let mut tasks = tasks.peekable();
+        while tasks.peek().is_some() {
+            let together = tasks.by_ref().take(if is_full { TOGETHER } else { 1 });
+            if !self.write(&scope, together.collect()).await? {
+                // Once more with the trees as the store has them: they may have grown without us.
+                return Ok(were_at_hand);
             }
-            self.has_grown = true;
         }
+        self.order = end;
         self.trees = if trees.len() > AT_HAND { Trees::new() } else { trees };
         Ok(is_full)
     }
@@ -174,10 +190,7 @@ impl<'a> Grower<'a> {
             match tree(self.store, LogOwner::Organization(organization)).await {
                 Ok(tree) => drop(trees.insert(organization, tree)),
                 Err(error @ (GrowError::Head | GrowError::Store(StoreError::Corrupt(_)))) => {
-                    tracing::error!(
-                        %organization, %error,
-                        "records of this organization get no leaves; run `strongroom audit verify`, and restore from a backup"
-                    );
+                    tell_damaged(organization, &error);
                 }
                 Err(error) => return Err(error),
             }
@@ -187,16 +200,19 @@ impl<'a> Grower<'a> {
 
     /// Signs every head that has grown, a few at a time, and tells of those that are durable: also where the next ones fail.
     async fn sign(&mut self, tell: &mut (impl FnMut(SignedHeads) + Send)) -> Result<(), GrowError> {
-        let (mut told, mut last) = (Vec::new(), None);
+        let (mut told, mut last, mut after) = (Vec::new(), None, None);
         let outcome = loop {
-            let after = told.last().map(|(organization, _)| *organization);
             match self.sign_some(after).await {
-                Ok(Signing::Some(signed)) => {
-                    told.extend(signed.organizations);
-                    last = Some(signed.system);
+                Ok(Signing::Some(upto, SignedHeads { organizations, system })) => {
+                    after = Some(upto);
+                    told.extend(organizations);
+                    if told.len() >= TOLD {
+                        tell(SignedHeads { organizations: mem::take(&mut told), system: system.clone() });
+                    }
+                    last = Some(system);
                 }
                 Ok(Signing::Done) => {
-                    self.has_grown = false;
+                    self.signed_upto = Some(self.order);
                     break Ok(());
                 }
                 Ok(Signing::NotOurs) => break Ok(()),
@@ -212,10 +228,16 @@ impl<'a> Grower<'a> {
 
     /// Those of the next organizations.
     async fn sign_some(&mut self, after: Option<OrganizationId>) -> Result<Signing, GrowError> {
-        let unsigned = self.store.unsigned_heads(after, HEADS).await?;
-        if unsigned.is_empty() {
-            return Ok(Signing::Done);
-        }
+        let mut unsigned = self.store.unsigned_heads(after, HEADS).await?;
+        let Some((upto, _)) = unsigned.last() else { return Ok(Signing::Done) };
+        let upto = *upto;
+        unsigned.retain(|(organization, head)| match restored(head) {
+            Ok(_) => true,
+            Err(error) => {
+                tell_damaged(*organization, &error);
+                false
+            }
+        });
         let Some((scope, fence)) = self.holder.claim(self.store, self.clock.now()).await? else {
             return Ok(Signing::NotOurs);
         };
@@ -225,12 +247,13 @@ impl<'a> Grower<'a> {
         let (heads, system) = signing.await.map_err(|_| GrowError::Head)?;
         let signed = SignedHeads { organizations: heads.clone(), system: system.signed.clone() };
         let task = Housekeeping::KeepSignedHeads { fence, heads, system: Box::new(system) };
-        Ok(if self.write(&scope, task).await? { Signing::Some(signed) } else { Signing::NotOurs })
+        Ok(if self.write(&scope, vec![task]).await? { Signing::Some(upto, signed) } else { Signing::NotOurs })
     }
 
-    /// Whether it was written: another holder may have come.
-    async fn write(&mut self, scope: &Scope, task: Housekeeping) -> Result<bool, GrowError> {
-        match self.store.keep_house(scope, task).await {
+    /// In this order; whether all of it was written: another holder may have come.
+    async fn write(&mut self, scope: &Scope, tasks: Vec<Housekeeping>) -> Result<bool, GrowError> {
+        let written = join_all(tasks.into_iter().map(|task| self.store.keep_house(scope, task))).await;
+        match written.into_iter().collect() {
             Err(StoreError::Clash(Clash::Lease)) => {
                 self.holder.lost();
                 Ok(false)
@@ -242,8 +265,8 @@ impl<'a> Grower<'a> {
 
 /// One step of signing.
 enum Signing {
-    /// These were signed; there may be more.
-    Some(SignedHeads),
+    /// These were signed, up to this organization; there may be more.
+    Some(OrganizationId, SignedHeads),
     /// There are no more.
     Done,
     /// Another holder signs them.
@@ -271,11 +294,21 @@ fn sign(
 
 /// A tree as its stored head has it; an empty one where there is none.
 async fn tree(store: &dyn Store, owner: LogOwner) -> Result<Tree, GrowError> {
-    let Some(head) = store.log_head(owner).await? else { return Ok(Tree::default()) };
-    let peaks = head.peaks.into_iter().map(LogHash::from_bytes).collect();
+    store.log_head(owner).await?.map_or_else(|| Ok(Tree::default()), |head| restored(&head))
+}
+
+/// A bent peak would be built upon for ever, and a bent root signed.
+fn restored(head: &LogHead) -> Result<Tree, GrowError> {
+    let peaks = head.peaks.iter().copied().map(LogHash::from_bytes).collect();
     let tree = Tree::restore(head.size, peaks).map_err(|_| GrowError::Head)?;
-    // A bent peak would be built upon for ever.
     if *tree.root().as_bytes() == head.root { Ok(tree) } else { Err(GrowError::Head) }
+}
+
+fn tell_damaged(organization: OrganizationId, error: &GrowError) {
+    tracing::error!(
+        %organization, %error,
+        "the audit tree of this organization does not grow and is not signed; run `strongroom audit verify`, and restore from a backup"
+    );
 }
 
 /// What is written at once: leaves for all records from one place to another.

@@ -101,8 +101,8 @@ impl Service {
         Err(RotationError::Busy)
     }
 
-    /// Organizations for which [`Epochs::BeginIfDue`] has something to do, by their rows alone: nothing is opened, and the
-    /// others cost nothing. Oldest first, after one, at most so many.
+    /// Organizations for which [`Epochs::BeginIfDue`] has something to do, by their rows alone: nothing is opened.
+    /// Oldest first, after one, at most so many.
     ///
     /// # Errors
     ///

@@ -1,14 +1,14 @@
-//! What the writer has looked up already: most commits are resolves, and those are about the same tokens and credentials.
+//! What the writer has looked up already: most commits are resolves, about the same tokens and credentials.
 //!
 //! Nobody else writes, so what it remembers stays true until the writer writes to it, or takes a write back. Must never
 //! outlive either.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use strongroom_domain::Scope;
 use strongroom_domain::ids::{CredentialId, TokenId};
 
-/// Credentials and tokens that are remembered; with more, all are forgotten. A bound on memory: some 100 bytes each.
+/// Credentials and tokens that are remembered; with more, all are forgotten. A bound on memory: some 2 MB.
 const REMEMBERED: usize = 8_192;
 
 /// Where a credential is and what it is at.
@@ -23,7 +23,8 @@ pub(super) struct Located {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     credentials: HashMap<(Scope, CredentialId), Located>,
-    live_tokens: HashSet<(Scope, TokenId)>,
+    /// And in which workspace each was found to be, last of all.
+    live_tokens: HashMap<TokenId, Scope>,
 }
 
 impl Seen {
@@ -49,18 +50,17 @@ impl Seen {
     }
 
     pub(super) fn is_live(&self, scope: &Scope, token: TokenId) -> bool {
-        self.live_tokens.contains(&(*scope, token))
+        self.live_tokens.get(&token) == Some(scope)
     }
 
     pub(super) fn keep_live(&mut self, scope: &Scope, token: TokenId) {
         if self.live_tokens.len() >= REMEMBERED {
             self.live_tokens.clear();
         }
-        self.live_tokens.insert((*scope, token));
+        self.live_tokens.insert(token, *scope);
     }
 
-    /// One of them was written to.
-    pub(super) fn forget_tokens(&mut self) {
-        self.live_tokens.clear();
+    pub(super) fn forget_token(&mut self, token: TokenId) {
+        self.live_tokens.remove(&token);
     }
 }

@@ -52,11 +52,11 @@ impl<'a> Applying<'a> {
             Write::Hold(hold) => self.hold(hold),
             Write::Release(id, consumer) => self.release(*id, consumer),
             Write::Token(row) => {
-                self.seen.forget_tokens();
+                self.seen.forget_token(row.id);
                 self.token(row)
             }
             Write::RevokeToken(id, at) => {
-                self.seen.forget_tokens();
+                self.seen.forget_token(*id);
                 self.revoke_token(*id, *at)
             }
             Write::Key(row) => self.key(row),

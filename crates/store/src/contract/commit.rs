@@ -113,6 +113,14 @@ pub async fn what_was_undone_is_not_expected(store: &dyn Store) {
     let commit = fixture.act().write(Write::Hold(hold));
     let error = store.commit(&fixture.scope, commit).await.unwrap_err();
     assert!(matches!(error, StoreError::Clash(Clash::Version)), "{error:?}");
+    let token = fixture.token("undone");
+    let commit =
+        fixture.act().write(Write::Token(Box::new(token.clone()))).write(Write::Credential(Box::new(second)));
+    let error = store.commit(&fixture.scope, commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash(Clash::Slug)), "{error:?}");
+    let commit = fixture.act().expect(Expectation::TokenLive(token.id));
+    let error = store.commit(&fixture.scope, commit).await.unwrap_err();
+    assert!(matches!(error, StoreError::Clash(Clash::Token)), "{error:?}");
 }
 
 /// A slug can move from one credential to another inside one commit, in this order only.
