@@ -133,8 +133,13 @@ impl OrganizationKeys {
     /// Whether the newest epoch has served its [`EPOCH_DAYS`]. Nothing stops to work when nobody acts on
     /// it: values are then sealed under the old epoch for longer, and can be shredded later.
     pub fn epoch_is_due(&self, now: Timestamp) -> bool {
+        self.newest().0.label.created_at <= Self::due_if_made_by(now)
+    }
+
+    /// An epoch that began at this time or before has served its [`EPOCH_DAYS`].
+    pub fn due_if_made_by(now: Timestamp) -> Timestamp {
         const DAY: Duration = Duration::from_hours(24);
-        now.since(self.newest().0.label.created_at) >= DAY * EPOCH_DAYS
+        now.minus(DAY * EPOCH_DAYS)
     }
 
     /// The keys with one epoch more, and the rows to write in one commit: the new KEK, and the

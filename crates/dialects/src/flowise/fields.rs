@@ -53,12 +53,7 @@ pub(super) fn of(service: &Service, credential: &Credential) -> Vec<Stored> {
         })
         .collect();
     let place = |field: &Stored| known.inputs.iter().position(|input| input.name == field.theirs);
-    fields.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
-    in_order_of_keys(fields)
-}
-
-fn in_order_of_keys(mut fields: Vec<Stored>) -> Vec<Stored> {
-    fields.sort_by_key(|field| place_of_key(&field.theirs));
+    fields.sort_by_key(|field| (place_of_key(&field.theirs), place(field).unwrap_or(usize::MAX)));
     fields
 }
 

@@ -11,14 +11,11 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 
 use strongroom_domain::Scope;
 use strongroom_domain::audit::{AuditAction, AuditOutcome};
 use strongroom_domain::ids::{CredentialId, OrganizationId};
-use strongroom_sealing::{
-    EPOCH_DAYS, Envelope, KeyPurpose, OrganizationKeys, SealingError, SystemRng, ValueContext,
-};
+use strongroom_sealing::{Envelope, KeyPurpose, OrganizationKeys, SealingError, SystemRng, ValueContext};
 use strongroom_store::{
     Clash, Commit, Expectation, KeyOwner, OrganizationRow, Page, RewrappedValue, SealedPage, SealedValue,
     StoreError, Write,
@@ -112,7 +109,7 @@ impl Service {
         after: Option<OrganizationId>,
         limit: usize,
     ) -> Result<Vec<OrganizationId>, StoreError> {
-        let made_by = self.now().minus(Duration::from_hours(24) * EPOCH_DAYS);
+        let made_by = OrganizationKeys::due_if_made_by(self.now());
         let purpose = KeyPurpose::OrganizationKek.code();
         self.store.organizations_with_old_keys(purpose, made_by, after, limit).await
     }

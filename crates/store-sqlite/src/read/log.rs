@@ -11,7 +11,7 @@ use strongroom_store::{
     Leaf, LeafOrder, LeafRecord, LogHead, LogOwner, Result, SignedHead, StoreError, UnloggedRecord,
 };
 
-use super::question::{many, number, one};
+use super::question::{many, number, one, past};
 use crate::encoding::{Columns, signed};
 use crate::error::{Damaged, from_sqlite};
 
@@ -86,11 +86,13 @@ pub(crate) fn unsigned(
     after: Option<OrganizationId>,
     limit: usize,
 ) -> Result<Vec<(OrganizationId, LogHead)>> {
-    // Greater than the empty owner is every tenant.
-    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
-    many(connection, "audit_tree", (UNSIGNED, params![after]), limit, |row| {
-        Ok((row.id("owner", OrganizationId::from_bytes)?, log_head(row)?))
-    })
+    many(
+        connection,
+        "audit_tree",
+        (UNSIGNED, params![past(after.as_ref().map(OrganizationId::as_bytes))]),
+        limit,
+        |row| Ok((row.id("owner", OrganizationId::from_bytes)?, log_head(row)?)),
+    )
 }
 
 /// Lines of the tree over the heads.

@@ -16,6 +16,11 @@ pub(super) fn ids_of(scope: &Scope) -> ([u8; 16], [u8; 16]) {
     (*scope.organization().as_bytes(), *scope.workspace().as_bytes())
 }
 
+/// What the next ids are greater than: every id is greater than nothing.
+pub(super) fn past(after: Option<&[u8; 16]>) -> &[u8] {
+    after.map_or(&[], |id| id.as_slice())
+}
+
 /// The one row of the answer, where there is one.
 pub(super) fn one<T>(
     connection: &Connection,

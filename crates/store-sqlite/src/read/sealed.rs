@@ -8,14 +8,14 @@ use strongroom_domain::Scope;
 use strongroom_domain::ids::CredentialId;
 use strongroom_store::{Page, Result, SealedPage, SealedValue, StoreError};
 
-use super::question::ids_of;
+use super::question::{ids_of, past};
 use crate::encoding::{Columns, signed};
 use crate::error::{Damaged, from_sqlite};
 
 /// In one statement, values of all three states.
 pub(crate) fn page(connection: &Connection, scope: &Scope, page: Page) -> Result<SealedPage> {
     let (organization, workspace) = ids_of(scope);
-    let after = page.after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let after = past(page.after.as_ref().map(CredentialId::as_bytes));
     let mut statement = connection.prepare_cached(PAGE).map_err(from_sqlite)?;
     let parameters = params![organization, workspace, after, signed(page.limit as u64)];
     let mut rows = statement.query(parameters).map_err(from_sqlite)?;

@@ -8,7 +8,7 @@ use strongroom_store::{
     HostKeyPin, IdempotencyKey, IdempotencyRow, KeyOwner, KeyRow, OrganizationRow, Result, WorkspaceRow,
 };
 
-use super::question::{ids_of, many, one};
+use super::question::{ids_of, many, one, past};
 use crate::encoding::{Columns, signed};
 use crate::error::Damaged;
 use crate::writer::owner_bytes;
@@ -49,10 +49,14 @@ pub(crate) fn organizations(
     after: Option<OrganizationId>,
     limit: usize,
 ) -> Result<Vec<OrganizationRow>> {
-    // Greater than nothing is every id.
-    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
     let sql = "SELECT * FROM organization WHERE id > ?1 ORDER BY id";
-    many(connection, "organization", (sql, [after]), limit, organization_row)
+    many(
+        connection,
+        "organization",
+        (sql, [past(after.as_ref().map(OrganizationId::as_bytes))]),
+        limit,
+        organization_row,
+    )
 }
 
 fn organization_row(row: &Row<'_>) -> std::result::Result<OrganizationRow, Damaged> {
@@ -88,8 +92,8 @@ pub(crate) fn with_old_keys(
     after: Option<OrganizationId>,
     limit: usize,
 ) -> Result<Vec<OrganizationId>> {
-    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
-    let parameters = params![purpose, made_by.unix_micros(), after];
+    let parameters =
+        params![purpose, made_by.unix_micros(), past(after.as_ref().map(OrganizationId::as_bytes))];
     many(connection, "key", (WITH_OLD_KEYS, parameters), limit, |row| {
         row.id("owner", OrganizationId::from_bytes)
     })
@@ -171,6 +175,6 @@ const IDEMPOTENCY: &str = "SELECT * FROM idempotency
     WHERE organization = ?1 AND workspace = ?2 AND principal = ?3 AND route = ?4 AND key = ?5
         AND created_at >= ?6";
 
-/// Greater than the empty owner is every organization. The key of the table has all but the time.
+/// The key of the table has all but the time.
 const WITH_OLD_KEYS: &str = "SELECT owner FROM key WHERE owner > ?3 AND purpose = ?1
     GROUP BY owner HAVING count(*) > 1 OR max(created_at) <= ?2 ORDER BY owner";

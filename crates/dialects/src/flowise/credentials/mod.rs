@@ -8,18 +8,22 @@ pub(super) mod show;
 pub(super) mod update;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use strongroom_domain::Error;
 use strongroom_domain::access::{Action, Resource, may};
+use strongroom_domain::credential::Credential;
 use strongroom_domain::ids::CredentialId;
 use strongroom_domain::policy::{
     DuplicatePolicy, DuplicateRules, FieldPolicy, FlowiseMode, VerifyMode, WorkspaceSettings,
 };
 use strongroom_domain::principal::{Principal, Reach};
 use strongroom_domain::steps::judge::Accepting;
-use strongroom_service::options::{ChangeOptions, CredentialRef, Expected};
+use strongroom_domain::{Error, FieldMap, Secret};
+use strongroom_service::options::{ChangeOptions, CredentialRef, Excerpt, Expected};
 use strongroom_web::Call;
 use uuid::Uuid;
+
+use super::fields::{self, Stored};
 
 /// The mode of the caller's workspace.
 pub(super) async fn mode(call: &Call) -> Result<FlowiseMode, Error> {
@@ -44,6 +48,22 @@ pub(super) async fn permitted(call: &Call, action: Action) -> Result<(), Error> 
     } else {
         Err(call.service().deny(context, action).await)
     }
+}
+
+/// The credential of the path with its fields as its type knows them, and the values of those sealed ones that are asked
+/// for. The fields are looked up once, for what is opened and for what is shown.
+async fn excerpt(
+    call: &Call,
+    which: impl Fn(&Stored) -> bool + Send + Sync,
+) -> Result<(Credential, Vec<Stored>, Secret<FieldMap>), Error> {
+    let service = call.service();
+    let fields = OnceLock::new();
+    let wants = |credential: &Credential| {
+        fields::names(fields.get_or_init(|| fields::of(service, credential)), &which)
+    };
+    let excerpt = Excerpt { right: Action::Change, wants: &wants };
+    let (credential, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
+    Ok((credential, fields.into_inner().unwrap_or_default(), opened))
 }
 
 /// The id of the path: one that a client chose, or one of ours.

@@ -3,22 +3,18 @@
 //! A URL may have a password in it. In exact mode whoever may change the credential sees it, as in the
 //! original; in documented mode only whoever may resolve it does, and others get the bullets.
 
-use std::sync::OnceLock;
-
 use serde_json::Value;
 use strongroom_domain::access::{Action, Resource, may};
-use strongroom_domain::credential::Credential;
 use strongroom_domain::policy::FlowiseMode;
 use strongroom_domain::{Error, FieldMap};
-use strongroom_service::options::Excerpt;
 use strongroom_web::{Answer, Call};
 
 use super::super::failure::{self, Operation};
-use super::super::fields::{self, Stored};
+use super::super::fields::Stored;
 use super::super::redaction::{PLACEHOLDER, redacted};
 use super::super::registry::Holds;
 use super::super::reply::{self, Revealed};
-use super::{mode, named, permitted};
+use super::{excerpt, mode, permitted};
 
 pub(in super::super) async fn handle(call: Call) -> Answer {
     let mode = mode(&call).await?;
@@ -45,16 +41,10 @@ fn may_resolve(call: &Call) -> bool {
 }
 
 async fn revealed(call: &Call, form: Form) -> Result<Revealed, Error> {
-    let service = call.service();
-    let fields = OnceLock::new();
-    let wants = |credential: &Credential| {
-        fields::names(fields.get_or_init(|| fields::of(service, credential)), is_url)
-    };
-    let excerpt = Excerpt { right: Action::Change, wants: &wants };
-    let (_, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
+    let (_, fields, opened) = excerpt(call, is_url).await?;
     // EXPOSE: URLs in clear are what this route is for; the excerpt is recorded.
     let opened = opened.expose();
-    let shown = fields.into_inner().into_iter().flatten().map(|field| {
+    let shown = fields.into_iter().map(|field| {
         let value = value(&field, opened, form);
         (field.theirs, value)
     });

@@ -1,19 +1,16 @@
 //! GET `/credentials/{id}`: one, its secrets redacted.
 
-use std::sync::OnceLock;
-
 use serde_json::Value;
 use strongroom_domain::access::Action;
 use strongroom_domain::credential::Credential;
 use strongroom_domain::{Error, FieldMap};
-use strongroom_service::options::Excerpt;
 use strongroom_web::{Answer, Call};
 
 use super::super::failure::{self, Operation};
-use super::super::fields::{self, Stored};
+use super::super::fields::Stored;
 use super::super::redaction::{PLACEHOLDER, redacted};
 use super::super::reply::{self, Item, One};
-use super::{mode, named, permitted};
+use super::{excerpt, mode, permitted};
 
 pub(in super::super) async fn handle(call: Call) -> Answer {
     let mode = mode(&call).await?;
@@ -28,19 +25,11 @@ pub(in super::super) async fn handle(call: Call) -> Answer {
 
 /// Fields that are neither public nor a password (a URL, a setting of an odd form) are opened to be shown.
 async fn one(call: &Call) -> Result<(Credential, One), Error> {
-    let service = call.service();
-    let fields = OnceLock::new();
-    let wants = |credential: &Credential| {
-        fields::names(fields.get_or_init(|| fields::of(service, credential)), Stored::is_shown)
-    };
-    let excerpt = Excerpt { right: Action::Change, wants: &wants };
-    let (credential, opened) = service.excerpt(call.context(), &named(call), &excerpt).await?;
+    let (credential, fields, opened) = excerpt(call, Stored::is_shown).await?;
     // EXPOSE: shown in their redacted form only.
     let opened = opened.expose();
     let shown = fields
-        .into_inner()
         .into_iter()
-        .flatten()
         .map(|field| {
             let value = shown(&field, &credential, opened);
             (field.theirs, value)
