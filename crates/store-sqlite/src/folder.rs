@@ -42,11 +42,6 @@ impl Folder {
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join("strongroom.db")
     }
-
-    /// The log of the database.
-    pub(crate) fn log(&self) -> PathBuf {
-        self.path.join("strongroom.db-wal")
-    }
 }
 
 /// A new folder has mode 0700 whatever the umask; an old one that lets others in is not ours to judge

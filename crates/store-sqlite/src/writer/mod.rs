@@ -80,15 +80,15 @@ impl Writer {
     /// Starts the thread, which keeps the folder until it ends.
     pub(crate) fn start(
         folder: Folder,
-        connection: Connection,
+        mut connection: Connection,
         readers: Arc<Readers>,
         (counters, reserve): (Arc<Counters>, Reserve),
     ) -> rusqlite::Result<Self> {
         let journal = Journal::restore(&connection)?;
         let (messages, queue) = channel();
         let gauge = Gauge::new(folder.path(), reserve, Arc::clone(&counters));
-        let scrub =
-            Scrub::new(folder.log(), readers, Arc::clone(&counters), Ahead::start(&folder.database())?);
+        let ahead = Ahead::start(&folder.database())?;
+        let scrub = Scrub::new(&mut connection, readers, Arc::clone(&counters), ahead)?;
         let mut thread = Thread {
             connection,
             journal,

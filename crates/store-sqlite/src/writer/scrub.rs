@@ -1,15 +1,19 @@
-//! The truncating checkpoint: what makes old envelopes leave the files (CATALOGUE 4.8, REM-01).
+//! Checkpoints: what makes old envelopes leave the files (CATALOGUE 4.8, REM-01), and bounds the log.
 //!
 //! `secure_delete` zeroes them in the pages, but the log still has the old pages, and the main file has
 //! them until a checkpoint; only one that truncates leaves neither. Must never give up on one that is
 //! owed, and never let a reader put it off for ever (REM-02).
+//!
+//! Where nothing was destroyed the log is begun anew in the room that it has: to free its blocks would stop the writer
+//! for longer than all else here, and every sync would write the length of the file as well until it has grown again.
 
-use std::fs;
-use std::path::PathBuf;
+use std::ffi::c_int;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 use tokio::time::Instant;
 
 use super::ahead::Ahead;
@@ -29,17 +33,22 @@ const RETRY: Duration = Duration::from_millis(100);
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// A reader that is older than this is interrupted when it blocks a checkpoint.
 const READER_LIMIT: Duration = Duration::from_secs(1);
-/// The log is checkpointed when it is longer than this, destroyed values or not: it bounds the disk it
+/// The log is checkpointed when it has more pages than this, destroyed values or not: it bounds the disk it
 /// takes, the time a start after a crash takes, and what readers search.
-const LOG_LIMIT: u64 = 32 * 1024 * 1024;
+const LOG_LIMIT: u32 = 2_048;
+/// A log that has outgrown its limit so far, because a reader was in the way, gives its room back.
+const OUTGROWN: u32 = 4 * LOG_LIMIT;
 
 /// When the next checkpoint is due.
 pub(super) struct Scrub {
-    log: PathBuf,
+    /// In the log since it was begun, as of the last commit.
+    pages: Arc<AtomicU32>,
     readers: Arc<Readers>,
     counters: Arc<Counters>,
     ahead: Ahead,
     next: Next,
+    /// Whether the log may have bytes that must go.
+    is_owed: bool,
 }
 
 /// What comes next.
@@ -54,25 +63,32 @@ enum Next {
 }
 
 impl Scrub {
-    pub(super) const fn new(
-        log: PathBuf,
+    /// Of the connection that writes. What a crash left in the log is owed.
+    pub(super) fn new(
+        connection: &mut Connection,
         readers: Arc<Readers>,
         counters: Arc<Counters>,
         ahead: Ahead,
-    ) -> Self {
-        Self { log, readers, counters, ahead, next: Next::Nothing }
+    ) -> rusqlite::Result<Self> {
+        let pages = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&pages);
+        connection.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+            counted.store(pages.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { pages, readers, counters, ahead, next: Next::Nothing, is_owed: true })
     }
 
     /// A commit destroyed a value or a key.
     pub(super) fn owe(&mut self) {
+        self.is_owed = true;
         self.counters.scrub_pending();
         self.due_at(Instant::now() + GATHER);
     }
 
     /// A batch was committed.
     pub(super) fn watch_log(&mut self) {
-        let length = fs::metadata(&self.log).map_or(0, |metadata| metadata.len());
-        if length > LOG_LIMIT {
+        if self.pages.load(Ordering::Relaxed) > LOG_LIMIT {
             self.due_at(Instant::now());
         }
     }
@@ -115,44 +131,58 @@ impl Scrub {
         }
     }
 
-    /// The last one, when nobody copies any more.
+    /// The last one, when nobody copies any more: it leaves no log.
     pub(super) fn run_last(&mut self, connection: &Connection) {
         self.ahead.end();
+        self.is_owed = true;
         self.run_now(connection);
     }
 
     /// Runs, and comes back later where it did not get through.
     pub(super) fn run_now(&mut self, connection: &Connection) {
-        let again = truncate(connection, &self.readers, &self.counters);
+        let is_outgrown = self.pages.load(Ordering::Relaxed) > OUTGROWN;
+        let left = if self.is_owed || is_outgrown { Left::Nothing } else { Left::Room };
+        let again = match checkpoint(connection, left) {
+            Ok(Outcome::Done) => {
+                self.pages.store(0, Ordering::Relaxed);
+                if left == Left::Nothing {
+                    self.is_owed = false;
+                    self.counters.scrubbed();
+                }
+                None
+            }
+            Ok(Outcome::Blocked) => {
+                self.readers.interrupt_older_than(READER_LIMIT);
+                Some(RETRY)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the log could not be checkpointed");
+                Some(RETRY_AFTER_FAILURE)
+            }
+        };
         self.next = again.map_or(Next::Nothing, |wait| Next::Checkpoint(Instant::now() + wait));
     }
 }
 
-/// After how long to try again, where it did not get through.
-fn truncate(connection: &Connection, readers: &Readers, counters: &Counters) -> Option<Duration> {
-    match checkpoint(connection) {
-        Ok(Outcome::Truncated) => {
-            counters.scrubbed();
-            None
-        }
-        Ok(Outcome::Blocked) => {
-            readers.interrupt_older_than(READER_LIMIT);
-            Some(RETRY)
-        }
-        Err(error) => {
-            tracing::error!(%error, "the log could not be checkpointed");
-            Some(RETRY_AFTER_FAILURE)
-        }
-    }
+/// What a checkpoint leaves of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Its room, which is written over from the beginning.
+    Room,
+    /// A file without a byte.
+    Nothing,
 }
 
 enum Outcome {
-    Truncated,
+    Done,
     Blocked,
 }
 
-fn checkpoint(connection: &Connection) -> rusqlite::Result<Outcome> {
-    let busy: bool =
-        connection.prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?.query_row([], |row| row.get(0))?;
-    Ok(if busy { Outcome::Blocked } else { Outcome::Truncated })
+fn checkpoint(connection: &Connection, left: Left) -> rusqlite::Result<Outcome> {
+    let sql = match left {
+        Left::Room => "PRAGMA wal_checkpoint(RESTART)",
+        Left::Nothing => "PRAGMA wal_checkpoint(TRUNCATE)",
+    };
+    let busy: bool = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(if busy { Outcome::Blocked } else { Outcome::Done })
 }

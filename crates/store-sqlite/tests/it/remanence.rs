@@ -78,6 +78,12 @@ async fn replace(
     [marker, fingerprint, account]
 }
 
+/// A commit that destroys nothing.
+async fn act(store: &SqliteStore, fixture: &mut Fixture) {
+    let commit = fixture.act();
+    store.commit(&fixture.scope, commit).await.unwrap();
+}
+
 async fn delete(store: &SqliteStore, fixture: &mut Fixture, id: CredentialId) {
     let commit = fixture.change(id).write(Write::Delete(id, fixture.now));
     store.commit(&fixture.scope, commit).await.unwrap();
@@ -207,6 +213,38 @@ async fn rem_01_also_under_constant_load() {
     replace(&store, &mut fixture, &mut credential, 160).await;
     gone(&folder.path(), &old).await;
     load.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// Where nothing is destroyed the log keeps its room and is begun anew in it; what stood there is gone with the first
+/// value that is destroyed, also behind the end of what is written by then.
+#[tokio::test]
+async fn rem_01_a_log_that_was_begun_anew_keeps_nothing() {
+    const LIMIT: u64 = 8 << 20;
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(9);
+    let log = folder.path().join("strongroom.db-wal");
+    let length = || fs::metadata(&log).unwrap().len();
+    while length() < LIMIT / 2 {
+        act(&store, &mut fixture).await;
+    }
+    let (credential, mut value, marker) = (fixture.credential("one"), fixture.value(1), fixture.bytes());
+    value.envelope = envelope(marker, 20_000);
+    let commit = fixture.creation(&credential, &value);
+    store.commit(&fixture.scope, commit).await.unwrap();
+    let mut before = 0;
+    while length() > before {
+        before = length();
+        for _ in 0..300 {
+            act(&store, &mut fixture).await;
+        }
+    }
+    assert!(before > LIMIT && before < LIMIT + LIMIT / 4, "begun anew at {before}");
+    let bytes = fs::read(&log).unwrap();
+    assert!(bytes.windows(16).any(|window| window == marker), "the old part of the log is still there");
+    delete(&store, &mut fixture, credential.id).await;
+    gone(&folder.path(), &BTreeSet::from([marker])).await;
+    assert!(length() < LIMIT, "{} are left", length());
 }
 
 /// A reader of another program: it cannot be interrupted, so the scrub waits, says so, and comes back.
