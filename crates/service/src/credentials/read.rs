@@ -1,8 +1,9 @@
 //! Reading without secrets: one credential, and how it came to be what it is.
 
 use strongroom_domain::access::Action;
-use strongroom_domain::audit::{Actor, AuditAction, AuditVerification};
+use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditVerification};
 use strongroom_domain::credential::Credential;
+use strongroom_domain::ids::CredentialId;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_store::AuditEntry;
 
@@ -37,10 +38,36 @@ impl Service {
     /// `not_found`, `forbidden`.
     pub async fn credential(&self, context: &Context, named: &CredentialRef) -> Result<Credential, Error> {
         let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
-        match self.load(context, id).await {
-            Ok(stored) => Ok(stored.credential),
+        let found = self.load(context, id).await;
+        self.read(context, id, found.map(|stored| stored.credential)).await
+    }
+
+    /// The same as it is at hand, for a wire format that must know what is there before it can say what is to change:
+    /// the change itself reads it again. May be what it was a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, `forbidden`.
+    pub async fn credential_at_hand(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+    ) -> Result<Credential, Error> {
+        let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
+        let found = self.load_cached(context, id).await;
+        self.read(context, id, found.map(|stored| stored.credential.clone())).await
+    }
+
+    async fn read(
+        &self,
+        context: &Context,
+        id: CredentialId,
+        found: Result<Credential, Error>,
+    ) -> Result<Credential, Error> {
+        match found {
+            Ok(credential) => Ok(credential),
             Err(error) => {
-                let object = strongroom_domain::audit::AuditObject::Credential(id);
+                let object = AuditObject::Credential(id);
                 self.refused(context, AuditAction::Read, object, Vec::new(), error).await
             }
         }

@@ -17,7 +17,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 async fn delete(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let number = Body::of(call).await?.id()?;
-    super::named(call, &connection, &number).await?;
+    super::known(call, &connection, &number).await?;
     let options = DeleteOptions::new(DeleteMode::Regardless, Expected::Existing);
     call.service().delete(call.context(), &super::reference(&number), &options).await?;
     bare_ok()

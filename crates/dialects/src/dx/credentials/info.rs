@@ -14,7 +14,9 @@ pub(crate) async fn handle(call: Call) -> Answer {
 
 async fn info(call: &Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
-    let credential = super::named(call, &connection, call.parameter("id")).await?;
+    let named = super::reference(call.parameter("id"));
+    let credential = call.service().credential(call.context(), &named).await?;
+    let credential = super::of_connection(&connection, credential)?;
     let kind = super::kind(call, &credential.kind);
     ok(StatusCode::OK, One { credential: InfoBody::of(&connection, kind.as_deref(), &credential) })
 }

@@ -41,14 +41,19 @@ fn reference(number: &str) -> CredentialRef {
     CredentialRef::Alias { external: number.to_owned(), or: None }
 }
 
-/// The credential of this number, if it is one of the connection's.
-async fn named(call: &Call, connection: &Integration, number: &str) -> Result<Credential, Refused> {
-    let credential = call.service().credential(call.context(), &reference(number)).await?;
+/// The credential, if it is one of the connection's.
+fn of_connection(connection: &Integration, credential: Credential) -> Result<Credential, Refused> {
     if credential.integration == Some(connection.id) {
         Ok(credential)
     } else {
         Err(Refused::Plain(g::CREDENTIAL_NOT_FOUND))
     }
+}
+
+/// What is to be changed or deleted, as it is at hand.
+async fn known(call: &Call, connection: &Integration, number: &str) -> Result<Credential, Refused> {
+    let credential = call.service().credential_at_hand(call.context(), &reference(number)).await?;
+    of_connection(connection, credential)
 }
 
 /// Its kind; `None` for one that an operator took away.

@@ -18,7 +18,7 @@ async fn update(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let mut body = Body::of(call).await?;
     let number = body.id()?;
-    let base = super::named(call, &connection, &number).await?;
+    let base = super::known(call, &connection, &number).await?;
     let draft = body.draft()?;
     let Some(kind) = super::kind(call, &base.kind) else {
         return Err(Refused::Plain(g::INVALID_ARGUMENTS));
