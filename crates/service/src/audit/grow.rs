@@ -26,6 +26,11 @@ use crate::lease::Holder;
 
 /// Records that are read at once.
 const ROUND: usize = 4_096;
+/// Records that a round waits for, as far as [`GATHER`] lets it: a large one takes a core for milliseconds, which whoever
+/// waits for an answer feels; and for each tree that grew, because a tree costs the same whether it grows by one leaf
+/// or by many.
+const ENOUGH: usize = 1_024;
+const ENOUGH_FOR_A_TREE: usize = 8;
 /// Leaves of one write, and trees that grow in it: a bound on how long commits wait behind it. A tree costs a few
 /// rows, and a thousand tenants at once would stop the commits.
 const LEAVES: usize = 1_024;
@@ -34,8 +39,9 @@ const TREES: usize = 64;
 const TOGETHER: usize = 4;
 /// Trees that are kept at hand between two rounds.
 const AT_HAND: usize = 4_096;
-/// How long records gather.
+/// How long records gather at most, and at least.
 const GATHER: Duration = Duration::from_millis(500);
+const BREATH: Duration = Duration::from_millis(10);
 /// After a round that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Heads that are signed in one write: a few rows each, as above.
@@ -69,7 +75,7 @@ impl Service {
     pub async fn grow_audit_trees(&self, mut tell: impl FnMut(SignedHeads) + Send) {
         let mut grower = Grower::of(self);
         loop {
-            let goes_on = self.hub.stays_open_for(GATHER).await;
+            let goes_on = self.hub.stays_open_for(grower.gather).await;
             if let Err(error) = grower.work(!goes_on, &mut tell).await {
                 tracing::error!(%error, "audit records did not get their leaves; they wait for the next round");
                 sleep(if goes_on { PAUSE } else { Duration::ZERO }).await;
@@ -106,6 +112,9 @@ struct Grower<'a> {
     /// heads is to look at every tree.
     order: u64,
     signed_upto: Option<u64>,
+    /// When records were read last, and how long they gather until the next time.
+    read_at: Instant,
+    gather: Duration,
     /// As the store has them, as long as nobody else writes: one that is not, clashes.
     trees: Trees,
 }
@@ -124,6 +133,8 @@ impl<'a> Grower<'a> {
             signed_at: None,
             order: 0,
             signed_upto: None,
+            read_at: Instant::now(),
+            gather: GATHER,
             trees: Trees::new(),
         }
     }
@@ -149,6 +160,9 @@ impl<'a> Grower<'a> {
         let after = self.order;
         let records = self.store.unlogged(ROUND).await?;
         let is_full = records.len() == ROUND;
+        let organizations = organizations_of(&records);
+        self.gather = gathering(self.read_at.elapsed(), records.len(), organizations.len());
+        self.read_at = Instant::now();
         if records.is_empty() {
             return Ok(false);
         }
@@ -158,7 +172,7 @@ impl<'a> Grower<'a> {
         // Not at hand again before all of it is written.
         let mut trees = mem::take(&mut self.trees);
         let were_at_hand = !trees.is_empty();
-        self.load(&mut trees, &records).await?;
+        self.load(&mut trees, organizations).await?;
         // A round is milliseconds of hashing: not on a thread that answers requests.
         let growing = spawn_blocking(move || (stretches(&mut trees, after, &records), trees));
         let (stretches, trees) = growing.await.map_err(|_| GrowError::Head)?;
@@ -179,10 +193,13 @@ impl<'a> Grower<'a> {
         Ok(is_full)
     }
 
-    /// Adds the trees of these records. One that is damaged is left out, and its records are passed over without leaves, which
+    /// Adds the trees of these organizations. One that is damaged is left out, and its records are passed over without leaves, which
     /// the check of the log finds: it must not stop the logs of others.
-    async fn load(&self, trees: &mut Trees, records: &[UnloggedRecord]) -> Result<(), GrowError> {
-        let organizations: BTreeSet<_> = records.iter().map(|record| record.scope.organization()).collect();
+    async fn load(
+        &self,
+        trees: &mut Trees,
+        organizations: BTreeSet<OrganizationId>,
+    ) -> Result<(), GrowError> {
         for organization in organizations {
             if trees.contains_key(&organization) {
                 continue;
@@ -261,6 +278,17 @@ impl<'a> Grower<'a> {
             written => written.map(|()| true).map_err(GrowError::Store),
         }
     }
+}
+
+/// How long records gather, where so many of so many trees came in so long: until there are enough for a round.
+fn gathering(took: Duration, came: usize, trees: usize) -> Duration {
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let enough = trees.saturating_mul(ENOUGH_FOR_A_TREE).clamp(ENOUGH, ROUND);
+    took.saturating_mul(count(enough)).checked_div(count(came)).unwrap_or(GATHER).clamp(BREATH, GATHER)
+}
+
+fn organizations_of(records: &[UnloggedRecord]) -> BTreeSet<OrganizationId> {
+    records.iter().map(|record| record.scope.organization()).collect()
 }
 
 /// One step of signing.
@@ -393,5 +421,27 @@ fn head_of(tree: &Tree) -> LogHead {
         size: tree.size(),
         root: *tree.root().as_bytes(),
         peaks: tree.peaks().iter().map(|peak| *peak.as_bytes()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_gather_until_there_are_enough_for_a_round() {
+        let millis = Duration::from_millis;
+        for (took, came, trees, wait, why) in [
+            (500, 0, 0, 500, "nobody came"),
+            (500, 1, 1, 500, "few came"),
+            (500, 10_240, 1, 50, "they come fast, all for one tree"),
+            (50, 1_024, 1, 50, "and go on like that"),
+            (20, 8_192, 1, 10, "faster than a breath"),
+            (100, 2_048, 256, 100, "of more trees there must be more"),
+            (100, 2_048, 1_000, 200, "as far as a round takes them"),
+            (u64::MAX, 4_096, 4_096, 500, "no sum is too large"),
+        ] {
+            assert_eq!(gathering(millis(took), came, trees), millis(wait), "{why}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! What is asked for a tenant answers from the tree of its organization alone; the other questions are those of the
 //! one who lets the trees grow.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use strongroom_domain::audit::AuditRecord;
 use strongroom_domain::ids::{NodeId, OrganizationId, WorkspaceId};
@@ -17,6 +19,10 @@ use crate::error::{Damaged, from_sqlite};
 
 /// Leaves of a full tile.
 const TILE: u64 = 256;
+
+/// Leaves of one tenant that lie so far apart, on the average, are looked up one by one: what lies between them would
+/// be read for nothing.
+const SPARSE: u64 = 8;
 
 /// The hashes of a tile, and the places of its leaves.
 type StoredTile = (Vec<[u8; 32]>, Vec<u64>);
@@ -136,12 +142,18 @@ pub(crate) fn leaves(
     while at < end {
         let number = at / TILE;
         let placed = tree.placed(connection, number)?;
+        let within = |position: u64| usize::try_from(position).expect("below 256");
         let (first, last) = (at - number * TILE, (end - number * TILE).min(TILE));
-        for within in first..last {
-            let index = usize::try_from(within).expect("below 256");
-            let placed = placed.get(index).ok_or(StoreError::Corrupt("audit_tile"))?;
-            found.push(leaf(connection, scope, node, number * TILE + within, *placed)?);
-        }
+        let wanted = placed.get(within(first)..within(last)).ok_or(StoreError::Corrupt("audit_tile"))?;
+        let records = records(connection, scope, wanted)?;
+        let leaves = (at..).zip(wanted).zip(records);
+        found.extend(leaves.map(|((position, (node_seq, hash)), record)| Leaf {
+            position,
+            node,
+            node_seq: *node_seq,
+            hash: *hash,
+            record,
+        }));
         at = (number + 1) * TILE;
     }
     if order == LeafOrder::NewestFirst {
@@ -223,21 +235,41 @@ fn stored(connection: &Connection, tree: i64, level: u8, number: u64) -> Result<
     })
 }
 
-/// The scope stands in the question for the body too: a place that was bent leads nowhere else.
-fn leaf(
+/// What is there of these leaves, in their order. The scope stands in the question for the body too: a place that was
+/// bent leads nowhere else.
+fn records(connection: &Connection, scope: &Scope, leaves: &[Placed]) -> Result<Vec<Option<LeafRecord>>> {
+    let places = || leaves.iter().map(|(node_seq, _)| *node_seq);
+    let (Some(first), Some(last)) = (places().min(), places().max()) else { return Ok(Vec::new()) };
+    if last - first >= SPARSE * leaves.len() as u64 {
+        let one = |place| Ok(between(connection, scope, place, place)?.remove(&place));
+        return places().map(one).collect();
+    }
+    let mut found = between(connection, scope, first, last)?;
+    Ok(places().map(|place| found.remove(&place)).collect())
+}
+
+/// The organization's records from one place to another.
+fn between(
     connection: &Connection,
     scope: &Scope,
-    node: NodeId,
-    position: u64,
-    (node_seq, hash): Placed,
-) -> Result<Leaf> {
-    let sql = "SELECT workspace, body FROM audit WHERE node_seq = ?1 AND organization = ?2";
+    first: u64,
+    last: u64,
+) -> Result<BTreeMap<u64, LeafRecord>> {
+    let mut statement = connection.prepare_cached(BETWEEN).map_err(from_sqlite)?;
     let organization = scope.organization();
-    let parameters = params![signed(node_seq), organization.as_bytes()];
-    let record = one(connection, "audit", (sql, parameters), |row| {
-        Ok(LeafRecord { workspace: row.id("workspace", WorkspaceId::from_bytes)?, body: row.column("body")? })
-    })?;
-    Ok(Leaf { position, node, node_seq, hash, record })
+    let parameters = params![signed(first), signed(last), organization.as_bytes()];
+    let mut rows = statement.query(parameters).map_err(from_sqlite)?;
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next().map_err(from_sqlite)? {
+        let (place, record) = leaf_record(row).map_err(|Damaged| StoreError::Corrupt("audit"))?;
+        found.insert(place, record);
+    }
+    Ok(found)
+}
+
+fn leaf_record(row: &Row<'_>) -> std::result::Result<(u64, LeafRecord), Damaged> {
+    let workspace = row.id("workspace", WorkspaceId::from_bytes)?;
+    Ok((row.count("node_seq")?, LeafRecord { workspace, body: row.column("body")? }))
 }
 
 fn log_head(row: &Row<'_>) -> std::result::Result<LogHead, Damaged> {
@@ -268,6 +300,9 @@ const UNLOGGED: &str = "SELECT node_seq, organization, workspace, body FROM audi
 const UNSIGNED: &str = "SELECT t.owner, t.size, t.root, t.peaks FROM audit_tree t
         LEFT JOIN audit_signed_head s ON s.owner = t.owner
     WHERE t.owner > ?1 AND t.size > coalesce(s.size, 0) ORDER BY t.owner";
+
+const BETWEEN: &str = "SELECT node_seq, workspace, body FROM audit
+    WHERE node_seq BETWEEN ?1 AND ?2 AND organization = ?3";
 
 const LEAF: &str = "SELECT previous, hash FROM audit_leaf WHERE node_seq = ?1";
 
