@@ -34,7 +34,7 @@ const ENOUGH_FOR_A_TREE: usize = 8;
 /// Leaves of one write, and trees that grow in it: a bound on how long commits wait behind it. A tree costs a few
 /// rows, and a thousand tenants at once would stop the commits.
 const LEAVES: usize = 1_024;
-const TREES: usize = 64;
+const TREES: usize = 16;
 /// Writes that are handed in together when more waits than one round takes: then to keep up comes first.
 const TOGETHER: usize = 4;
 /// Trees that are kept at hand between two rounds.
@@ -45,7 +45,7 @@ const BREATH: Duration = Duration::from_millis(10);
 /// After a round that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Heads that are signed in one write: a few rows each, as above.
-const HEADS: usize = 64;
+const HEADS: usize = 16;
 /// Signed heads that are told of at once.
 const TOLD: usize = 1_000;
 
