@@ -311,7 +311,9 @@ impl Unreadable {
             Self::MediaType => {
                 "The body must be JSON: send `Content-Type: application/json`. Nothing was changed."
             }
-            Self::Method => "This path does not know this method; the header `Allow` names those it knows.",
+            Self::Method => {
+                "This path does not know this method; the header `Allow` names those it knows. Nothing was changed."
+            }
             Self::IdempotencyKey => {
                 "The header Idempotency-Key counts only on create, change and delete. Leave it out. Nothing was changed."
             }

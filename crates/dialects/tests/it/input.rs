@@ -107,6 +107,15 @@ async fn inp_04_size_and_depth_are_refused_early_and_only_to_callers_we_know() {
     raw(&admin, wide).await.expect(400);
     raw(&house.anonymous(), &big).await.expect(401);
     raw(&house.anonymous(), &deep).await.expect(401);
+    // What nobody reads to its end ends the connection, and the answer says so.
+    for unread in [raw(&admin, &big).await, raw(&house.anonymous(), "{}").await] {
+        assert_eq!(unread.headers["connection"], "close", "{}", unread.status);
+    }
+    for read in
+        [raw(&admin, "{}").await, admin.get("/v1/none").await, house.anonymous().get(CREDENTIALS).await]
+    {
+        assert!(!read.headers.contains_key("connection"), "{}", read.status);
+    }
 }
 
 #[tokio::test]
