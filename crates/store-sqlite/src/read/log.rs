@@ -142,7 +142,7 @@ pub(crate) fn leaves(
     while at < end {
         let number = at / TILE;
         let placed = tree.placed(connection, number)?;
-        let within = |position: u64| usize::try_from(position).expect("below 256");
+        let within = |position: u64| usize::try_from(position).expect("at most 256");
         let (first, last) = (at - number * TILE, (end - number * TILE).min(TILE));
         let wanted = placed.get(within(first)..within(last)).ok_or(StoreError::Corrupt("audit_tile"))?;
         let records = records(connection, scope, wanted)?;
@@ -239,10 +239,13 @@ fn stored(connection: &Connection, tree: i64, level: u8, number: u64) -> Result<
 /// bent leads nowhere else.
 fn records(connection: &Connection, scope: &Scope, leaves: &[Placed]) -> Result<Vec<Option<LeafRecord>>> {
     let places = || leaves.iter().map(|(node_seq, _)| *node_seq);
-    let (Some(first), Some(last)) = (places().min(), places().max()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (places().next(), places().next_back()) else { return Ok(Vec::new()) };
+    if !places().is_sorted_by(|one, next| one < next) {
+        return Err(StoreError::Corrupt("audit_tile"));
+    }
     if last - first >= SPARSE * leaves.len() as u64 {
-        let one = |place| Ok(between(connection, scope, place, place)?.remove(&place));
-        return places().map(one).collect();
+        let alone = |place| Ok(between(connection, scope, place, place)?.remove(&place));
+        return places().map(alone).collect();
     }
     let mut found = between(connection, scope, first, last)?;
     Ok(places().map(|place| found.remove(&place)).collect())

@@ -1,7 +1,7 @@
 //! Copies the log into the database beside the writer, so that the checkpoint that has to stop it finds little to do.
 //!
 //! Owns a connection, which never begins a transaction, and a thread. Must never be needed: where it fails or is told to
-//! give up, the writer's own checkpoint does the rest. Two checkpoints never run at once: who wants to truncate waits for
+//! give up, the writer's own checkpoint does the rest. Two checkpoints never run at once: the writer's waits for
 //! [`Ahead::is_copying`].
 
 use std::fs::File;

@@ -50,7 +50,7 @@ impl Lost {
 pub(super) enum Effect {
     /// Nothing that must go.
     Clean,
-    /// Bytes of a destroyed value or key, until the next scrub.
+    /// Bytes of a destroyed value or key, or of what was forgotten, until the next scrub.
     Destroyed,
 }
 
@@ -157,9 +157,15 @@ impl Thread {
     fn keep_house(&mut self, scope: &Scope, task: &Housekeeping, entry: Option<&Entry>) -> Outcome {
         match housekeeping::apply(&self.connection, scope, task)? {
             Found::Something => self.record(scope, entry)?,
-            Found::Nothing => {}
+            Found::Nothing => return Ok(Effect::Clean),
         }
-        Ok(Effect::Clean)
+        Ok(match task {
+            // What its time has made go is to be in no file either.
+            Housekeeping::ForgetIdempotency(_)
+            | Housekeeping::ForgetHolds(_)
+            | Housekeeping::ForgetRecords(_) => Effect::Destroyed,
+            _ => Effect::Clean,
+        })
     }
 
     /// Last of all: a commit that clashes takes no position.

@@ -12,15 +12,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::hooks::Wal;
+use rusqlite::{Connection, Row};
 use tokio::time::Instant;
 
 use super::ahead::Ahead;
 use crate::readers::Readers;
 use crate::status::Counters;
 
-/// From the first destroying commit to the checkpoint, which stops all writing while it lasts. It leaves a reader its
+/// From the first destroying commit to the truncation, which stops all writing while it lasts. It leaves a reader its
 /// limit and the retries theirs, with room to spare in the five seconds of DESIGN.md.
 const GATHER: Duration = Duration::from_secs(1);
 /// How often the writer looks whether the copying beside it has ended.
@@ -41,14 +41,24 @@ const OUTGROWN: u32 = 4 * LOG_LIMIT;
 
 /// When the next checkpoint is due.
 pub(super) struct Scrub {
-    /// In the log since it was begun, as of the last commit.
-    pages: Arc<AtomicU32>,
+    log: Arc<Log>,
     readers: Arc<Readers>,
     counters: Arc<Counters>,
     ahead: Ahead,
     next: Next,
-    /// Whether the log may have bytes that must go.
-    is_owed: bool,
+    /// When the log must be truncated, where it may have bytes that must go.
+    owed: Option<Instant>,
+    /// Before this its length asks for no further checkpoint: a reader may keep it from being begun anew.
+    rests_until: Instant,
+}
+
+/// The log as of the last commit, in pages.
+#[derive(Default)]
+struct Log {
+    /// Since it was begun, perhaps in room that it had before.
+    pages: AtomicU32,
+    /// Most since it was truncated: the length of its file.
+    longest: AtomicU32,
 }
 
 /// What comes next.
@@ -70,33 +80,37 @@ impl Scrub {
         counters: Arc<Counters>,
         ahead: Ahead,
     ) -> rusqlite::Result<Self> {
-        let pages = Arc::new(AtomicU32::new(0));
-        let counted = Arc::clone(&pages);
+        let log = Arc::<Log>::default();
+        let counted = Arc::clone(&log);
         connection.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
-            counted.store(pages.unsigned_abs(), Ordering::Relaxed);
+            counted.pages.store(pages.unsigned_abs(), Ordering::Relaxed);
+            counted.longest.fetch_max(pages.unsigned_abs(), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { pages, readers, counters, ahead, next: Next::Nothing, is_owed: true })
+        let now = Instant::now();
+        Ok(Self { log, readers, counters, ahead, next: Next::Nothing, owed: Some(now), rests_until: now })
     }
 
     /// A commit destroyed a value or a key.
     pub(super) fn owe(&mut self) {
-        self.is_owed = true;
         self.counters.scrub_pending();
-        self.due_at(Instant::now() + GATHER);
+        let due = *self.owed.get_or_insert_with(|| Instant::now() + GATHER);
+        self.due_at(due);
     }
 
     /// A batch was committed.
     pub(super) fn watch_log(&mut self) {
-        if self.pages.load(Ordering::Relaxed) > LOG_LIMIT {
-            self.due_at(Instant::now());
+        if self.log.pages.load(Ordering::Relaxed) > LOG_LIMIT {
+            self.due_at(Instant::now().max(self.rests_until));
         }
     }
 
-    /// Where nothing is due before. A commit that destroys while the log is copied is served by the truncation after it.
+    /// Where nothing is due before. What a commit destroys while the log is copied is owed to the truncation after it.
     fn due_at(&mut self, due: Instant) {
-        if matches!(self.next, Next::Nothing) {
-            self.next = Next::Checkpoint(due);
+        match self.next {
+            Next::Nothing => self.next = Next::Checkpoint(due),
+            Next::Checkpoint(at) => self.next = Next::Checkpoint(at.min(due)),
+            Next::Copied { .. } => {}
         }
     }
 
@@ -134,55 +148,67 @@ impl Scrub {
     /// The last one, when nobody copies any more: it leaves no log.
     pub(super) fn run_last(&mut self, connection: &Connection) {
         self.ahead.end();
-        self.is_owed = true;
+        self.owed = Some(Instant::now());
         self.run_now(connection);
     }
 
     /// Runs, and comes back later where it did not get through.
     pub(super) fn run_now(&mut self, connection: &Connection) {
-        let is_outgrown = self.pages.load(Ordering::Relaxed) > OUTGROWN;
-        let left = if self.is_owed || is_outgrown { Left::Nothing } else { Left::Room };
-        let again = match checkpoint(connection, left) {
+        let now = Instant::now();
+        let is_outgrown = self.log.longest.load(Ordering::Relaxed) > OUTGROWN;
+        let truncates = is_outgrown || self.owed.is_some_and(|due| due <= now);
+        let again = if truncates { self.truncate(connection) } else { begin_anew(connection) };
+        self.rests_until = now + RETRY;
+        self.next = match (again, self.owed) {
+            (Some(wait), _) => Next::Checkpoint(now + wait),
+            (None, Some(due)) => Next::Checkpoint(due),
+            (None, None) => Next::Nothing,
+        };
+    }
+
+    /// Afterwards the file of the log has no byte. After how long to try again, where it did not get through.
+    fn truncate(&mut self, connection: &Connection) -> Option<Duration> {
+        match checkpoint(connection, "PRAGMA wal_checkpoint(TRUNCATE)") {
             Ok(Outcome::Done) => {
-                self.pages.store(0, Ordering::Relaxed);
-                if left == Left::Nothing {
-                    self.is_owed = false;
-                    self.counters.scrubbed();
-                }
+                self.log.pages.store(0, Ordering::Relaxed);
+                self.log.longest.store(0, Ordering::Relaxed);
+                self.owed = None;
+                self.counters.scrubbed();
                 None
             }
             Ok(Outcome::Blocked) => {
                 self.readers.interrupt_older_than(READER_LIMIT);
                 Some(RETRY)
             }
-            Err(error) => {
-                tracing::error!(%error, "the log could not be checkpointed");
-                Some(RETRY_AFTER_FAILURE)
-            }
-        };
-        self.next = again.map_or(Next::Nothing, |wait| Next::Checkpoint(Instant::now() + wait));
+            Err(error) => Some(told(&error)),
+        }
     }
 }
 
-/// What a checkpoint leaves of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
-    /// Its room, which is written over from the beginning.
-    Room,
-    /// A file without a byte.
-    Nothing,
+/// Afterwards the next commit begins the log anew in its room, unless a reader is in it: then a later one does, and nobody
+/// waits for that.
+fn begin_anew(connection: &Connection) -> Option<Duration> {
+    match checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)") {
+        Ok(Outcome::Done) => None,
+        Ok(Outcome::Blocked) => Some(RETRY),
+        Err(error) => Some(told(&error)),
+    }
+}
+
+fn told(error: &rusqlite::Error) -> Duration {
+    tracing::error!(%error, "the log could not be checkpointed");
+    RETRY_AFTER_FAILURE
 }
 
 enum Outcome {
+    /// All of the log is in the database.
     Done,
+    /// A reader is in the way.
     Blocked,
 }
 
-fn checkpoint(connection: &Connection, left: Left) -> rusqlite::Result<Outcome> {
-    let sql = match left {
-        Left::Room => "PRAGMA wal_checkpoint(RESTART)",
-        Left::Nothing => "PRAGMA wal_checkpoint(TRUNCATE)",
-    };
-    let busy: bool = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-    Ok(if busy { Outcome::Blocked } else { Outcome::Done })
+fn checkpoint(connection: &Connection, sql: &str) -> rusqlite::Result<Outcome> {
+    let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let (is_busy, pages, copied): (bool, i64, i64) = connection.prepare_cached(sql)?.query_row([], row)?;
+    Ok(if is_busy || copied < pages { Outcome::Blocked } else { Outcome::Done })
 }

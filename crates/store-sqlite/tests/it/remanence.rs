@@ -235,16 +235,54 @@ async fn rem_01_a_log_that_was_begun_anew_keeps_nothing() {
     let mut before = 0;
     while length() > before {
         before = length();
-        for _ in 0..300 {
+        for _ in 0..100 {
             act(&store, &mut fixture).await;
         }
     }
-    assert!(before > LIMIT && before < LIMIT + LIMIT / 4, "begun anew at {before}");
+    assert!(before > LIMIT && before < 4 * LIMIT, "begun anew at {before}");
     let bytes = fs::read(&log).unwrap();
     assert!(bytes.windows(16).any(|window| window == marker), "the old part of the log is still there");
     delete(&store, &mut fixture, credential.id).await;
     gone(&folder.path(), &BTreeSet::from([marker])).await;
     assert!(length() < LIMIT, "{} are left", length());
+}
+
+/// A log that outgrew its limit because a reader was in the way: what is destroyed meanwhile goes when the reader does, and
+/// so does the room.
+#[tokio::test]
+async fn rem_02_a_log_that_a_reader_let_grow_is_scrubbed_and_gives_its_room_back() {
+    let folder = Folder::new();
+    let store = folder.open();
+    let mut fixture = Fixture::new(10);
+    let length = || fs::metadata(folder.path().join("strongroom.db-wal")).unwrap().len();
+    let mut credential = fixture.create(&store, "one").await;
+    for destroys in [true, false] {
+        let old = BTreeSet::from(replace(&store, &mut fixture, &mut credential, 160).await);
+        sleep(Duration::from_millis(1_500)).await;
+        let reader = folder.connect();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM credential").unwrap();
+        while length() < 36 << 20 {
+            let mut value = fixture.value(1);
+            value.envelope = envelope(fixture.bytes(), 40_000);
+            let another = fixture.credential("another");
+            let commit = fixture.creation(&another, &value);
+            store.commit(&fixture.scope, commit).await.unwrap();
+        }
+        if destroys {
+            replace(&store, &mut fixture, &mut credential, 160).await;
+            assert!(found(&folder.path(), &old) > 0, "the search finds what is there");
+        }
+        drop(reader);
+        if destroys {
+            gone(&folder.path(), &old).await;
+        }
+        let end = Instant::now() + SCRUB_POINT;
+        while length() > 1 << 20 {
+            assert!(Instant::now() < end, "{} are left", length());
+            act(&store, &mut fixture).await;
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 /// A reader of another program: it cannot be interrupted, so the scrub waits, says so, and comes back.

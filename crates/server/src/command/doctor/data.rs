@@ -9,7 +9,7 @@ use strongroom_store_sqlite::{Inspection, inspect};
 use super::{Finding, Subject};
 
 const CHECK: &str = "database";
-/// The server truncates its log at 32 MiB, so twice that means that it cannot.
+/// The server truncates a log that has outgrown 32 MiB, so twice that means that it cannot.
 const LONG_LOG: u64 = 64 * 1024 * 1024;
 
 pub(super) fn examine(subject: &Subject) -> Vec<Finding> {
