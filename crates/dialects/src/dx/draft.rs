@@ -119,7 +119,7 @@ impl Draft {
     /// What it makes of a credential of this kind: a new one, or the one that is there. `settings` and `secrets`
     /// are merged key by key; a key with null goes. Names of another method of the kind
     /// switch to that method, and the other group goes with the kind's own merge.
-    pub(super) fn change(self, kind: &Kind, base: Option<&Credential>) -> CredentialChange {
+    pub(super) fn change(&self, kind: &Kind, base: Option<&Credential>) -> CredentialChange {
         let in_force = base.map(|base| base.method.as_str());
         let method = method_for(kind, in_force, &self.names());
         let switched = in_force.is_some_and(|in_force| in_force != method);
@@ -130,12 +130,12 @@ impl Draft {
         let (settings, annotations) = sorted(kind, method, &settings);
         let (secrets, _) = sorted(kind, method, self.secrets.value().as_object().unwrap_or(&Map::new()));
         CredentialChange {
-            name: self.label,
+            name: self.label.clone(),
             method: switched.then(|| method.to_owned()),
             settings,
             secrets: secrets.into(),
-            expires_at: self.expires_at.map(|edit| match edit {
-                Edit::Set(moment) => Some(moment),
+            expires_at: self.expires_at.as_ref().map(|edit| match edit {
+                Edit::Set(moment) => Some(*moment),
                 Edit::Remove => None,
             }),
             annotations,

@@ -56,23 +56,18 @@ pub(super) fn update(document: Document) -> Result<Update, Error> {
 }
 
 impl Update {
-    /// Whether there is a new value.
-    pub(super) const fn rotates(&self) -> bool {
-        self.value.is_some()
-    }
-
-    /// The change of a credential that has no value to be set, or of this one.
-    pub(super) fn of(self, stored: Option<&Credential>) -> CredentialChange {
-        self.change(stored.map_or(mapping::OWN_VALUE, mapping::value_field))
+    /// The change of this credential.
+    pub(super) fn of(&self, stored: &Credential) -> CredentialChange {
+        self.change(mapping::value_field(stored))
     }
 
     /// `field` is the secret that the value is.
-    fn change(self, field: &str) -> CredentialChange {
+    fn change(&self, field: &str) -> CredentialChange {
         CredentialChange {
-            name: self.name,
-            description: self.description.map(Some),
+            name: self.name.clone(),
+            description: self.description.clone().map(Some),
             expires_at: self.expires_at.map(Some),
-            secrets: self.value.map_or(Edits::Keep, |value| edits(field, &value)).into(),
+            secrets: self.value.as_ref().map_or(Edits::Keep, |value| edits(field, value)).into(),
             ..CredentialChange::default()
         }
     }

@@ -39,11 +39,12 @@ impl Service {
     pub async fn credential(&self, context: &Context, named: &CredentialRef) -> Result<Credential, Error> {
         let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
         let found = self.load(context, id).await;
-        self.read(context, id, found.map(|stored| stored.credential)).await
+        self.or_refused(context, id, found.map(|stored| stored.credential)).await
     }
 
-    /// The same as it is at hand, for a wire format that must know what is there before it can say what is to change:
-    /// the change itself reads it again. May be what it was a moment ago.
+    /// The same as it is at hand, for a wire format that must know what sort of credential it is before it can say what is to
+    /// happen to it: the act itself reads it again. Its health may be older than what is stored; so may all of it, where
+    /// another node has changed it.
     ///
     /// # Errors
     ///
@@ -55,10 +56,11 @@ impl Service {
     ) -> Result<Credential, Error> {
         let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
         let found = self.load_cached(context, id).await;
-        self.read(context, id, found.map(|stored| stored.credential.clone())).await
+        self.or_refused(context, id, found.map(|stored| stored.credential.clone())).await
     }
 
-    async fn read(
+    /// What was found, or its refusal on record.
+    async fn or_refused(
         &self,
         context: &Context,
         id: CredentialId,

@@ -21,7 +21,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 async fn create(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let draft = Body::of(call).await?.draft()?;
-    let new = new_credential(call, &connection, draft)?;
+    let new = new_credential(call, &connection, &draft)?;
     let integration_use =
         if takes_many(&connection.kind) { IntegrationUse::Shared } else { IntegrationUse::Sole };
     let options = ChangeOptions { integration_use, ..super::options() };
@@ -29,7 +29,7 @@ async fn create(call: &mut Call) -> Result<Response, Refused> {
     ok(StatusCode::CREATED, One { credential: SavedBody::of(&connection, &saved.credential) })
 }
 
-fn new_credential(call: &Call, connection: &Integration, draft: Draft) -> Result<NewCredential, Refused> {
+fn new_credential(call: &Call, connection: &Integration, draft: &Draft) -> Result<NewCredential, Refused> {
     let invalid = Refused::Plain(g::INVALID_ARGUMENTS);
     let is_known = |name: &str| super::kind(call, name).is_some();
     let Some(kind) = kind_of(&connection.kind, is_known).and_then(|name| super::kind(call, &name)) else {

@@ -50,12 +50,6 @@ fn of_connection(connection: &Integration, credential: Credential) -> Result<Cre
     }
 }
 
-/// What is to be changed or deleted, as it is at hand.
-async fn known(call: &Call, connection: &Integration, number: &str) -> Result<Credential, Refused> {
-    let credential = call.service().credential_at_hand(call.context(), &reference(number)).await?;
-    of_connection(connection, credential)
-}
-
 /// Its kind; `None` for one that an operator took away.
 fn kind<'a>(call: &'a Call, name: &str) -> Option<Cow<'a, Kind>> {
     call.service().kind_named(name)

@@ -2,12 +2,14 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use strongroom_domain::Error;
+use strongroom_domain::credential::Credential;
+use strongroom_service::options::Wanted;
 use strongroom_web::{Answer, Call};
 
 use crate::dx::connections;
 use crate::dx::draft::Body;
 use crate::dx::errors::{Refused, answer};
-use crate::dx::guesses as g;
 use crate::dx::wire::{One, SavedBody, ok};
 
 pub(crate) async fn handle(mut call: Call) -> Answer {
@@ -18,13 +20,17 @@ async fn update(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let mut body = Body::of(call).await?;
     let number = body.id()?;
-    let base = super::known(call, &connection, &number).await?;
-    let draft = body.draft()?;
-    let Some(kind) = super::kind(call, &base.kind) else {
-        return Err(Refused::Plain(g::INVALID_ARGUMENTS));
+    // That there is no such credential is told before what is wrong with the rest.
+    let draft = body.draft();
+    let wish = |stored: &Credential| {
+        if stored.integration != Some(connection.id) {
+            return Err(Error::NotFound);
+        }
+        let (Ok(draft), Some(kind)) = (&draft, super::kind(call, &stored.kind)) else {
+            return Err(Error::invalid(Vec::new()));
+        };
+        Ok(Wanted { change: draft.change(&kind, Some(stored)), options: super::options() })
     };
-    let change = draft.change(&kind, Some(&base));
-    let named = super::reference(&number);
-    let saved = call.service().change(call.context(), &named, change, super::options()).await?;
+    let saved = call.service().change_by(call.context(), &super::reference(&number), &wish).await?;
     ok(StatusCode::OK, One { credential: SavedBody::of(&connection, &saved.credential) })
 }
