@@ -1,6 +1,7 @@
 //! The audit log's work beside the requests: trees grow, signed heads and full segments leave the database, bodies are
 //! forgotten when their time is over.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,12 @@ use tokio::time::{Instant, sleep};
 
 use crate::exported::{Exported, ExportedError, SEGMENT, Segments};
 use crate::jobs::Hours;
-use crate::stop::Stopping;
+use crate::stop::{self, Stop, Stopping};
 
 /// Leaves of a segment that are read at once.
 const PAGE: usize = 1_024;
+/// How long the writing of a segment rests after a page at most.
+const REST: Duration = Duration::from_millis(50);
 
 /// Where the audit log is kept beside the database, and for how long.
 #[derive(Debug, Default)]
@@ -36,24 +39,27 @@ pub(crate) struct Keeper {
     told: UnboundedSender<SignedHeads>,
     growing: JoinHandle<()>,
     writing: JoinHandle<()>,
+    /// Said when nobody is left to be spared.
+    hurry: Stop,
 }
 
 impl Keeper {
     /// Begins.
     pub(crate) fn start(service: &Arc<Service>, exported: Option<Exported>) -> Self {
-        let (told, heads) = unbounded_channel();
+        let ((told, heads), (hurry, hurrying)) = (unbounded_channel(), stop::channel());
         let (growing, tell) = (Arc::clone(service), told.clone());
         let growing = tokio::spawn(async move {
             // Nobody hears it where the writer has ended, and then there is nothing to write to.
             growing.grow_audit_trees(|heads| drop(tell.send(heads))).await;
         });
-        let writing = tokio::spawn(write(Arc::clone(service), exported, heads));
-        Self { service: Arc::clone(service), told, growing, writing }
+        let writing = tokio::spawn(write(Arc::clone(service), exported, heads, hurrying));
+        Self { service: Arc::clone(service), told, growing, writing, hurry }
     }
 
     /// Once more, after the last request: then every record has its leaf, and every head is signed and kept.
     pub(crate) async fn finish(self) {
-        let Self { service, told, growing, writing } = self;
+        let Self { service, told, growing, writing, hurry } = self;
+        hurry.now();
         let _ended = growing.await;
         if let Err(error) = service.grow_audit_trees_now(|heads| drop(told.send(heads))).await {
             tracing::error!(%error, "the last audit records have no leaf yet; the next start gives it");
@@ -63,27 +69,56 @@ impl Keeper {
     }
 }
 
-/// Writes what it is told of. What fails is tried again with the next head, which covers the one before.
-async fn write(service: Arc<Service>, exported: Option<Exported>, mut heads: UnboundedReceiver<SignedHeads>) {
-    let mut exported = exported;
-    while let Some(signed) = heads.recv().await {
-        let Some(mut folder) = exported.take() else { continue };
-        let organizations: Vec<_> =
-            signed.organizations.iter().map(|(organization, head)| (*organization, head.size)).collect();
+/// Writes the checkpoints that it is told of, at once, and has full segments written beside that. What fails is tried again
+/// with the next head, which covers the one before.
+async fn write(
+    service: Arc<Service>,
+    exported: Option<Exported>,
+    mut heads: UnboundedReceiver<SignedHeads>,
+    hurrying: Stopping,
+) {
+    let Some(mut folder) = exported else {
+        while heads.recv().await.is_some() {}
+        return;
+    };
+    let (grown, sizes) = unbounded_channel();
+    let sealing = tokio::spawn(seal(service, folder.folder().to_owned(), sizes, hurrying));
+    while let Some(SignedHeads { organizations, system }) = heads.recv().await {
         let written = spawn_blocking(move || {
-            let written = folder.add(&signed.system.note);
+            let written = folder.add(&system.note);
             (folder, written)
         });
-        let Ok((folder, written)) = written.await else { return };
+        let Ok((kept, written)) = written.await else { break };
+        folder = kept;
         if let Err(error) = written {
             tracing::error!(%error, "a checkpoint of the audit log was not kept outside the database");
         }
-        for (organization, size) in organizations {
-            if let Err(error) = seal_full(&service, &folder, organization, size).await {
+        for (organization, head) in organizations.into_iter().filter(|(_, head)| head.size >= SEGMENT) {
+            // Nobody hears it where the writer of segments has ended.
+            let _ = grown.send((organization, head.size));
+        }
+    }
+    drop(grown);
+    let _ended = sealing.await;
+}
+
+/// Writes full segments, of the newest sizes that it is told.
+async fn seal(
+    service: Arc<Service>,
+    folder: PathBuf,
+    mut sizes: UnboundedReceiver<(OrganizationId, u64)>,
+    mut hurrying: Stopping,
+) {
+    while let Some(first) = sizes.recv().await {
+        let mut newest = BTreeMap::from([first]);
+        while let Ok((organization, size)) = sizes.try_recv() {
+            newest.insert(organization, size);
+        }
+        for (organization, size) in newest {
+            if let Err(error) = seal_full(&service, &folder, organization, size, &mut hurrying).await {
                 tracing::error!(%organization, %error, "a segment of the audit log was not written; tried again later");
             }
         }
-        exported = Some(folder);
     }
 }
 
@@ -99,16 +134,16 @@ enum SegmentError {
 /// Every segment that is full and not there yet.
 async fn seal_full(
     service: &Service,
-    exported: &Exported,
+    folder: &Path,
     organization: OrganizationId,
     size: u64,
+    hurrying: &mut Stopping,
 ) -> Result<(), SegmentError> {
-    if size < SEGMENT {
-        return Ok(());
-    }
-    let segments = Segments::open(exported.folder(), organization)?;
+    let segments = Segments::open(folder, organization)?;
     while (segments.next() + 1) * SEGMENT <= size {
         let number = segments.next();
+        // To keep up comes first.
+        let is_the_last = (number + 2) * SEGMENT > size;
         let mut segment = segments.begin(number)?;
         let (mut at, end) = (number * SEGMENT, (number + 1) * SEGMENT);
         while at < end {
@@ -123,8 +158,14 @@ async fn seal_full(
             segment = spawn_blocking(move || add_all(segment, leaves))
                 .await
                 .map_err(|_| SegmentError::Log(strongroom_domain::error::Code::Internal))??;
-            // A third of one core at most: whoever waits for an answer comes first.
-            sleep(began.elapsed() * 2).await;
+            if is_the_last && at < end {
+                // A third of one core at most: whoever waits for an answer feels it otherwise.
+                let rest = (began.elapsed() * 2).min(REST);
+                tokio::select! {
+                    () = sleep(rest) => {}
+                    () = hurrying.wait() => {}
+                }
+            }
         }
         segment.seal()?;
         tracing::info!(%organization, number, "a segment of the audit log was sealed");

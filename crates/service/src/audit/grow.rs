@@ -26,10 +26,10 @@ use crate::lease::Holder;
 
 /// Records that are read at once.
 const ROUND: usize = 4_096;
-/// Records that a round waits for, as far as [`GATHER`] lets it: a large one takes a core for milliseconds, which whoever
-/// waits for an answer feels; and for each tree that grew, because a tree costs the same whether it grows by one leaf
-/// or by many.
+/// Records that a round waits for, as far as [`GATHER`] lets it: a large round takes a core for milliseconds, which
+/// whoever waits for an answer feels.
 const ENOUGH: usize = 1_024;
+/// The same for each tree that grew: it costs a few rows whether it grows by one leaf or by many.
 const ENOUGH_FOR_A_TREE: usize = 8;
 /// Leaves of one write, and trees that grow in it: a bound on how long commits wait behind it. A tree costs a few
 /// rows, and a thousand tenants at once would stop the commits.
@@ -39,8 +39,9 @@ const TREES: usize = 16;
 const TOGETHER: usize = 4;
 /// Trees that are kept at hand between two rounds.
 const AT_HAND: usize = 4_096;
-/// How long records gather at most, and at least.
+/// How long it is from one round to the next at most.
 const GATHER: Duration = Duration::from_millis(500);
+/// At least.
 const BREATH: Duration = Duration::from_millis(10);
 /// After a round that failed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -75,7 +76,7 @@ impl Service {
     pub async fn grow_audit_trees(&self, mut tell: impl FnMut(SignedHeads) + Send) {
         let mut grower = Grower::of(self);
         loop {
-            let goes_on = self.hub.stays_open_for(grower.gather).await;
+            let goes_on = self.hub.stays_open_for(grower.until_due()).await;
             if let Err(error) = grower.work(!goes_on, &mut tell).await {
                 tracing::error!(%error, "audit records did not get their leaves; they wait for the next round");
                 sleep(if goes_on { PAUSE } else { Duration::ZERO }).await;
@@ -112,9 +113,9 @@ struct Grower<'a> {
     /// heads is to look at every tree.
     order: u64,
     signed_upto: Option<u64>,
-    /// When records were read last, and how long they gather until the next time.
+    /// When records were read last, and when they are to be read again.
     read_at: Instant,
-    gather: Duration,
+    due: Instant,
     /// As the store has them, as long as nobody else writes: one that is not, clashes.
     trees: Trees,
 }
@@ -134,7 +135,7 @@ impl<'a> Grower<'a> {
             order: 0,
             signed_upto: None,
             read_at: Instant::now(),
-            gather: GATHER,
+            due: Instant::now() + GATHER,
             trees: Trees::new(),
         }
     }
@@ -154,15 +155,19 @@ impl<'a> Grower<'a> {
         Ok(())
     }
 
+    /// How long records still gather. What a round takes is part of that.
+    fn until_due(&self) -> Duration {
+        self.due.saturating_duration_since(Instant::now())
+    }
+
     /// One round; whether there may be more. What another holder appends is none of ours.
     async fn append(&mut self) -> Result<bool, GrowError> {
         self.order = self.store.log_order().await?;
         let after = self.order;
         let records = self.store.unlogged(ROUND).await?;
         let is_full = records.len() == ROUND;
-        let organizations = organizations_of(&records);
-        self.gather = gathering(self.read_at.elapsed(), records.len(), organizations.len());
-        self.read_at = Instant::now();
+        let (now, before) = (Instant::now(), self.read_at);
+        (self.read_at, self.due) = (now, now + GATHER);
         if records.is_empty() {
             return Ok(false);
         }
@@ -172,6 +177,8 @@ impl<'a> Grower<'a> {
         // Not at hand again before all of it is written.
         let mut trees = mem::take(&mut self.trees);
         let were_at_hand = !trees.is_empty();
+        let organizations = organizations_of(&records);
+        let gathering = gathering(now - before, records.len(), organizations.len());
         self.load(&mut trees, organizations).await?;
         // A round is milliseconds of hashing: not on a thread that answers requests.
         let growing = spawn_blocking(move || (stretches(&mut trees, after, &records), trees));
@@ -189,12 +196,13 @@ impl<'a> Grower<'a> {
             }
         }
         self.order = end;
+        self.due = now + gathering;
         self.trees = if trees.len() > AT_HAND { Trees::new() } else { trees };
         Ok(is_full)
     }
 
-    /// Adds the trees of these organizations. One that is damaged is left out, and its records are passed over without leaves, which
-    /// the check of the log finds: it must not stop the logs of others.
+    /// Adds the trees of these organizations. One that is damaged is left out, and its records are passed over without
+    /// leaves, which the check of the log finds: it must not stop the logs of others.
     async fn load(
         &self,
         trees: &mut Trees,
@@ -218,6 +226,7 @@ impl<'a> Grower<'a> {
     /// Signs every head that has grown, a few at a time, and tells of those that are durable: also where the next ones fail.
     async fn sign(&mut self, tell: &mut (impl FnMut(SignedHeads) + Send)) -> Result<(), GrowError> {
         let (mut told, mut last, mut after) = (Vec::new(), None, None);
+        let order = self.order;
         let outcome = loop {
             match self.sign_some(after).await {
                 Ok(Signing::Some(upto, SignedHeads { organizations, system })) => {
@@ -227,9 +236,15 @@ impl<'a> Grower<'a> {
                         tell(SignedHeads { organizations: mem::take(&mut told), system: system.clone() });
                     }
                     last = Some(system);
+                    // Of many thousand heads: records do not wait for all of them.
+                    if self.until_due().is_zero()
+                        && let Err(error) = self.append().await
+                    {
+                        break Err(error);
+                    }
                 }
                 Ok(Signing::Done) => {
-                    self.signed_upto = Some(self.order);
+                    self.signed_upto = Some(order);
                     break Ok(());
                 }
                 Ok(Signing::NotOurs) => break Ok(()),
