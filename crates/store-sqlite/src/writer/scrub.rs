@@ -27,6 +27,8 @@ const GATHER: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(5);
 /// After this it tells it to give up.
 const AHEAD: Duration = Duration::from_secs(1);
+/// How long the length of the log asks for no further one: it may have kept its length because of a reader.
+const REST: Duration = Duration::from_millis(20);
 /// After one that a reader blocked.
 const RETRY: Duration = Duration::from_millis(100);
 /// After one that the disk refused.
@@ -48,7 +50,7 @@ pub(super) struct Scrub {
     next: Next,
     /// When the log must be truncated, where it may have bytes that must go.
     owed: Option<Instant>,
-    /// Before this its length asks for no further checkpoint: a reader may keep it from being begun anew.
+    /// See [`REST`].
     rests_until: Instant,
 }
 
@@ -158,7 +160,7 @@ impl Scrub {
         let is_outgrown = self.log.longest.load(Ordering::Relaxed) > OUTGROWN;
         let truncates = is_outgrown || self.owed.is_some_and(|due| due <= now);
         let again = if truncates { self.truncate(connection) } else { begin_anew(connection) };
-        self.rests_until = now + RETRY;
+        self.rests_until = now + REST;
         self.next = match (again, self.owed) {
             (Some(wait), _) => Next::Checkpoint(now + wait),
             (None, Some(due)) => Next::Checkpoint(due),
