@@ -231,6 +231,8 @@ pub struct DeleteOptions {
     pub grace: Duration,
     /// Which versions it may be.
     pub expected: Expected,
+    /// The integration that it must use; to a wire format that shows it there alone it is not found otherwise.
+    pub within: Option<IntegrationId>,
     /// Facts that the request states and an auditor asks for; never a secret.
     pub notes: BTreeMap<String, String>,
     /// Under what the answer is remembered.
@@ -241,7 +243,14 @@ impl DeleteOptions {
     /// A delete that states nothing else. Which versions it may be has no default: left unsaid, a dialect
     /// without versions could delete nothing where the workspace wants them stated.
     pub const fn new(mode: DeleteMode, expected: Expected) -> Self {
-        Self { mode, grace: Duration::ZERO, expected, notes: BTreeMap::new(), idempotency: None }
+        Self {
+            mode,
+            grace: Duration::ZERO,
+            expected,
+            within: None,
+            notes: BTreeMap::new(),
+            idempotency: None,
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 //! Never read before the caller is known; never more bytes than the route takes; overwritten in memory
 //! once parsed. Compressed bodies are refused, so that no few bytes become many (DOS-01).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::Request;
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 use http_body_util::BodyExt as _;
@@ -73,6 +76,32 @@ pub enum OtherTypes {
     AsJson,
 }
 
+/// Whether a body was read to its end. Of one that was not the rest stands in the way of what follows on its connection.
+#[derive(Clone, Default)]
+pub(crate) struct Watch(Arc<AtomicBool>);
+
+impl Watch {
+    /// Goes along with a request that has a body.
+    pub(crate) fn begin(request: &mut Request) -> Option<Self> {
+        if request.body().is_end_stream() {
+            return None;
+        }
+        let watch = Self::default();
+        request.extensions_mut().insert(watch.clone());
+        Some(watch)
+    }
+
+    pub(crate) fn is_at_the_end(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn end(parts: &Parts) {
+        if let Some(Self(end)) = parts.extensions.get() {
+            end.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The bytes of a body, and what they are.
 #[derive(Debug)]
 pub(crate) enum Collected {
@@ -100,11 +129,11 @@ pub(crate) async fn collect_leniently(parts: &Parts, body: Body, rule: Lenient) 
     if announced_length(&parts.headers).is_some_and(|length| length > rule.limit) {
         // Who asks first has sent nothing yet, and is not invited to.
         if !parts.headers.contains_key(header::EXPECT) {
-            pass_over(body).await;
+            pass_over(parts, body).await;
         }
         return Err(Error::Unreadable(Unreadable::TooLarge));
     }
-    if axum::body::HttpBody::is_end_stream(&body) {
+    if body.is_end_stream() {
         return Ok(Collected::Nothing);
     }
     let refused = Err(Error::Unreadable(Unreadable::MediaType));
@@ -153,7 +182,7 @@ pub(crate) async fn collect(
         return Err(Error::Unreadable(Unreadable::TooLarge));
     }
     let may_be_absent = !matches!(rule, BodyRule::Json(_));
-    if may_be_absent && axum::body::HttpBody::is_end_stream(&body) {
+    if may_be_absent && body.is_end_stream() {
         return Ok(None);
     }
     if !is_json(parts) || is_encoded(&parts.headers) {
@@ -168,11 +197,15 @@ const PASSED_OVER: usize = 64 * 1024 * 1024;
 
 /// Reads what is not taken and keeps nothing of it, within bounds of size and time. Many clients read an answer only
 /// when they have sent everything, and one that is closed on while it sends never sees the 413.
-async fn pass_over(mut body: Body) {
+async fn pass_over(parts: &Parts, mut body: Body) {
     let whole = async {
         let mut passed = 0;
         while passed < PASSED_OVER {
-            let Some(Ok(frame)) = body.frame().await else { return };
+            let frame = match body.frame().await {
+                Some(Ok(frame)) => frame,
+                Some(Err(_)) => return,
+                None => return Watch::end(parts),
+            };
             passed += frame.data_ref().map_or(0, axum::body::Bytes::len);
         }
     };
@@ -181,7 +214,8 @@ async fn pass_over(mut body: Body) {
 
 async fn in_time(parts: &Parts, body: Body, limit: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
     let whole = read(body, announced_length(&parts.headers).unwrap_or(limit), limit);
-    tokio::time::timeout(DEADLINE, whole).await.map_err(|_| Error::Unreadable(INCOMPLETE))?
+    let whole = tokio::time::timeout(DEADLINE, whole).await.map_err(|_| Error::Unreadable(INCOMPLETE))?;
+    whole.inspect(|_| Watch::end(parts))
 }
 
 const INCOMPLETE: Unreadable =

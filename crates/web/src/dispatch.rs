@@ -5,7 +5,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{self, Poll};
 
@@ -14,7 +13,7 @@ use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use strongroom_domain::access::Action;
 use strongroom_domain::dialect::View;
 use strongroom_domain::error::{Cause, Unreadable};
@@ -27,7 +26,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
-use crate::body::BodyRule;
+use crate::body::{BodyRule, Watch};
 use crate::call::{self, ReadAhead};
 use crate::route::{Answer, Answering, AuditClass, Authentication, Declaration, Handler, Idempotency, Route};
 use crate::{
@@ -60,22 +59,22 @@ impl Dispatch {
     }
 
     /// Never fails: an error is an answer, and so is a panic.
-    pub(crate) async fn answer(&self, request: Request) -> Response {
+    pub(crate) async fn answer(&self, mut request: Request) -> Response {
         let started = Instant::now();
         let method = word_of(request.method());
         let id = (self.edge.make_request_id)(self.edge.clock.now());
         let operation = self.route_for(request.method()).map_or("", |route| route.declaration().operation.id);
         let shown = self.shown(request.headers());
         let span = self.span(method, id);
-        let unread = AtomicBool::new(false);
+        let (version, watch) = (request.version(), Watch::begin(&mut request));
         let handled =
-            AssertUnwindSafe(self.handle(request, id, &unread)).catch_unwind().instrument(span.clone()).await;
+            AssertUnwindSafe(self.handle(request, id)).catch_unwind().instrument(span.clone()).await;
         let answer = handled.unwrap_or_else(|_| Err(Error::Internal(Cause::new(Panicked))));
         let _entered = span.enter();
         let mut response = answer
             .unwrap_or_else(|error| self.refuse(&Refusal { error: &error, request: id, operation, shown }));
         self.dress(&mut response, id);
-        if unread.into_inner() || response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        if version == Version::HTTP_11 && watch.is_some_and(|watch| !watch.is_at_the_end()) {
             // Nobody reads the rest, so nothing can follow on this connection: said, not only done.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -88,10 +87,8 @@ impl Dispatch {
         response
     }
 
-    /// `unread` says in the end whether there is a body that nobody was given.
-    async fn handle(&self, request: Request, id: RequestId, unread: &AtomicBool) -> Answer {
+    async fn handle(&self, request: Request, id: RequestId) -> Answer {
         let (parts, mut body) = request.into_parts();
-        unread.store(!body.is_end_stream(), Ordering::Relaxed);
         let route = self.route_for(&parts.method);
         let mut read = ReadAhead::NotYet;
         if self.manner.order == Order::BodyFirst {
@@ -99,7 +96,6 @@ impl Dispatch {
                 return Ok(answer);
             }
             let rule = route.map_or(BodyRule::Ignored, |route| route.declaration().body);
-            unread.store(false, Ordering::Relaxed);
             read = ReadAhead::Read(call::read(&parts, std::mem::take(&mut body), rule).await?);
         }
         if let Some(answer) = (self.manner.screen)(&parts) {
@@ -108,7 +104,6 @@ impl Dispatch {
         let context = if self.is_open(route) { None } else { Some(self.authenticate(&parts, id).await?) };
         let Some(route) = route else { return Err(self.no_route()) };
         let visit = self.visit(parts, body, route.declaration(), id).await?;
-        unread.store(false, Ordering::Relaxed);
         handled(route, Visit { read, ..visit }, context).await
     }
 

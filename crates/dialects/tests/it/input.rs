@@ -108,7 +108,9 @@ async fn inp_04_size_and_depth_are_refused_early_and_only_to_callers_we_know() {
     raw(&house.anonymous(), &big).await.expect(401);
     raw(&house.anonymous(), &deep).await.expect(401);
     // What nobody reads to its end ends the connection, and the answer says so.
-    for unread in [raw(&admin, &big).await, raw(&house.anonymous(), "{}").await] {
+    let text =
+        admin.send("POST", CREDENTIALS, &[("content-type", "text/plain")], Some(b"{}")).await.expect(415);
+    for unread in [raw(&admin, &big).await, raw(&house.anonymous(), "{}").await, text] {
         assert_eq!(unread.headers["connection"], "close", "{}", unread.status);
     }
     for read in

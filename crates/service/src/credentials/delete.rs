@@ -57,12 +57,15 @@ impl Service {
         id: CredentialId,
         options: &DeleteOptions,
     ) -> Result<(), Error> {
-        let DeleteOptions { mode, expected, idempotency, .. } = options;
+        let DeleteOptions { mode, expected, idempotency, within, .. } = options;
         if *mode == DeleteMode::Force {
             self.admit(context, Action::DeleteHeld, id).await?;
         }
         let _permit = self.permits.enter(Subject::Change(id)).await?;
         let stored = self.load(context, id).await?.credential;
+        if within.is_some() && *within != stored.integration {
+            return Err(Error::NotFound);
+        }
         let workspace = self.current_workspace(context.scope()).await?;
         expect(expected, stored.version, &workspace)?;
         let (now, version) = (self.now(), stored.version + 1);

@@ -3,7 +3,7 @@
 use strongroom_domain::access::Action;
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditVerification};
 use strongroom_domain::credential::Credential;
-use strongroom_domain::ids::CredentialId;
+use strongroom_domain::ids::IntegrationId;
 use strongroom_domain::{Error, Timestamp};
 use strongroom_store::AuditEntry;
 
@@ -37,40 +37,56 @@ impl Service {
     ///
     /// `not_found`, `forbidden`.
     pub async fn credential(&self, context: &Context, named: &CredentialRef) -> Result<Credential, Error> {
-        let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
-        let found = self.load(context, id).await;
-        self.or_refused(context, id, found.map(|stored| stored.credential)).await
+        self.credential_if(context, named, |_| true).await
     }
 
-    /// The same as it is at hand, for a wire format that must know what sort of credential it is before it can say what is to
-    /// happen to it: the act itself reads it again. Its health may be older than what is stored; so may all of it, where
-    /// another node has changed it.
+    /// The same, where it uses this integration; to a wire format that shows it there alone it is not found otherwise.
     ///
     /// # Errors
     ///
     /// `not_found`, `forbidden`.
-    pub async fn credential_at_hand(
+    pub async fn credential_of(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        integration: IntegrationId,
+    ) -> Result<Credential, Error> {
+        self.credential_if(context, named, |credential| credential.integration == Some(integration)).await
+    }
+
+    async fn credential_if(
+        &self,
+        context: &Context,
+        named: &CredentialRef,
+        is_shown: impl Fn(&Credential) -> bool,
+    ) -> Result<Credential, Error> {
+        let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
+        let found = match self.load(context, id).await {
+            Ok(stored) if is_shown(&stored.credential) => return Ok(stored.credential),
+            Ok(_) => Error::NotFound,
+            Err(error) => error,
+        };
+        self.refused(context, AuditAction::Read, AuditObject::Credential(id), Vec::new(), found).await
+    }
+
+    /// One that is to be changed, as it is at hand: for a wire format that must know what sort of credential it is before it
+    /// can say what is to happen to it. The change itself reads it again. Its health may be older than what is stored; so may
+    /// all of it, where another node has changed it.
+    ///
+    /// # Errors
+    ///
+    /// `not_found`, `forbidden`.
+    pub async fn credential_to_change(
         &self,
         context: &Context,
         named: &CredentialRef,
     ) -> Result<Credential, Error> {
-        let id = self.locate(context, Action::ReadMetadata, AuditAction::Read, named).await?;
-        let found = self.load_cached(context, id).await;
-        self.or_refused(context, id, found.map(|stored| stored.credential.clone())).await
-    }
-
-    /// What was found, or its refusal on record.
-    async fn or_refused(
-        &self,
-        context: &Context,
-        id: CredentialId,
-        found: Result<Credential, Error>,
-    ) -> Result<Credential, Error> {
-        match found {
-            Ok(credential) => Ok(credential),
+        let id = self.locate(context, Action::Change, AuditAction::Change, named).await?;
+        match self.load_cached(context, id).await {
+            Ok(stored) => Ok(stored.credential.clone()),
             Err(error) => {
                 let object = AuditObject::Credential(id);
-                self.refused(context, AuditAction::Read, object, Vec::new(), error).await
+                self.refused(context, AuditAction::Change, object, Vec::new(), error).await
             }
         }
     }

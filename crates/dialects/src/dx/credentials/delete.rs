@@ -17,9 +17,10 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 async fn delete(call: &mut Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let number = Body::of(call).await?.id()?;
-    let known = call.service().credential_at_hand(call.context(), &super::reference(&number)).await?;
-    super::of_connection(&connection, known)?;
-    let options = DeleteOptions::new(DeleteMode::Regardless, Expected::Existing);
+    let options = DeleteOptions {
+        within: Some(connection.id),
+        ..DeleteOptions::new(DeleteMode::Regardless, Expected::Existing)
+    };
     call.service().delete(call.context(), &super::reference(&number), &options).await?;
     bare_ok()
 }

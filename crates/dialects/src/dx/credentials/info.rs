@@ -15,8 +15,7 @@ pub(crate) async fn handle(call: Call) -> Answer {
 async fn info(call: &Call) -> Result<Response, Refused> {
     let connection = connections::named(call, "connection_id").await?;
     let named = super::reference(call.parameter("id"));
-    let credential = call.service().credential(call.context(), &named).await?;
-    let credential = super::of_connection(&connection, credential)?;
+    let credential = call.service().credential_of(call.context(), &named, connection.id).await?;
     let kind = super::kind(call, &credential.kind);
     ok(StatusCode::OK, One { credential: InfoBody::of(&connection, kind.as_deref(), &credential) })
 }

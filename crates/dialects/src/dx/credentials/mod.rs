@@ -8,8 +8,6 @@ pub(super) mod update;
 
 use std::borrow::Cow;
 
-use strongroom_domain::credential::Credential;
-use strongroom_domain::integration::Integration;
 use strongroom_domain::kind::Kind;
 use strongroom_domain::policy::{
     DuplicatePolicy, DuplicateRules, FieldPolicy, OnUnreachable, SshHostKeys, VerifyMode, VerifyRequest,
@@ -17,9 +15,6 @@ use strongroom_domain::policy::{
 use strongroom_domain::steps::judge::Accepting;
 use strongroom_service::options::{ChangeOptions, CredentialRef, Expected, VerifyWhen};
 use strongroom_web::Call;
-
-use super::errors::Refused;
-use super::guesses as g;
 
 /// What DX promises of every save: a full check, renames included; no two alike; no outage that is let pass.
 /// Its clients have no words for versions, other accounts or host keys.
@@ -39,15 +34,6 @@ fn options() -> ChangeOptions {
 
 fn reference(number: &str) -> CredentialRef {
     CredentialRef::Alias { external: number.to_owned(), or: None }
-}
-
-/// The credential, if it is one of the connection's.
-fn of_connection(connection: &Integration, credential: Credential) -> Result<Credential, Refused> {
-    if credential.integration == Some(connection.id) {
-        Ok(credential)
-    } else {
-        Err(Refused::Plain(g::CREDENTIAL_NOT_FOUND))
-    }
 }
 
 /// Its kind; `None` for one that an operator took away.

@@ -20,7 +20,7 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
 async fn update(call: &mut Call) -> Result<Response, Failure> {
     let named = named(call)?;
     let input::Update { name, given } = input::update(call).await?;
-    let stored = call.service().credential_at_hand(call.context(), &named).await?;
+    let stored = call.service().credential_to_change(call.context(), &named).await?;
     let provider = mapping::provider_of(&stored);
     input::assert_pem(provider, &given)?;
     let choice = mapping::choose(provider, given.credential_type, &given.credentials.0);

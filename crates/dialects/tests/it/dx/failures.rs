@@ -75,6 +75,24 @@ async fn credential_not_found_is_of_this_connection() {
     assert_eq!(world.row(id).await, before);
 }
 
+/// A number that is on another connection is a try like any other, and a number that nobody has is one at the same act.
+#[tokio::test]
+async fn ten_01_a_number_of_another_connection_is_on_record() {
+    let world = World::open().await;
+    let id = world.created().await;
+    let other = world.connect("jira_cloud", json!({"base_url": world.site.address()})).await;
+    for number in [id, 999] {
+        for (method, action) in [("credentials.update", "Change"), ("credentials.delete", "Delete")] {
+            let path = format!("/api/connections/{other}/{method}");
+            let answer = world.dx.post(&path, &json!({"id": number, "label": "mine"})).await;
+            assert_plain(&answer, "credential_not_found");
+            assert_eq!(world.last_denied().await, format!("{action} {}", number == id), "{method} {number}");
+        }
+        world.dx.get(&format!("/api/connections/{other}/credentials.info/{number}")).await.expect(422);
+        assert_eq!(world.last_denied().await, format!("Read {}", number == id), "{number}");
+    }
+}
+
 #[tokio::test]
 async fn invalid_json_comes_before_the_id() {
     let world = World::open().await;

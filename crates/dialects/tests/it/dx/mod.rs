@@ -9,7 +9,9 @@ mod updates;
 use axum::Router;
 use serde_json::{Value, json};
 use strongroom_dialects::dx;
+use strongroom_domain::audit::{AuditObject, AuditOutcome};
 use strongroom_domain::principal::Role;
+use strongroom_store::Store as _;
 
 use crate::client::{Answer, Client};
 use crate::house::{CREDENTIALS, House, text};
@@ -90,6 +92,14 @@ impl World {
         let number = json!(id.to_string());
         let is_it = |item: &&Value| item["aliases"]["dx"] == number;
         all["items"].as_array().unwrap().iter().find(is_it).unwrap().clone()
+    }
+
+    /// What was denied last, and whether its record names a credential.
+    async fn last_denied(&self) -> String {
+        let entry = self.house.store.audit(&self.house.a, 0, 10_000).await.unwrap().pop().unwrap();
+        assert_eq!(entry.record.outcome, AuditOutcome::Denied);
+        let names_one = matches!(entry.record.object, AuditObject::Credential(_));
+        format!("{:?} {names_one}", entry.record.action)
     }
 
     /// Its secrets, as a consumer gets them.
