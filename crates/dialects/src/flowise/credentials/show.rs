@@ -13,11 +13,11 @@ use super::super::reply::{self, Item, One};
 use super::{excerpt, mode, permitted};
 
 pub(in super::super) async fn handle(call: Call) -> Answer {
-    let mode = mode(&call).await?;
     permitted(&call, Action::Change).await?;
     match one(&call).await {
         Ok((credential, one)) => reply::read_one(&call, &credential, &one),
         Err(error) => {
+            let mode = mode(&call).await?;
             failure::of(&error, Operation::Show, mode, call.parameter("id"), call.context().request)
         }
     }
