@@ -140,8 +140,11 @@ async fn seal_full(
     hurrying: &mut Stopping,
 ) -> Result<(), SegmentError> {
     let segments = Segments::open(folder, organization)?;
-    while (segments.next() + 1) * SEGMENT <= size {
+    loop {
         let number = segments.next();
+        if (number + 1) * SEGMENT > size {
+            return Ok(());
+        }
         // To keep up comes first.
         let is_the_last = (number + 2) * SEGMENT > size;
         let mut segment = segments.begin(number)?;
@@ -170,7 +173,6 @@ async fn seal_full(
         segment.seal()?;
         tracing::info!(%organization, number, "a segment of the audit log was sealed");
     }
-    Ok(())
 }
 
 fn add_all(
