@@ -113,9 +113,12 @@ async fn inp_04_size_and_depth_are_refused_early_and_only_to_callers_we_know() {
     for unread in [raw(&admin, &big).await, raw(&house.anonymous(), "{}").await, text] {
         assert_eq!(unread.headers["connection"], "close", "{}", unread.status);
     }
-    for read in
-        [raw(&admin, "{}").await, admin.get("/v1/none").await, house.anonymous().get(CREDENTIALS).await]
-    {
+    for read in [
+        raw(&admin, "{}").await,
+        raw(&admin, "{").await,
+        admin.get("/v1/none").await,
+        house.anonymous().get(CREDENTIALS).await,
+    ] {
         assert!(!read.headers.contains_key("connection"), "{}", read.status);
     }
 }
