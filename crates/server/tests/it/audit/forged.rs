@@ -87,6 +87,9 @@ fn log_07_a_head_that_nobody_has_signed_is_found() {
         "UPDATE audit_signed_head SET note = (SELECT note FROM audit_signed_head WHERE owner = x'') WHERE owner <> x''",
         "UPDATE audit_signed_head SET size = size - 1",
         "UPDATE audit_signed_head SET note = ''",
+        "DELETE FROM audit_signed_head",
+        "DELETE FROM audit_signed_head WHERE owner = x''",
+        "DELETE FROM audit_signed_head WHERE owner <> x''",
     ] {
         let copy = Copy::new();
         copy.harm(harm);

@@ -1,5 +1,7 @@
 //! The tree over the heads: what it says of each tenant's tree, and whether it is what was signed.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use strongroom_domain::ids::OrganizationId;
 use strongroom_sealing::log::{LogHash, Tree};
@@ -7,7 +9,7 @@ use strongroom_service::audit::leaf;
 use strongroom_store::LogOwner;
 use strongroom_store_sqlite::{Ledger, OpenError};
 
-use super::{Expectations, Kind, Report, compare, too_short};
+use super::{Expectations, Kind, Report, compare, named, too_short};
 
 /// Lines that are read at once.
 const PAGE: usize = 2_000;
@@ -31,6 +33,7 @@ pub(super) fn check(
     // Lines that were added since are none of the head's.
     let size = stored.map_or(0, |(_, head)| head.size);
     let mut tree = Tree::default();
+    let mut newest = BTreeMap::new();
     compare(LogOwner::System, &tree, &own, report);
     'pages: while tree.size() < size {
         let lines = ledger.system_log(tree.size(), PAGE)?;
@@ -51,6 +54,7 @@ pub(super) fn check(
                 Some((organization, of, root)) => {
                     let from = format!("head {}", tree.size());
                     expected.add(LogOwner::Organization(organization), of, root, from);
+                    newest.insert(LogOwner::Organization(organization), of);
                 }
                 None => report.find_in(
                     Kind::Leaves,
@@ -69,7 +73,26 @@ pub(super) fn check(
         report.find_in(Kind::Root, LogOwner::System, None, says);
     }
     too_short(LogOwner::System, tree.size(), &own, report);
+    if size > 0 {
+        newest.insert(LogOwner::System, size);
+    }
+    all_signed(ledger, &newest, report);
     Ok(())
+}
+
+/// A head gets its line and its signature in one commit, so the newest line of each tree has one.
+fn all_signed(ledger: &Ledger, newest: &BTreeMap<LogOwner, u64>, report: &mut Report) {
+    let signed: BTreeMap<_, _> =
+        ledger.bounds().signed.iter().map(|(owner, signed)| (*owner, signed.size)).collect();
+    for (owner, size) in newest {
+        if signed.get(owner) != Some(size) {
+            let of = named(*owner);
+            let says = format!(
+                "the checkpoint of {of} over {size} leaves is not stored: deleted, or an older one put back"
+            );
+            report.find_in(Kind::Signature, *owner, None, says);
+        }
+    }
 }
 
 /// In its one spelling only.
