@@ -35,7 +35,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::arguments::Connection;
 use crate::output::{Body, Output};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::{Exit, Refusal, UNSENT};
 use request::Repeat;
 
 pub(crate) use names::nearest;
@@ -100,7 +100,7 @@ impl Session {
             let cause =
                 std::error::Error::source(&error).map_or(String::new(), |source| format!(": {source}"));
             let fix = "name a file of PEM certificates with --ca-cert or STRONGROOM_CA_CERT";
-            Refusal::new(Exit::Usage, "nothing was sent", format!("{error}{cause}"), fix)
+            Refusal::unsent(format!("{error}{cause}"), fix)
         })?;
         let name = match &address.target.host {
             Host::Name(name) => Some(name.as_str()),
@@ -139,7 +139,8 @@ impl Session {
         }
         if !self.output.terminal.asks {
             let cause = "nobody can be asked here whether it is meant";
-            return Err(Refusal::new(Exit::Usage, error, cause, format!("give --yes; {instead}")));
+            let refusal = Refusal::new(Exit::Usage, error, cause, format!("give --yes; {instead}"));
+            return Err(refusal.leaving(UNSENT));
         }
         if prompt::confirm(question).await? { Ok(()) } else { Err(prompt::declined(error)) }
     }

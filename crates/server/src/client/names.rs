@@ -1,7 +1,7 @@
 //! Names that people type: of credentials, and those that are nearly right.
 
 use super::{Ask, Failure, Session};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::Refusal;
 
 /// How alike two names must be to be taken for each other (Jaro-Winkler, 1 being the same).
 const ALIKE: f64 = 0.8;
@@ -74,7 +74,7 @@ pub(crate) fn seconds(text: &str) -> Result<u64, Refusal> {
     let seconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
     seconds.ok_or_else(|| {
         let cause = format!("`{text}` is no span of time");
-        Refusal::new(Exit::Usage, "nothing was sent", cause, "write it like 90s, 15m, 2h or 3600")
+        Refusal::unsent(cause, "write it like 90s, 15m, 2h or 3600")
     })
 }
 

@@ -7,7 +7,7 @@ use strongroom_egress::{EgressError, TlsFault};
 
 use super::Session;
 use crate::output::Body;
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::{Exit, Refusal, UNCHANGED};
 
 /// Why there is no result.
 #[derive(Debug)]
@@ -224,7 +224,7 @@ impl Failure {
     pub(crate) fn refuse(self, session: &Session, error: &str, state: Option<&str>) -> Refusal {
         match self {
             Self::Here(refusal) => refusal.about(error),
-            Self::NoWay(cause) => no_way(session, &cause).about(error),
+            Self::NoWay(cause) => no_way(session, &cause).about(error).leaving(UNCHANGED),
             Self::Lost(cause) => Refusal::new(
                 Exit::Unavailable,
                 error,

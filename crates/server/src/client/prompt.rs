@@ -13,7 +13,7 @@ use strongroom_domain::Secret;
 use zeroize::Zeroizing;
 
 use crate::output::printable;
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::{Exit, Refusal, UNSENT};
 
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,7 @@ pub(crate) fn declined(what: &str) -> Refusal {
         "the question was not answered with yes",
         "run it again, or give --yes",
     )
+    .leaving(UNSENT)
 }
 
 /// On a thread of its own, so that Ctrl-C is heard meanwhile.
@@ -73,9 +74,7 @@ async fn at_the_terminal(
 ) -> Result<Zeroizing<String>, Refusal> {
     let answer = tokio::task::spawn_blocking(talk).await.map_err(io::Error::other).flatten();
     answer.map_err(|error| {
-        Refusal::new(
-            Exit::Usage,
-            "nothing was sent",
+        Refusal::unsent(
             format!("the question was not answered: {error}"),
             "give what is asked for as flags; --no-input asks nothing",
         )

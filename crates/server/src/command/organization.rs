@@ -12,7 +12,7 @@ use crate::arguments::{
 };
 use crate::client::{Ask, Session};
 use crate::output::{Cell, View};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, UNCHANGED};
 
 /// Nobody but its first owner can enter it.
 const FOUNDED: Given = Given {
@@ -68,7 +68,7 @@ async fn update(session: &Session, update: &UpdateOrganization) -> Result<ExitCo
     let ask =
         Ask::new(Method::PATCH, &["v1", "organizations", &update.id]).json(json!({"name": update.name}));
     let submitted = session.submit(ask).await;
-    let answer = submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+    let answer = submitted.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?;
     page::show(session, answer, one)
 }
 
@@ -77,7 +77,7 @@ async fn delete(session: &Session, delete: &DeleteOrganization) -> Result<ExitCo
     let error = format!("organization {id} was not deleted");
     if delete.trial.dry_run {
         let there = session.send(Ask::get(&["v1", "organizations", id])).await;
-        there.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+        there.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?;
         session.output.say(format_args!("dry run: {id} would be deleted with all that it has"));
         return Ok(ExitCode::SUCCESS);
     }
@@ -86,7 +86,7 @@ async fn delete(session: &Session, delete: &DeleteOrganization) -> Result<ExitCo
     );
     session.agree(&question, &error, "--dry-run changes nothing").await?;
     let submitted = session.submit(Ask::new(Method::DELETE, &["v1", "organizations", id])).await;
-    if submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?.is_some() {
+    if submitted.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?.is_some() {
         session.output.say(format_args!("organization {id} is deleted"));
     }
     Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use super::{page, preview};
 use crate::arguments::{CreateToken, Page, RevokeToken, TokenChange, TokenCommand};
 use crate::client::{Answer, Ask, Session};
 use crate::output::{Body, Cell, View};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, UNCHANGED, UNSENT};
 use crate::token_file::TokenFile;
 
 /// Does what was asked.
@@ -63,7 +63,7 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
     let ask = Ask::new(Method::POST, &["v1", "tokens"]).json(body);
     if identity.is_some() {
         let made = session.submit(ask).await;
-        let made = made.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+        let made = made.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?;
         if let Some(answer) = made {
             session.output.show(&answer.body, one)?;
         }
@@ -101,7 +101,7 @@ async fn revoke(session: &Session, revoke: &RevokeToken) -> Result<ExitCode, Ref
     let error = format!("token {} was not revoked", revoke.id);
     agree(session, &revoke.id, &error).await?;
     let submitted = session.submit(Ask::new(Method::DELETE, &["v1", "tokens", &revoke.id])).await;
-    if submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?.is_some() {
+    if submitted.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?.is_some() {
         session.output.say(format_args!("token {} has ended", revoke.id));
     }
     Ok(ExitCode::SUCCESS)
@@ -133,7 +133,8 @@ pub(super) async fn give_once(
     error: &str,
     given: Given,
 ) -> Result<ExitCode, Refusal> {
-    let place = file.map(TokenFile::make).transpose().map_err(|refusal| refusal.about(error))?;
+    let place = file.map(TokenFile::make).transpose();
+    let place = place.map_err(|refusal| refusal.about(error).leaving(UNSENT))?;
     let answered = session.submit(ask).await;
     let answer = match answered {
         Ok(Some(answer)) => answer,
@@ -143,7 +144,7 @@ pub(super) async fn give_once(
             }
             return nothing
                 .map(|_| ExitCode::SUCCESS)
-                .map_err(|failure| failure.refuse(session, error, Some("nothing was changed")));
+                .map_err(|failure| failure.refuse(session, error, Some(UNCHANGED)));
         }
     };
     let Some(place) = place else {

@@ -9,7 +9,7 @@ use super::{page, preview};
 use crate::arguments::{CreateWorkspace, DeleteWorkspace, UpdateWorkspace, WorkspaceCommand};
 use crate::client::{Ask, Session};
 use crate::output::{Cell, View};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::{Refusal, UNCHANGED};
 
 /// Does what was asked.
 pub(crate) async fn run(session: &Session, command: WorkspaceCommand) -> Result<ExitCode, Refusal> {
@@ -43,7 +43,7 @@ async fn create(session: &Session, create: CreateWorkspace) -> Result<ExitCode, 
         return Ok(preview(session, &format!("a workspace would be made: {body}")));
     }
     let submitted = session.submit(Ask::new(Method::POST, &["v1", "workspaces"]).json(body)).await;
-    let answer = submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+    let answer = submitted.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?;
     page::show(session, answer, one)
 }
 
@@ -60,14 +60,20 @@ async fn update(session: &Session, update: UpdateWorkspace) -> Result<ExitCode, 
     }
     if body.is_empty() {
         let (cause, fix) = ("nothing was named that should change", "give --name or --set KEY=VALUE");
-        return Err(Refusal::new(Exit::Usage, error, cause, fix));
+        return Err(Refusal::unsent(cause, fix).about(error));
     }
     let body = Value::Object(body);
+    let asks_for_no_check = body["settings"]["verify"] == "never";
     if update.trial.dry_run {
         return Ok(preview(session, &format!("workspace {name} would be given {body}")));
     }
     let submitted = session.submit(Ask::new(Method::PATCH, &["v1", "workspaces", name]).json(body)).await;
-    let answer = submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+    let answer = submitted.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?;
+    if asks_for_no_check && answer.is_some() {
+        session.output.say(format_args!(
+            "warning: what is changed in workspace {name} is saved without being tried from now on"
+        ));
+    }
     page::show(session, answer, one)
 }
 
@@ -76,7 +82,7 @@ async fn delete(session: &Session, delete: &DeleteWorkspace) -> Result<ExitCode,
     let error = format!("workspace {name} was not deleted");
     if delete.trial.dry_run {
         let there = session.send(Ask::get(&["v1", "workspaces", name])).await;
-        there.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?;
+        there.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?;
         session.output.say(format_args!("dry run: workspace {name} would be deleted with all that is in it"));
         return Ok(ExitCode::SUCCESS);
     }
@@ -86,7 +92,7 @@ async fn delete(session: &Session, delete: &DeleteWorkspace) -> Result<ExitCode,
     let ask = Ask::new(Method::DELETE, &["v1", "workspaces", name]);
     let ask = ask.query_if("force", delete.force.then_some("true"));
     let submitted = session.submit(ask).await;
-    if submitted.map_err(|failure| failure.refuse(session, &error, Some("nothing was changed")))?.is_some() {
+    if submitted.map_err(|failure| failure.refuse(session, &error, Some(UNCHANGED)))?.is_some() {
         session.output.say(format_args!("workspace {name} is deleted"));
     }
     Ok(ExitCode::SUCCESS)

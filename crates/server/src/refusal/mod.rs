@@ -36,6 +36,11 @@ struct More {
     state: Option<String>,
 }
 
+/// What holds where the server was asked and did nothing.
+pub(crate) const UNCHANGED: &str = "nothing was changed";
+/// What holds where no request has left.
+pub(crate) const UNSENT: &str = "nothing was sent, so nothing was changed";
+
 /// Where not even the command has said more.
 const NOT_DONE: &str = "the command was not carried out";
 
@@ -58,7 +63,7 @@ impl Refusal {
 
     /// Nothing was sent: what was typed makes no request. Exit 2.
     pub(crate) fn unsent(cause: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, "nothing was sent", cause, fix)
+        Self::new(Exit::Usage, "nothing was sent", cause, fix).leaving(UNCHANGED)
     }
 
     /// The command did not begin; it says itself what that means ([`Refusal::named`]). Exit 1.

@@ -12,7 +12,7 @@ use crate::client::names::{credential, reference};
 use crate::client::progress::{show_check, waiting};
 use crate::client::{Ask, Failure, KindSchema, Session, make_key, secrets};
 use crate::command::kind;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, UNCHANGED, UNSENT};
 
 pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, Refusal> {
     let name = &update.credential;
@@ -22,11 +22,10 @@ pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, R
     let shown = session.send(Ask::get(&session.in_workspace(&["credentials", &reference(name)]))).await;
     let before = match shown {
         Ok(answer) => answer.body,
-        Err(failure) => return Err(session.refuse_named(failure, name, &error, None).await),
+        Err(failure) => return Err(session.refuse_named(failure, name, &error, Some(UNCHANGED)).await),
     };
     let body = body(session, &update, &sources, before.value()).await;
-    let body =
-        body.map_err(|refusal| refusal.about(&error).leaving("nothing was sent, so nothing was changed"))?;
+    let body = body.map_err(|refusal| refusal.about(&error).leaving(UNSENT))?;
     let answered = waiting(
         &session.output,
         "trying it against the real system",
@@ -68,7 +67,7 @@ async fn state(session: &Session, failure: &Failure, name: &str, before: &Value)
         Some(version) => {
             format!("this changed nothing; somebody else did meanwhile: version {version} is served")
         }
-        None => "nothing was changed".to_owned(),
+        None => UNCHANGED.to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use strongroom_store_sqlite::{OpenError, SqliteStore};
 
 use crate::arguments::Installation;
 use crate::control::{Hear, Operator, Order, ask};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, UNCHANGED};
 use crate::root_key::BothKeys;
 use crate::{data_folder, root_key};
 
@@ -98,5 +98,5 @@ impl Place {
 }
 
 fn not_opened(error: StartError) -> Refusal {
-    Refusal::from(error).about("the keys were not opened").leaving("nothing was changed")
+    Refusal::from(error).about("the keys were not opened").leaving(UNCHANGED)
 }

@@ -11,7 +11,7 @@ use crate::arguments::Rotate;
 use crate::command::runtime;
 use crate::control::{Begin, Heard, Order};
 use crate::output::{Body, Cell, Output, View};
-use crate::refusal::{Exit, Refusal};
+use crate::refusal::{Exit, Refusal, UNCHANGED};
 use crate::{hardening, root_key};
 
 /// Runs to the end, or says how to go on.
@@ -69,7 +69,7 @@ fn absolute(file: PathBuf) -> PathBuf {
 }
 
 fn no_next(cause: String, fix: String) -> Refusal {
-    Refusal::new(Exit::Usage, "the root key was not rotated", cause, fix).leaving("nothing was changed")
+    Refusal::new(Exit::Usage, "the root key was not rotated", cause, fix).leaving(UNCHANGED)
 }
 
 fn line(heard: &Heard) -> String {

@@ -17,6 +17,7 @@ fn a_workspace_from_its_beginning_to_its_end() {
         .run(&["workspace", "update"])
         .run(&["workspace", "update", "--set", "hold_seconds=600", "--set", "verify=if_supported"])
         .run(&["workspace", "update", "--set", "verify=sometimes"])
+        .run(&["workspace", "update", "prod", "--set", "verify=never"])
         .run(&["workspace", "get"])
         .run(&["workspace", "get", "nowhere"])
         .run(&["workspace", "delete", "prod"])
