@@ -15,7 +15,7 @@ pub mod json;
 pub mod keys;
 mod manner;
 pub mod openapi;
-mod percent;
+pub mod percent;
 pub mod problem;
 mod proxies;
 pub mod query;

@@ -1,7 +1,7 @@
 //! Percent-decoding (RFC 3986 section 2.1) that refuses what it does not understand.
 
 /// The text that is meant; `None` where an escape is broken or the bytes are no UTF-8.
-pub(crate) fn decode(text: &str) -> Option<String> {
+pub fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

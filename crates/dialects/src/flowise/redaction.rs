@@ -2,6 +2,7 @@
 //! back in one of these forms means *keep what is stored*: here on the server, not only in the stock UI.
 
 use serde_json::Value;
+use strongroom_web::percent;
 
 use super::registry::Holds;
 
@@ -9,9 +10,11 @@ use super::registry::Holds;
 pub(super) const PLACEHOLDER: &str = "_FLOWISE_BLANK_07167752-1a71-43b1-bf8f-4f32252165db";
 /// Stands for the password of a URL: six U+2022.
 const BULLETS: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
-/// Parameters of a query whose value is a secret. The original shows them; we do not.
-const SECRET_PARAMETERS: [&str; 8] =
-    ["password", "passwd", "pwd", "token", "secret", "apikey", "api_key", "access_token"];
+/// What the name of a parameter holds whose value may be a secret. The original shows all of them; we do not.
+const SECRET_WORDS: [&str; 11] =
+    ["pass", "pwd", "secret", "token", "key", "sig", "auth", "cred", "jwt", "session", "code"];
+/// Names that hold such a word, and no secret.
+const PLAIN_NAMES: [&str; 2] = ["authsource", "authmechanism"];
 
 /// Whether a value that was sent is a redacted form, and so no value.
 pub(super) fn is_redacted(value: &Value) -> bool {
@@ -60,10 +63,19 @@ fn end_of_user_information(rest: &str) -> usize {
     within.rfind('@').unwrap_or(0)
 }
 
+/// Of what follows the authority: parameters, wherever they stand. Pairs are told apart by `&` and `;`, and a fragment
+/// is read like a query: some clients put parameters there.
 fn without_secret_parameters(text: &str) -> String {
-    let Some((path, query)) = text.split_once('?') else { return text.to_owned() };
-    let pairs: Vec<String> = query.split('&').map(without_secret).collect();
-    format!("{path}?{}", pairs.join("&"))
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['?', '&', ';', '#']) {
+        let (pair, end) = match piece.char_indices().next_back() {
+            Some((at, '?' | '&' | ';' | '#')) => piece.split_at(at),
+            _ => (piece, ""),
+        };
+        shown.push_str(&without_secret(pair));
+        shown.push_str(end);
+    }
+    shown
 }
 
 fn without_secret(pair: &str) -> String {
@@ -73,8 +85,10 @@ fn without_secret(pair: &str) -> String {
     }
 }
 
+/// As a client reads it, which decodes the names too. One that does not decode may mean anything.
 fn is_secret_name(name: &str) -> bool {
-    SECRET_PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known))
+    let Some(name) = percent::decode(name).map(|name| name.to_ascii_lowercase()) else { return true };
+    !PLAIN_NAMES.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -99,6 +113,8 @@ mod tests {
             "https://x.example/a?b=c",
             "https://[::1]:8080/",
             "https://h:80/?mail=a@b",
+            "mongodb+srv://h/d?retryWrites=true&w=majority&authSource=admin&authMechanism=PLAIN",
+            "postgres://h/x?sslmode=require&application_name=a;b#c",
             "",
         ] {
             assert_eq!(url(text), text);
@@ -114,6 +130,18 @@ mod tests {
             "postgres://u:cnry@cnry@h/x",
             "postgres://h/x?user=u&password=cnry&sslmode=require",
             "postgres://h/x?PASSWORD=cnry",
+            "postgres://h/x?sslmode=require&sslpassword=cnry",
+            "postgres://h/x?pass%77ord=cnry",
+            "postgres://h/x?%70assword=cnry",
+            "mongodb+srv://h/d?tlsCertificateKeyFilePassword=cnry",
+            "mongodb://h/d?authMechanismProperties=AWS_SESSION_TOKEN:cnry",
+            "https://h/x?client_secret=cnry",
+            "https://h/x?key=cnry",
+            "https://h/x?X-Amz-Signature=cnry",
+            "https://h/x?auth=cnry",
+            "https://h/x?jwt=cnry",
+            "redis://h/x?y=1;password=cnry",
+            "https://h/x#access_token=cnry",
             "host=h password=cnry",
             "u:cnry@h/x",
             "-----BEGIN PRIVATE KEY-----cnry",

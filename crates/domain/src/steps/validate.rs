@@ -65,7 +65,7 @@ pub fn validate(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> R
 ///
 /// # Errors
 ///
-/// Every fault found; under [`FieldPolicy::AsGiven`] only those of sizes, names and the method.
+/// Every fault found; under [`FieldPolicy::AsGiven`] only those of sizes, names and the method, and masks.
 pub fn accept(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Result<Candidate, Vec<Fault>> {
     if policy != FieldPolicy::AsGiven {
         return validate(candidate, kind, policy);
@@ -82,7 +82,19 @@ pub fn accept(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Res
         }
     }
     faults.extend(sizes(&candidate, kind));
+    faults.extend(masks(&candidate, kind));
     if faults.is_empty() { Ok(candidate) } else { Err(faults) }
+}
+
+/// A mask in place of a secret is never what was meant, whatever else is taken as it is given (PRP-05).
+fn masks(candidate: &Candidate, kind: &Kind) -> Vec<Fault> {
+    // EXPOSE: looked at for masks, in memory.
+    let secrets = candidate.secrets.expose();
+    let is_secret =
+        |name: &str| kind.field_of(&candidate.method, name).is_some_and(|field| field.is(Mark::Secret));
+    let masked =
+        secrets.iter().filter(|(name, value)| is_secret(name) && value.as_str().is_some_and(is_mask));
+    masked.map(|(name, _)| Fault::new(Place::Secrets.field(name), MASK)).collect()
 }
 
 fn no_method(kind: &Kind) -> Fault {

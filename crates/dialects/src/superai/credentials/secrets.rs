@@ -28,8 +28,11 @@ async fn secrets(call: &Call) -> Result<Response, Failure> {
     Ok(shown(call, &resolved)?)
 }
 
-/// The token, as where a native resolve names nobody.
+/// The run, or the token, as where a native resolve names nobody.
 fn consumer(call: &Call) -> Result<Consumer, Error> {
+    if let Some(run) = &call.context().principal.run {
+        return Ok(run.clone());
+    }
     let instance = guesses::INSTANCE.parse().map_err(|fault| Error::Internal(Cause::new(fault)))?;
     Ok(Consumer { name: call.context().principal.name.clone(), instance })
 }

@@ -53,6 +53,24 @@ async fn an_outage_is_never_blamed_on_the_key() {
     assert_eq!(held(&service, &id).await, elsewhere);
 }
 
+/// Not even where nobody can be asked whether it is right.
+#[tokio::test]
+async fn prp_05_a_mask_is_never_stored() {
+    let world = World::open().await;
+    let (user, service) = (world.user().await, world.service().await);
+    let account = Postgres::shared().create_account("first");
+    let id = made(&user, &database(&account, "first")).await;
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for mask in ["********", "***", "\u{2022}\u{2022}\u{2022}\u{2022}", "[REDACTED]"] {
+        let mut keys = database_keys(&account, mask);
+        keys["port"] = nobody.to_string().into();
+        let change = json!({"credential_type": "user_password", "credentials": keys});
+        let answer = user.patch(&path(&id), &change).await;
+        assert!((400..500).contains(&answer.status), "{mask}: {}", answer.status);
+    }
+    assert_eq!(held(&service, &id).await, database_keys(&account, "first"));
+}
+
 #[tokio::test]
 async fn ssr_01_a_target_that_may_not_be_reached_is_not_saved() {
     let world = World::open().await;

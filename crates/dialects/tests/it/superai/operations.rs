@@ -176,6 +176,24 @@ async fn op_7_gives_what_was_sent_and_a_hold_with_it() {
 }
 
 #[tokio::test]
+async fn op_7_gives_a_run_what_it_was_made_for() {
+    let world = World::open().await;
+    let user = world.user().await;
+    let id = made(&user, &database(&Postgres::shared().create_account("run"), "run")).await;
+    let service = world.token_in(world.house.a, "service", "runner").await;
+    let run = json!({"consumer": {"name": "flow", "run": "run-1"}});
+    let given = world.house.with_token(&service).post("/v1/tokens/exchange", &run).await.expect(200).json();
+    let run = world.holder(text(&given, "token"));
+    run.get(&format!("{}/credentials", path(&id))).await.expect(200);
+    let consumers = format!("{}/consumers", native_path(&id));
+    let holds = world.house.admin().await.get(&consumers).await.expect(200).json();
+    assert_eq!(
+        (&holds["items"][0]["name"], &holds["items"][0]["instance"]),
+        (&json!("flow"), &json!("run-1"))
+    );
+}
+
+#[tokio::test]
 async fn op_12_lists_what_there_is_to_connect_to() {
     let world = World::open().await;
     let catalog = world.user().await.get("/superai/api/integrations/catalog").await.expect(200).json();

@@ -58,7 +58,11 @@ impl World {
     }
 
     pub(super) async fn caller_in(&self, scope: Scope, kind: &str, role: &str) -> Client {
-        Client::new(&self.router, Some(&self.token_in(scope, kind, role).await))
+        self.holder(&self.token_in(scope, kind, role).await)
+    }
+
+    pub(super) fn holder(&self, token: &str) -> Client {
+        Client::new(&self.router, Some(token))
     }
 
     pub(super) fn nobody(&self) -> Client {
