@@ -93,9 +93,9 @@ pub(crate) struct Save {
 pub(crate) struct TokenChange {
     /// Its id (tok_...)
     pub(crate) id: String,
-    /// For how long the old text still counts, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub(crate) overlap: u64,
+    /// For how long the old text still counts, like 15m, 2h or 600 (seconds); without it, it ends at once
+    #[arg(long, value_name = "TIME")]
+    pub(crate) overlap: Option<String>,
     #[command(flatten)]
     pub(crate) save: Save,
     #[command(flatten)]

@@ -42,7 +42,7 @@ pub(crate) use names::nearest;
 pub(crate) use problem::{Failure, Problem, exit_of_unreachable, fix_of_check};
 pub(crate) use request::{Ask, encoded};
 pub(crate) use schema::{Branch, FieldSchema, KindSchema};
-pub(crate) use settings::{Settings, TokenSource};
+pub(crate) use settings::{Origin, Settings, TokenSource};
 
 /// A check may take long, and a server gives it its own limit before this one is over.
 const LIMITS: Limits =

@@ -11,7 +11,8 @@ use strongroom_domain::Secret;
 
 use super::{page, preview};
 use crate::arguments::{CreateToken, Page, RevokeToken, TokenChange, TokenCommand};
-use crate::client::{Answer, Ask, Session};
+use crate::client::names::seconds;
+use crate::client::{Answer, Ask, Origin, Session};
 use crate::output::{Body, Cell, View};
 use crate::refusal::{Refusal, UNCHANGED, UNSENT};
 use crate::token_file::TokenFile;
@@ -27,7 +28,11 @@ pub(crate) async fn run(session: &Session, command: TokenCommand) -> Result<Exit
 }
 
 async fn list(session: &Session, page: &Page) -> Result<ExitCode, Refusal> {
-    let submitted = session.submit(page::paged(Ask::get(&["v1", "tokens"]), page)).await;
+    // The one that the token is at home in, unless somebody has named one.
+    let workspace = &session.settings.workspace;
+    let named = Some(workspace.value.as_str()).filter(|_| workspace.origin != Origin::BuiltIn);
+    let ask = Ask::get(&["v1", "tokens"]).query_if("workspace", named);
+    let submitted = session.submit(page::paged(ask, page)).await;
     let answer = submitted.map_err(|failure| failure.refuse(session, "the tokens were not listed", None))?;
     page::show(session, answer, many)
 }
@@ -74,19 +79,17 @@ async fn create(session: &Session, create: CreateToken) -> Result<ExitCode, Refu
 
 /// Not repeated where the answer is lost: each time makes another text, and only the last one counts.
 async fn rotate(session: &Session, rotate: &TokenChange) -> Result<ExitCode, Refusal> {
+    let error = format!("token {} was not rotated", rotate.id);
+    let overlap =
+        rotate.overlap.as_deref().map_or(Ok(0), seconds).map_err(|refusal| refusal.about(&error))?;
     if rotate.trial.dry_run {
         return Ok(preview(
             session,
-            &format!(
-                "{} would get a new text, and the old one would end {}",
-                rotate.id,
-                ends(rotate.overlap)
-            ),
+            &format!("{} would get a new text, and the old one would end {}", rotate.id, ends(overlap)),
         ));
     }
-    let error = format!("token {} was not rotated", rotate.id);
     let ask = Ask::new(Method::POST, &["v1", "tokens", &rotate.id, "rotate"]);
-    let ask = if rotate.overlap == 0 { ask } else { ask.json(json!({"overlap_seconds": rotate.overlap})) };
+    let ask = if overlap == 0 { ask } else { ask.json(json!({"overlap_seconds": overlap})) };
     give_once(session, ask, rotate.save.file.as_deref(), &error, TOKEN).await
 }
 

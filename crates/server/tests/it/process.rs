@@ -113,14 +113,16 @@ pub(crate) fn run(mut command: Command) -> Output {
     Output { status, stdout, stderr }
 }
 
-/// What it says when it refuses: exit code and the three lines.
+/// What it says when it refuses: exit code and the three lines, or four where it says what holds now.
 pub(crate) fn refusal(command: Command) -> (i32, String) {
     let output = run(command);
     let text = String::from_utf8(output.stderr).unwrap();
     let starts: Vec<&str> = text.lines().map(|line| line.get(..9).unwrap_or(line)).collect();
-    let three =
-        matches!(starts.as_slice(), [error, "  cause: ", "  fix:   "] if error.starts_with("error: "));
-    assert!(three, "not three lines: {text}");
+    let shape = matches!(
+        starts.as_slice(),
+        [error, "  cause: ", "  fix:   "] | [error, "  cause: ", "  fix:   ", _] if error.starts_with("error: ")
+    );
+    assert!(shape, "neither three lines nor four: {text}");
     (output.status.code().unwrap(), text)
 }
 

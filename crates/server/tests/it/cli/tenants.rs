@@ -14,6 +14,8 @@ fn a_workspace_from_its_beginning_to_its_end() {
         .run(&["workspace", "create", "prod", "--name", "Production"])
         .run(&["workspace", "create", "prod"])
         .run(&["workspace", "list"])
+        .run(&["token", "list", "--workspace", "prod", "--field", "name"])
+        .run(&["token", "list", "--workspace", "nowhere"])
         .run(&["workspace", "update"])
         .run(&["workspace", "update", "--set", "hold_seconds=600", "--set", "verify=if_supported"])
         .run(&["workspace", "update", "--set", "verify=sometimes"])
