@@ -257,7 +257,7 @@ impl Error {
             Self::Gone => "Events after the position in `Last-Event-ID` are no longer kept, or it is not a position of this workspace, so what came since cannot be told without a gap. Drop what you keep, then listen again without `Last-Event-ID`. Nothing was changed.".to_owned(),
             Self::Invalid(code, faults) => invalid_detail(*code, faults.len()),
             Self::Precondition { current: Some(version) } => format!(
-                "The version given is not the current one, which is {version}. Read the credential again, then repeat the change. Nothing was changed."
+                "The version given is not the current one, which is {version}. Read again, then repeat the change. Nothing was changed."
             ),
             Self::Precondition { current: None } => {
                 "This workspace wants changes to name their version: send `If-Match` with the ETag of the last read. Nothing was changed.".to_owned()
@@ -315,7 +315,7 @@ impl Unreadable {
                 "This path does not know this method; the header `Allow` names those it knows. Nothing was changed."
             }
             Self::IdempotencyKey => {
-                "The header Idempotency-Key counts only on create, change and delete. Leave it out. Nothing was changed."
+                "The header Idempotency-Key counts only where a credential or an integration is created, changed or deleted. Leave it out. Nothing was changed."
             }
         }
     }
@@ -347,6 +347,9 @@ impl Conflict {
             }
             Self::DuplicateSettings(None) => "Another credential of this workspace is of the same account. Nothing was changed.".to_owned(),
             Self::AliasTaken => "Another credential of this workspace has this id. Choose another one, or change that one. Nothing was changed.".to_owned(),
+            Self::InUse(holds) if holds.is_empty() => {
+                "Something in it is held. Release it, wait until the holds end, or delete with `force=true`. Nothing was changed.".to_owned()
+            }
             Self::InUse(holds) => format!(
                 "Unexpired holds: {}. Release them, wait until they end, or delete with `force=true`. Nothing was changed.",
                 holds.len()

@@ -117,7 +117,7 @@ async fn readyz(visit: Visit) -> Answer {
 }
 
 async fn metrics_with_token(call: Call, metrics: Arc<Metrics>) -> Answer {
-    call.service().may(call.context(), Action::ReadMetrics)?;
+    call.service().permit_metrics(call.context()).await?;
     numbers(call.service(), &metrics).await
 }
 

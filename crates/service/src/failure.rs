@@ -1,5 +1,6 @@
-//! From a store's words to the public error.
+//! From a store's words to the public error, and from that to the word of a record.
 
+use strongroom_domain::audit::AuditOutcome;
 use strongroom_domain::error::{Cause, Code, Conflict};
 use strongroom_domain::{Error, Fault};
 use strongroom_sealing::SealingError;
@@ -16,6 +17,17 @@ pub(crate) fn of_store(error: StoreError) -> Error {
         StoreError::Unavailable(_) | StoreError::Closed => {
             Error::NotNow(Code::Unavailable, Some(Cause::new(error)))
         }
+    }
+}
+
+/// What a record says of an act that ended so.
+pub(crate) const fn outcome_of(error: &Error) -> AuditOutcome {
+    match error {
+        Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound => AuditOutcome::Denied,
+        Error::Integrity(_) | Error::Internal(_) | Error::NoRoom(_) | Error::NotNow(Code::Unavailable, _) => {
+            AuditOutcome::Failed
+        }
+        _ => AuditOutcome::Refused,
     }
 }
 

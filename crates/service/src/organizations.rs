@@ -57,7 +57,8 @@ impl Service {
         context: &Context,
         new: NewOrganization,
     ) -> Result<Founded, Error> {
-        self.permit_operator(context, AuditAction::OrganizationCreate).await?;
+        let own = AuditObject::Organization(context.scope().organization());
+        self.permit_operator(context, AuditAction::OrganizationCreate, own).await?;
         let now = self.now();
         let scope =
             Scope::new(OrganizationId::make(now, &mut SystemRng), WorkspaceId::make(now, &mut SystemRng));
@@ -76,7 +77,10 @@ impl Service {
         };
         let commit = self.founding_of(context, &founded, self.owner_row(context, &text, scope, now), now);
         match self.store.commit(&scope, commit).await.map_err(of_store) {
-            Ok(()) => Ok(founded),
+            Ok(()) => {
+                self.succeeded_on(context, AuditAction::OrganizationCreate, scope.organization()).await;
+                Ok(founded)
+            }
             Err(error) => {
                 let object = AuditObject::Organization(scope.organization());
                 self.refused(context, AuditAction::OrganizationCreate, object, Vec::new(), error).await
@@ -119,6 +123,17 @@ impl Service {
         found.ok_or(Error::NotFound)
     }
 
+    /// Whether the caller may see the numbers of the installation; one who may not is on record.
+    ///
+    /// # Errors
+    ///
+    /// `forbidden`.
+    pub async fn permit_metrics(&self, context: &Context) -> Result<(), Error> {
+        let Err(error) = self.may(context, Action::ReadMetrics) else { return Ok(()) };
+        let object = AuditObject::Organization(context.scope().organization());
+        self.refused(context, AuditAction::OrganizationRead, object, Vec::new(), error).await
+    }
+
     /// Gives an organization another name.
     ///
     /// # Errors
@@ -148,6 +163,9 @@ impl Service {
         };
         let commit = commit.expect(Expectation::OrganizationThere).write(Write::Organization(next.clone()));
         self.store.commit(&scope, commit).await.map_err(of_store)?;
+        if id != context.scope().organization() {
+            self.succeeded_on(context, AuditAction::OrganizationChange, id).await;
+        }
         Ok(next)
     }
 
@@ -158,8 +176,8 @@ impl Service {
     ///
     /// `forbidden`, `not_found`; `validation_failed` for the one that the caller's own token belongs to.
     pub async fn delete_organization(&self, context: &Context, id: OrganizationId) -> Result<(), Error> {
-        self.permit_operator(context, AuditAction::OrganizationDelete).await?;
         let object = AuditObject::Organization(id);
+        self.permit_operator(context, AuditAction::OrganizationDelete, object).await?;
         if let Err(error) = self.deletable(context, id).await {
             return self.refused(context, AuditAction::OrganizationDelete, object, Vec::new(), error).await;
         }
@@ -190,13 +208,15 @@ impl Service {
     }
 
     /// For what only the operator does.
-    async fn permit_operator(&self, context: &Context, audited_as: AuditAction) -> Result<(), Error> {
+    async fn permit_operator(
+        &self,
+        context: &Context,
+        audited_as: AuditAction,
+        object: AuditObject,
+    ) -> Result<(), Error> {
         match authorise(&context.principal, Action::ManageInstallation, Resource::Installation) {
             Ok(()) => Ok(()),
-            Err(error) => {
-                let object = AuditObject::Organization(context.scope().organization());
-                self.refused(context, audited_as, object, Vec::new(), error).await
-            }
+            Err(error) => self.refused(context, audited_as, object, Vec::new(), error).await,
         }
     }
 
@@ -216,8 +236,8 @@ impl Service {
         match authorise(principal, action, Resource::Organization(id)) {
             Ok(()) => Ok(()),
             Err(error) => {
-                // The record names the caller's own: what was asked for is another tenant's business.
-                let object = AuditObject::Organization(context.scope().organization());
+                // The id is the caller's word; whether there is such a one is not said.
+                let object = AuditObject::Organization(id);
                 self.refused(context, audited_as, object, Vec::new(), error).await
             }
         }
@@ -233,6 +253,13 @@ impl Service {
         let object = AuditObject::Organization(id);
         let record = context.record(self.now(), action, object, AuditOutcome::Attempted);
         self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)
+    }
+
+    /// And afterwards that it has; the act itself is on record in the tenant's.
+    async fn succeeded_on(&self, context: &Context, action: AuditAction, id: OrganizationId) {
+        let object = AuditObject::Organization(id);
+        let record = context.record(self.now(), action, object, AuditOutcome::Succeeded);
+        self.write_record(context, record).await;
     }
 
     fn founding_of(&self, context: &Context, founded: &Founded, owner: TokenRow, now: Timestamp) -> Commit {

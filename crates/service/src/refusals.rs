@@ -165,7 +165,7 @@ impl Service {
             let counter = Fault::ALL.iter().position(|other| *other == fault).unwrap_or_default();
             service.refusals.tokens[counter].fetch_add(1, Relaxed);
             if let Some(row) = known {
-                service.record_refused_token(&row, fault, arrival, now).await;
+                service.record_refused(AuditAction::TokenUse, &row, fault.word(), arrival, now).await;
             }
         });
     }
@@ -182,8 +182,23 @@ impl Service {
         is_ours.then(|| RunPass::from_bytes(&run.payload)).flatten().map(Shown::Run)
     }
 
-    async fn record_refused_token(&self, row: &TokenRow, fault: Fault, arrival: Arrival, now: Timestamp) {
-        let Some(count) = self.refusals.count(row.id, AuditAction::TokenUse, now) else { return };
+    /// Somebody has a link that has signed somebody in already.
+    pub(crate) async fn note_reused_link(&self, token: TokenId, arrival: Arrival) {
+        let row = self.store.token(token).await.ok().flatten();
+        let Some(row) = row else { return };
+        self.record_refused(AuditAction::SessionBegin, &row, "used_link", arrival, self.now()).await;
+    }
+
+    /// What somebody shows who is no caller yet: of a flood a sample.
+    async fn record_refused(
+        &self,
+        action: AuditAction,
+        row: &TokenRow,
+        reason: &str,
+        arrival: Arrival,
+        now: Timestamp,
+    ) {
+        let Some(count) = self.refusals.count(row.id, action, now) else { return };
         let mut record = AuditRecord {
             at: now,
             actor: Actor::Unknown,
@@ -191,7 +206,7 @@ impl Service {
             source: arrival.source,
             request: arrival.request,
             trace: arrival.trace,
-            action: AuditAction::TokenUse,
+            action,
             object: AuditObject::Token(row.id),
             outcome: AuditOutcome::Denied,
             version: None,
@@ -199,7 +214,7 @@ impl Service {
             fields: Vec::new(),
             code: Some("unauthenticated".to_owned()),
             verification: None,
-            notes: [("reason".to_owned(), fault.word().to_owned())].into(),
+            notes: [("reason".to_owned(), reason.to_owned())].into(),
         };
         note_count(&mut record, count);
         if let Err(error) = self.store.commit(&row.scope, Commit::new(record)).await {

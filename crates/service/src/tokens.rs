@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
-use strongroom_domain::access::{self, Action, Denial, Resource, Why, authorise};
+use strongroom_domain::access::{self, Action, Denial, Resource, Why, authorise, may};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome};
 use strongroom_domain::identity::Identity;
 use strongroom_domain::ids::{PrincipalId, TokenId};
-use strongroom_domain::principal::{Grant, Place, PrincipalKind, Reach, Role, Standing};
+use strongroom_domain::principal::{Grant, Place, Principal, PrincipalKind, Reach, Role, Standing};
 use strongroom_domain::text::Name;
 use strongroom_domain::token::TokenText;
 use strongroom_domain::{Error, Fault, Secret, Timestamp, limits};
@@ -133,6 +133,7 @@ impl Service {
         id: TokenId,
         overlap: Duration,
     ) -> Result<(Token, Secret<String>), Error> {
+        let context = &self.at_its_home(context, id).await?;
         let mut row = self.managed(context, id, AuditAction::TokenRotate).await?;
         // Whoever gets its new text has it as long, and from where, as it counts.
         let is_own = id == context.principal.token;
@@ -178,6 +179,7 @@ impl Service {
     ///
     /// `forbidden`, `not_found`.
     pub async fn revoke_token(&self, context: &Context, id: TokenId) -> Result<(), Error> {
+        let context = &self.at_its_home(context, id).await?;
         self.managed(context, id, AuditAction::TokenRevoke).await?;
         let now = self.now();
         let record =
@@ -294,7 +296,19 @@ impl Service {
         self.keys.system().token_mac(text.secret.expose().as_bytes())
     }
 
-    /// A live token of the caller's own workspace that the caller may manage.
+    /// The same request in the workspace of the organization that the token is at home in, where the caller manages
+    /// tokens there too, as an owner does everywhere. For everybody else it is not found where they are.
+    async fn at_its_home(&self, context: &Context, id: TokenId) -> Result<Context, Error> {
+        let organization = context.scope().organization();
+        let row = self.store.token(id).await.map_err(of_store)?;
+        let home = row.map(|row| row.scope).filter(|home| home.organization() == organization);
+        let there = home.and_then(|home| context.principal.entering(home.workspace()));
+        let manages = |there: &Principal| may(there, Action::ManageTokens, Resource::Workspace(there.scope));
+        let principal = there.filter(manages).unwrap_or_else(|| context.principal.clone());
+        Ok(Context { principal, ..context.clone() })
+    }
+
+    /// A live token of the workspace that the caller is in, and may manage.
     async fn managed(&self, context: &Context, id: TokenId, action: AuditAction) -> Result<Token, Error> {
         match self.find_managed(context, id).await {
             Ok(row) => Ok(row),

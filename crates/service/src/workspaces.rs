@@ -16,10 +16,11 @@ use strongroom_store::{
     Clash, Commit, EveryOrganization, Expectation, Store, StoreError, WorkspaceRow, Write,
 };
 
-use crate::failure::of_store;
-use crate::options::{Expected, WorkspaceRef};
-use crate::{Context, Service};
+use crate::failure::{of_store, outcome_of};
+use crate::options::{Expected, Listed, WorkspaceRef};
+use crate::{Context, Service, cursor};
 
+const LIST: &str = "workspaces";
 const WORKSPACES: usize = 4_096;
 const ROUNDS: usize = 5;
 
@@ -75,8 +76,11 @@ impl Service {
         if let Some(principal) = self.entering(&context.principal, named).await? {
             return Ok(Context { principal, ..context.clone() });
         }
-        // The record names the caller's own workspace: what was asked for is another tenant's business.
-        let object = AuditObject::Workspace(context.scope().workspace());
+        let object = match named {
+            WorkspaceRef::Id(id) => AuditObject::Workspace(*id),
+            // What nothing has as its slug is no workspace that a record could name.
+            WorkspaceRef::Slug(_) => AuditObject::Organization(context.scope().organization()),
+        };
         self.refused(context, AuditAction::WorkspaceRead, object, Vec::new(), Error::NotFound).await
     }
 
@@ -84,14 +88,25 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// Those of the store.
-    pub async fn workspaces(&self, context: &Context) -> Result<Vec<Workspace>, Error> {
+    /// `validation_failed` for a bad cursor.
+    pub async fn workspaces(
+        &self,
+        context: &Context,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Listed<Workspace>, Error> {
+        let position = |text| cursor::position(self.keys.system(), context, LIST, text);
+        let after = after.map(position).transpose()?.map(WorkspaceId::from_bytes);
         let mut rows = self.workspaces_of(context.scope().organization()).await?;
         rows.retain(|row| {
             let there = context.principal.entering(row.id);
             there.is_some_and(|there| may(&there, Action::ReadWorkspace, Resource::Workspace(there.scope)))
         });
-        Ok(rows)
+        let known = after.and_then(|after| rows.iter().position(|row| row.id == after));
+        let items = rows.split_off(known.map_or(0, |known| known + 1));
+        Ok(Listed::page(items, limit, |last| {
+            cursor::make(self.keys.system(), context, LIST, last.id.as_bytes())
+        }))
     }
 
     /// Makes a workspace in the caller's organization.
@@ -134,35 +149,67 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `forbidden`; `in_use` while anything in it is held, unless `mode` says otherwise; `validation_failed` for the
-    /// one that the caller's own token is at home in.
-    pub async fn delete_workspace(&self, context: &Context, mode: DeleteMode) -> Result<(), Error> {
-        let (scope, audited_as) = (*context.scope(), AuditAction::WorkspaceDelete);
-        let object = AuditObject::Workspace(scope.workspace());
+    /// `forbidden`; `precondition_failed`; `in_use` while anything in it is held, unless `mode` says otherwise;
+    /// `validation_failed` for the one that the caller's own token is at home in.
+    pub async fn delete_workspace(
+        &self,
+        context: &Context,
+        mode: DeleteMode,
+        expected: &Expected,
+    ) -> Result<(), Error> {
+        let audited_as = AuditAction::WorkspaceDelete;
+        let object = AuditObject::Workspace(context.scope().workspace());
         let home = match self.may_delete_workspace(context).await {
             Ok(home) => home,
             Err(error) => return self.refused(context, audited_as, object, Vec::new(), error).await,
         };
-        let now = self.now();
         // Also where the actor is at home: the erased workspace has nobody left who could read its log.
-        let attempted = context.record(now, audited_as, object, AuditOutcome::Attempted);
-        self.store.commit(&home, context.commit(attempted)).await.map_err(of_store)?;
+        let at_home = |outcome| context.record(self.now(), audited_as, object, outcome);
+        let attempted = context.commit(at_home(AuditOutcome::Attempted));
+        self.store.commit(&home, attempted).await.map_err(of_store)?;
+        match self.erase_entered(context, mode, expected).await {
+            Ok(()) => {
+                self.write_record_in(context, &home, at_home(AuditOutcome::Succeeded)).await;
+                Ok(())
+            }
+            Err(error) => {
+                let code = Some(error.code().as_str().to_owned());
+                let record = AuditRecord { code, ..at_home(outcome_of(&error)) };
+                self.write_record_in(context, &home, record).await;
+                self.refused(context, audited_as, object, Vec::new(), error).await
+            }
+        }
+    }
+
+    async fn erase_entered(
+        &self,
+        context: &Context,
+        mode: DeleteMode,
+        expected: &Expected,
+    ) -> Result<(), Error> {
+        let scope = *context.scope();
+        let (now, current) = (self.now(), self.stored_workspace(&scope).await?);
+        let (object, audited_as) = (AuditObject::Workspace(scope.workspace()), AuditAction::WorkspaceDelete);
         let record = context.record(now, audited_as, object, AuditOutcome::Succeeded);
         let commit = context.commit(record).write(Write::EraseWorkspace);
         let commit = match mode {
             DeleteMode::UnlessHeld => commit.expect(Expectation::NoHoldAnywhere(now)),
             DeleteMode::Force | DeleteMode::Regardless => commit,
         };
+        let commit = match expected {
+            Expected::OneOf(versions) if !versions.contains(&current.version) => {
+                return Err(Error::Precondition { current: Some(current.version) });
+            }
+            Expected::OneOf(_) => commit.expect(Expectation::WorkspaceVersion(current.version)),
+            Expected::Unstated | Expected::Existing => commit,
+        };
         let outcome = self.store.commit(&scope, commit).await;
         // Whatever the outcome: a lost answer may have been a yes.
         self.forget_workspace(&scope);
         match outcome {
             Ok(()) => Ok(()),
-            Err(StoreError::Clash(Clash::Held)) => {
-                let error = Error::Conflict(Conflict::InUse(Vec::new()));
-                self.refused(context, audited_as, object, Vec::new(), error).await
-            }
-            Err(error) => self.refused(context, audited_as, object, Vec::new(), of_store(error)).await,
+            Err(StoreError::Clash(Clash::Held)) => Err(Error::Conflict(Conflict::InUse(Vec::new()))),
+            Err(error) => Err(of_store(error)),
         }
     }
 

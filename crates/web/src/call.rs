@@ -262,9 +262,9 @@ impl Call {
     ///
     /// [`Error::Unreadable`], in words of ours.
     pub async fn json(&mut self) -> Result<(Document, Option<Idempotency>), Error> {
-        let bytes = self.visit.bytes().await?.unwrap_or_default();
-        let idempotency = self.idempotency(&bytes);
-        let text = if bytes.is_empty() { b"{}" } else { bytes.as_slice() };
+        let bytes = self.visit.bytes().await?;
+        let text = bytes.as_ref().map_or(&b"{}"[..], |bytes| bytes.as_slice());
+        let idempotency = self.idempotency(bytes.as_ref().map_or(&[], |bytes| bytes.as_slice()));
         let document = json::parse(text).map_err(Error::Unreadable)?;
         Ok((document, idempotency))
     }

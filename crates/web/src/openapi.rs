@@ -114,6 +114,10 @@ fn parameters(declaration: &Declaration, shapes: &Shapes) -> Vec<Value> {
         let changes = declaration.action != Some(Action::Create);
         found.extend(changes.then(|| parameter("header", "If-Match")));
     }
+    // What has a version of its own, and takes no key.
+    if declaration.path.ends_with("/{workspace}") && declaration.method != Method::GET {
+        found.push(parameter("header", "If-Match"));
+    }
     found
 }
 

@@ -11,7 +11,13 @@ use strongroom_web::Call;
 /// Goes on in the workspace that the path names, if this token may. Every route below a workspace begins
 /// here (TEN-04).
 pub(super) async fn enter(call: &mut Call) -> Result<(), Error> {
-    let named = workspace_ref(call.parameter("workspace")).ok_or(Error::NotFound)?;
+    let named = call.parameter("workspace").to_owned();
+    enter_named(call, &named).await
+}
+
+/// The same where something else than the path names it.
+pub(super) async fn enter_named(call: &mut Call, named: &str) -> Result<(), Error> {
+    let named = workspace_ref(named).ok_or(Error::NotFound)?;
     let context = call.service().enter(call.context(), &named).await?;
     call.go_on_in(context);
     Ok(())

@@ -292,6 +292,18 @@ async fn ten_12_nothing_is_told_after_a_revocation() {
     }
 }
 
+/// The token behind it goes on counting, elsewhere.
+#[tokio::test]
+async fn ten_12_a_stream_ends_with_its_workspace() {
+    let house = House::open().await;
+    let owner = house.founder();
+    owner.post("/v1/workspaces", &json!({"name": "Gone", "slug": "gone"})).await.expect(201);
+    let listener = listening(owner.listen("/v1/workspaces/gone/events", None).await).await;
+    owner.delete("/v1/workspaces/gone").await.expect(204);
+    ends_in_time(listener).await;
+    owner.get("/v1/limits").await.expect(200);
+}
+
 #[tokio::test]
 async fn ten_12_a_stream_ends_when_its_token_expires() {
     let house = House::open().await;

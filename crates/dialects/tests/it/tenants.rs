@@ -3,7 +3,7 @@
 use rusqlite::types::Value as Sql;
 use serde_json::{Value, json};
 use strongroom_domain::Scope;
-use strongroom_domain::audit::{Actor, AuditAction};
+use strongroom_domain::audit::{Actor, AuditAction, AuditOutcome};
 use strongroom_domain::ids::{OrganizationId, WorkspaceId};
 use strongroom_domain::principal::Role;
 use strongroom_store::Store as _;
@@ -136,6 +136,13 @@ async fn log_10_an_operators_acts_are_seen_by_the_tenant() {
     let renamed =
         entries.iter().find(|entry| entry.record.action == AuditAction::OrganizationChange).unwrap();
     assert!(matches!(&renamed.record.actor, Actor::Principal { name, .. } if name.as_str() == "first admin"));
+    // And how they went in the operator's own.
+    let own = house.store.audit(&house.a, 0, usize::MAX).await.unwrap();
+    for action in [AuditAction::OrganizationCreate, AuditAction::OrganizationChange] {
+        let of = own.iter().filter(|entry| entry.record.action == action);
+        let outcomes: Vec<_> = of.map(|entry| entry.record.outcome).collect();
+        assert_eq!(outcomes, [AuditOutcome::Attempted, AuditOutcome::Succeeded], "{action:?}");
+    }
 }
 
 #[tokio::test]
@@ -166,12 +173,86 @@ async fn ten_18_a_workspace_is_erased_with_all_that_it_had() {
     owner.delete("/v1/workspaces/default").await.expect(422);
     let held = owner.delete("/v1/workspaces/gone").await.expect(409).json();
     assert_eq!(held["code"], "in_use");
+    assert!(!text(&held, "detail").contains('0'), "{held}");
     there.get(inside).await.expect(200);
-    owner.delete("/v1/workspaces/gone?force=true").await.expect(204);
+    let stale = owner.send("DELETE", "/v1/workspaces/gone?force=true", &[("if-match", "\"99\"")], None).await;
+    assert_eq!(stale.expect(412).json()["code"], "precondition_failed");
+    there.get(inside).await.expect(200);
+    let current = [("if-match", "\"1\"")];
+    owner.send("DELETE", "/v1/workspaces/gone?force=true", &current, None).await.expect(204);
     there.get(inside).await.expect(401);
     owner.get(inside).await.expect(404);
     owner.post(inside, &generic("late")).await.expect(404);
     owner.get(CREDENTIALS).await.expect(200);
     owner.post("/v1/workspaces", &json!({"name": "Again", "slug": "gone"})).await.expect(201);
     assert_eq!(owner.get(inside).await.expect(200).json()["items"], json!([]));
+
+    // LOG-03: how each attempt ended is on record where its actor is at home.
+    let entries = house.store.audit(&house.a, 0, usize::MAX).await.unwrap();
+    let deletions = entries.into_iter().filter(|entry| entry.record.action == AuditAction::WorkspaceDelete);
+    let ended: Vec<_> = deletions.map(|entry| (entry.record.outcome, entry.record.code)).collect();
+    let code = |code: &str| Some(code.to_owned());
+    let expected = [
+        (AuditOutcome::Refused, code("validation_failed")),
+        (AuditOutcome::Attempted, None),
+        (AuditOutcome::Refused, code("in_use")),
+        (AuditOutcome::Attempted, None),
+        (AuditOutcome::Refused, code("precondition_failed")),
+        (AuditOutcome::Attempted, None),
+        (AuditOutcome::Succeeded, None),
+    ];
+    assert_eq!(ended, expected);
+}
+
+/// An owner holds every right of the organization, over the tokens of its other workspaces as well.
+#[tokio::test]
+async fn prp_an_owner_manages_the_tokens_of_every_workspace() {
+    let house = House::open().await;
+    let owner = house.founder();
+    owner.post("/v1/workspaces", &json!({"name": "Other", "slug": "other"})).await.expect(201);
+    let new = json!({"name": "there", "kind": "service", "role": "admin", "workspace": "other"});
+    let made = owner.post("/v1/tokens", &new).await.expect(201).json();
+    let path = format!("/v1/tokens/{}", text(&made, "id"));
+    let there = house.with_token(text(&made, "token"));
+
+    let listed = owner.get("/v1/tokens?workspace=other").await.expect(200).json();
+    assert_eq!(listed["items"][0]["id"], made["id"]);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    owner.get("/v1/tokens?workspace=nowhere").await.expect(404);
+    // Who manages tokens in one workspace knows of none in another, nor does another organization's owner.
+    let admin = house.admin().await;
+    admin.get("/v1/tokens?workspace=other").await.expect(404);
+    let foreign = house.holder(house.b, Role::Owner).await;
+    for stranger in [&admin, &foreign] {
+        stranger.delete(&path).await.expect(404);
+        stranger.post(&format!("{path}/rotate"), &json!({})).await.expect(404);
+    }
+    there.get("/v1/limits").await.expect(200);
+
+    let rotated = owner.post(&format!("{path}/rotate"), &json!({})).await.expect(200).json();
+    there.get("/v1/limits").await.expect(401);
+    let there = house.with_token(text(&rotated, "token"));
+    there.get("/v1/limits").await.expect(200);
+    owner.delete(&path).await.expect(204);
+    there.get("/v1/limits").await.expect(401);
+    owner.delete(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn workspaces_are_listed_by_pages() {
+    let house = House::open().await;
+    let owner = house.founder();
+    owner.post("/v1/workspaces", &json!({"name": "Third", "slug": "third"})).await.expect(201);
+    let (mut found, mut path) = (Vec::new(), "/v1/workspaces?limit=2".to_owned());
+    loop {
+        let page = owner.get(&path).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 2);
+        found.extend(items.iter().map(|one| text(one, "id").to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/workspaces?limit=2&cursor={cursor}");
+    }
+    let all = owner.get("/v1/workspaces").await.expect(200).json();
+    let all: Vec<_> = all["items"].as_array().unwrap().iter().map(|one| text(one, "id").to_owned()).collect();
+    assert_eq!((found.len(), found), (3, all));
 }

@@ -1,5 +1,10 @@
 //! Who may read the numbers, and what the server says to those who may not.
 
+use std::time::Duration;
+
+use serde_json::json;
+use strongroom_testkit::http::Client;
+
 use crate::http::get;
 use crate::site::{SOUND, Site};
 
@@ -11,6 +16,21 @@ fn log_11_ops_04_metrics_need_a_token() {
     for refused in [None, Some(""), Some("srt_u_nobody"), Some(&token[1..])] {
         assert_eq!(get(address, "/metrics", refused).status, 401, "{refused:?}");
     }
+    // LOG-03: one who is known and may not is on record, in the log of its own organization.
+    let admin =
+        Client::anonymous(address.strip_prefix("http://").unwrap().parse().unwrap()).with_token(&token);
+    let viewer = admin.post(
+        "/v1/tokens",
+        &json!({"name": "v", "kind": "service", "role": "viewer", "workspace": "default"}),
+    );
+    let viewer = viewer.expect(201).value()["token"].as_str().unwrap().to_owned();
+    assert_eq!(get(address, "/metrics", Some(&viewer)).status, 403);
+    let denied = "/v1/workspaces/default/audit?action=organization.read&outcome=denied";
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while admin.get(denied).expect(200).value()["items"].as_array().unwrap().is_empty() {
+        assert!(tokio::time::Instant::now() < deadline, "it is not on record");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     get(address, "/v1/cnry-path?token=cnry-query", Some(&token));
     let text = get(address, "/metrics", Some(&token)).text;
     for name in
@@ -18,7 +38,7 @@ fn log_11_ops_04_metrics_need_a_token() {
     {
         assert!(text.contains(&format!("\n{name} ")), "{name}: {text}");
     }
-    assert!(text.contains("{route=\"/metrics\",method=\"GET\",status=\"4xx\"} 4\n"), "{text}");
+    assert!(text.contains("{route=\"/metrics\",method=\"GET\",status=\"4xx\"} 5\n"), "{text}");
     assert!(text.contains("strongroom_http_request_duration_seconds_bucket{"), "{text}");
     assert!(!text.contains("cnry"), "{text}");
     server.stop();

@@ -431,6 +431,14 @@ fn aut_05_the_link_of_dev_signs_in_once_and_not_by_being_looked_at() {
     let mut second = Visitor::default();
     second.get(&link, Lead::Typed).expect(200);
     second.post(&format!("{address}/console/login"), &[("once", &once)]).expect(401);
+    // LOG-03: somebody else has the link too, which its holder ought to learn.
+    let admin = server.admin();
+    let reused = "/v1/workspaces/default/audit?action=session.begin&outcome=denied";
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while admin.get(reused).expect(200).value()["items"].as_array().unwrap().is_empty() {
+        assert!(tokio::time::Instant::now() < deadline, "it is not on record");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     // It is no token, and it stands in no file and no log.
     server.anonymous().with_token(&once).get("/v1/limits").expect(401);
     assert!(!String::from_utf8_lossy(&server.log()).contains(&once));

@@ -6,17 +6,17 @@ use strongroom_domain::access::{Action, Denial, Resource, Why, authorise};
 use strongroom_domain::audit::{AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::credential::{Credential, Opened};
 use strongroom_domain::dialect::View;
-use strongroom_domain::error::{Cause, Code, Conflict};
+use strongroom_domain::error::{Cause, Conflict};
 use strongroom_domain::ids::{CredentialId, IntegrationId};
 use strongroom_domain::integration::Shared;
 use strongroom_domain::principal::Facts;
 use strongroom_domain::steps::bind::target_of;
-use strongroom_domain::{Error, FieldMap, Secret};
+use strongroom_domain::{Error, FieldMap, Scope, Secret};
 use strongroom_sealing::{Envelope, OrganizationKeys, SealingError, ValueContext, target_digest};
 use strongroom_store::{Commit, Expectation, StoredCredential};
 
 use super::plan;
-use crate::failure::{of_sealing, of_store};
+use crate::failure::{of_sealing, of_store, outcome_of};
 use crate::options::CredentialRef;
 use crate::refusals::note_count;
 use crate::{Context, Service};
@@ -263,9 +263,14 @@ impl Service {
 
     /// Writes a record of something that has no effect any more.
     pub(crate) async fn write_record(&self, context: &Context, record: AuditRecord) {
+        self.write_record_in(context, context.scope(), record).await;
+    }
+
+    /// The same where somebody else reads it than those of the workspace that the caller is in.
+    pub(crate) async fn write_record_in(&self, context: &Context, scope: &Scope, record: AuditRecord) {
         // Of a tenant that was erased meanwhile nothing is written any more (TEN-18).
         let commit = Commit::new(record).expect(Expectation::OrganizationThere);
-        if let Err(error) = self.store.commit(context.scope(), commit).await {
+        if let Err(error) = self.store.commit(scope, commit).await {
             tracing::error!(request_id = %context.request, %error, "an audit record could not be written");
         }
     }
@@ -290,16 +295,6 @@ fn place_of<'a>(context: &Context, stored: &'a StoredCredential) -> ValueContext
         value_version: stored.value.value_version,
         kind: &stored.credential.kind,
         target_digest: stored.value.target_digest,
-    }
-}
-
-fn outcome_of(error: &Error) -> AuditOutcome {
-    match error {
-        Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound => AuditOutcome::Denied,
-        Error::Integrity(_) | Error::Internal(_) | Error::NoRoom(_) | Error::NotNow(Code::Unavailable, _) => {
-            AuditOutcome::Failed
-        }
-        _ => AuditOutcome::Refused,
     }
 }
 

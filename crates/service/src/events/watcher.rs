@@ -1,7 +1,8 @@
 //! One who listens to the events of a workspace, from a position on, without loss and without repetition.
 //!
 //! Must never show an event of another workspace or of a credential that the token does not reach, and
-//! must end within a second after the token, or the session that it was opened with, counts no more (TEN-12).
+//! must end within a second after the token, or the session that it was opened with, counts no more, or the workspace is
+//! gone (TEN-12).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -216,6 +217,10 @@ impl Watcher {
         if standing.ends().is_some_and(|end| end <= now)
             || standing.session().is_some_and(|session| !self.service.sessions.is_open(&session, now))
         {
+            return false;
+        }
+        // A workspace that was erased tells nothing any more, nor that it was.
+        if self.service.current_workspace(&self.principal.scope).await.is_err() {
             return false;
         }
         let standing = self.service.standing(self.principal.token).await;

@@ -135,10 +135,13 @@ impl Keys {
         store: &dyn Store,
         organization: OrganizationId,
     ) -> Result<Arc<OrganizationKeys>, Error> {
-        self.read(store, organization).await.map(Arc::new).map_err(|error| match error {
-            StartError::Store(error) => of_store(error),
-            other => Error::Integrity(Cause::new(other)),
-        })
+        match self.read(store, organization).await {
+            Ok(keys) => Ok(Arc::new(keys)),
+            Err(StartError::Store(error)) => Err(of_store(error)),
+            // Erased while it was at work: its keys are gone, and not lost (TEN-18).
+            Err(_) if matches!(store.organization(organization).await, Ok(None)) => Err(Error::NotFound),
+            Err(other) => Err(Error::Integrity(Cause::new(other))),
+        }
     }
 
     /// As they are stored now. A rotation of the root key may come between reading the rows and opening

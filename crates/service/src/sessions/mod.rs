@@ -141,11 +141,18 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// `unauthenticated`, whatever the reason; `rate_limited` where too much failed from there.
+    /// `unauthenticated`, whatever the reason (a link that was used already is on record); `rate_limited` where too
+    /// much failed from there.
     pub async fn sign_in_once(&self, text: &str, arrival: Arrival) -> Result<SignedIn, Error> {
         let key = self.keys.system().token_mac(text.as_bytes());
-        let link = self.once.take(&key, self.now());
-        let Some(link) = link else { return Err(self.failed_without_id(arrival.source)) };
+        let link = match self.once.take(&key, self.now()) {
+            once::Shown::Fresh(link) => link,
+            once::Shown::Used(link) => {
+                self.note_reused_link(link.token, arrival).await;
+                return Err(self.failed_without_id(arrival.source));
+            }
+            once::Shown::Nothing => return Err(self.failed_without_id(arrival.source)),
+        };
         let standing = self.standing_from(link.token, arrival.source).await?;
         let standing = standing.filter(|(_, mac)| macs_match(mac, &link.mac));
         let (principal, mac) = standing.ok_or(Error::Unauthenticated)?;

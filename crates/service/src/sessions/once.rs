@@ -1,6 +1,7 @@
 //! Links of one use: 256 bits of chance that sign in the holder of one token, once, within fifteen minutes.
 //!
-//! Kept in memory as a keyed MAC. What looks at a link does not use it up: it is the button on its page that does.
+//! Kept in memory as a keyed MAC, used ones too: to show one again is worth a record. What looks at a link does not use
+//! it up: it is the button on its page that does.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +16,7 @@ const LIVES: Duration = Duration::from_mins(15);
 const LINKS: usize = 64;
 
 #[derive(Default)]
-pub(crate) struct OnceLinks(Mutex<HashMap<[u8; 32], Link>>);
+pub(crate) struct OnceLinks(Mutex<HashMap<[u8; 32], Kept>>);
 
 /// For whom a link is.
 #[derive(Clone, Copy)]
@@ -26,23 +27,45 @@ pub(super) struct Link {
     pub(super) made: Timestamp,
 }
 
+struct Kept {
+    link: Link,
+    is_used: bool,
+}
+
+/// What a link is worth that somebody shows.
+pub(super) enum Shown {
+    /// It signs in, and from now on nobody any more.
+    Fresh(Link),
+    /// It has signed somebody in already.
+    Used(Link),
+    /// Nothing: too old, or none of ours.
+    Nothing,
+}
+
 impl OnceLinks {
     pub(super) fn keep(&self, key: [u8; 32], link: Link) {
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        links.retain(|_, other| link.made.since(other.made) < LIVES);
+        links.retain(|_, other| link.made.since(other.link.made) < LIVES);
         if links.len() >= LINKS {
-            let oldest = links.iter().min_by_key(|(_, link)| link.made).map(|(key, _)| *key);
+            let oldest = links.iter().min_by_key(|(_, kept)| kept.link.made).map(|(key, _)| *key);
             if let Some(oldest) = oldest {
                 links.remove(&oldest);
             }
         }
-        links.insert(key, link);
+        links.insert(key, Kept { link, is_used: false });
     }
 
-    /// Taken out as it is looked up, so that of two who show it one gets in.
-    pub(super) fn take(&self, key: &[u8; 32], now: Timestamp) -> Option<Link> {
-        let link = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)?;
-        (now.since(link.made) < LIVES).then_some(link)
+    /// Used up as it is looked up, so that of two who show it one gets in.
+    pub(super) fn take(&self, key: &[u8; 32], now: Timestamp) -> Shown {
+        let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match links.get_mut(key).filter(|kept| now.since(kept.link.made) < LIVES) {
+            Some(kept) if kept.is_used => Shown::Used(kept.link),
+            Some(kept) => {
+                kept.is_used = true;
+                Shown::Fresh(kept.link)
+            }
+            None => Shown::Nothing,
+        }
     }
 }
 
@@ -55,15 +78,15 @@ mod tests {
         let (links, now) = (OnceLinks::default(), Timestamp::from_unix_micros(1_763_719_200_000_000));
         let link = Link { token: TokenId::from_bytes([1; 16]), mac: [0; 32], made: now };
         links.keep([1; 32], link);
-        assert!(links.take(&[2; 32], now).is_none());
-        assert!(links.take(&[1; 32], now).is_some());
-        assert!(links.take(&[1; 32], now).is_none(), "once");
+        assert!(matches!(links.take(&[2; 32], now), Shown::Nothing));
+        assert!(matches!(links.take(&[1; 32], now), Shown::Fresh(_)));
+        assert!(matches!(links.take(&[1; 32], now), Shown::Used(_)), "once");
         links.keep([3; 32], link);
-        assert!(links.take(&[3; 32], now.plus(LIVES)).is_none(), "too late");
+        assert!(matches!(links.take(&[3; 32], now.plus(LIVES)), Shown::Nothing), "too late");
         for n in 0..=u8::try_from(LINKS).unwrap() {
             links.keep([n; 32], Link { made: now.plus(Duration::from_secs(n.into())), ..link });
         }
         assert_eq!(links.0.lock().unwrap().len(), LINKS);
-        assert!(links.take(&[0; 32], now).is_none(), "the oldest made room");
+        assert!(matches!(links.take(&[0; 32], now), Shown::Nothing), "the oldest made room");
     }
 }

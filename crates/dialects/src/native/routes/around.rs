@@ -83,7 +83,8 @@ pub(super) fn tenant_routes() -> Vec<Route> {
     let gone = Declaration { method: Method::DELETE, body: BodyRule::None, ..ACT };
     let delete = Declaration { path: one.path, action: operate, operation, ..gone.clone() };
     let (all, enter) = ("/workspaces", Some(Action::ReadWorkspace));
-    let workspaces = Declaration { path: all, action: enter, operation: operations::WORKSPACES, ..READ };
+    let operation = operations::WORKSPACES;
+    let workspaces = Declaration { path: all, action: enter, query, operation, ..READ };
     let operation = operations::CREATE_WORKSPACE;
     let create_workspace = Declaration { path: all, action: manage, operation, ..ACT };
     let operation = operations::DELETE_WORKSPACE;
@@ -112,7 +113,7 @@ pub(super) fn token_routes() -> Vec<Route> {
             Declaration {
                 path: "/tokens",
                 action,
-                query: &["limit", "cursor"],
+                query: &["limit", "cursor", "workspace"],
                 operation: operations::TOKENS,
                 ..READ
             },

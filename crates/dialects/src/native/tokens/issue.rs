@@ -78,7 +78,10 @@ impl std::str::FromStr for Network {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self).map_err(|_| "must be a network such as 192.0.2.0/24 or 2001:db8::/32")
+        let network: IpNet =
+            text.parse().map_err(|_| "must be a network such as 192.0.2.0/24 or 2001:db8::/32")?;
+        // In its one spelling: what is kept says which addresses are meant.
+        Ok(Self(network.trunc()))
     }
 }
 

@@ -10,6 +10,6 @@ pub(crate) async fn handle(mut call: Call) -> Answer {
     path::enter(&mut call).await?;
     let mode = if call.query().flag("force") { DeleteMode::Force } else { DeleteMode::UnlessHeld };
     call.query().finish()?;
-    call.service().delete_workspace(call.context(), mode).await?;
+    call.service().delete_workspace(call.context(), mode, &call.expected()).await?;
     Ok(respond::empty(StatusCode::NO_CONTENT))
 }
