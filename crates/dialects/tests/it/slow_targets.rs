@@ -63,6 +63,24 @@ async fn tried(client: &Client, path: &str) -> String {
 
 const VERIFY: &str = "/v1/workspaces/default/credentials/verify";
 
+/// Its keys are gone by the time that they are wanted: that is no damage.
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_18_a_check_that_outlives_its_organization_ends_as_not_found() {
+    let house = House::with_limits(Limits { check: Duration::from_secs(2), ..Limits::default() }).await;
+    let tarpit = HostilePostgres::start(Behaviour::Silence).await;
+    let founded = json!({"name": "A customer", "slug": "customer"});
+    let made = house.founder().post("/v1/organizations", &founded).await.expect(201).json();
+    let owner = house.with_token(text(&made, "token"));
+    let mut late = draft(tarpit.port(), "u", "d");
+    late["verify"] =
+        json!({"policy": "required", "on_unreachable": "save_unverified", "reason": "it is down"});
+    let asked = tokio::spawn(async move { owner.post("/v1/workspaces/default/credentials", &late).await });
+    until_arrived(&tarpit, 1).await;
+    house.founder().delete(&format!("/v1/organizations/{}", text(&made, "id"))).await.expect(204);
+    let answer = timeout(SOON, asked).await.expect("the check ends").unwrap();
+    assert!(matches!(answer.status, 401 | 404), "{}: {}", answer.status, answer.json());
+}
+
 /// Three attempts on one account at once; whoever waits for that account keeps no place of its tenant's meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn dos_05_attempts_on_one_account_leave_room_for_others() {
