@@ -46,14 +46,13 @@ impl Context {
         self.principal.run.clone().unwrap_or_else(by_name)
     }
 
-    /// A run's token speaks for the consumer that it was made for. Which of its instances, only the run itself is proven;
-    /// of any other the record says that it is claimed.
+    /// A run's token speaks for that run alone: its holds are told apart from those of other runs by nothing else.
     ///
     /// # Errors
     ///
     /// `forbidden` for another consumer.
     pub(crate) fn assert_speaks_for(&self, consumer: &Consumer, action: Action) -> Result<(), Error> {
-        if self.principal.run.as_ref().is_none_or(|run| run.name == consumer.name) {
+        if self.principal.run.as_ref().is_none_or(|run| run == consumer) {
             return Ok(());
         }
         Err(Error::Forbidden(Denial { action, why: Why::Run }))

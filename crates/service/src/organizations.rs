@@ -152,21 +152,27 @@ impl Service {
         let record =
             context.record(self.now(), AuditAction::OrganizationChange, object, AuditOutcome::Succeeded);
         // Committed in the tenant's own log; an operator's token is at home elsewhere.
-        let (scope, commit) = if id == context.scope().organization() {
-            (*context.scope(), context.commit(record))
-        } else {
-            self.attempt_on(context, AuditAction::OrganizationChange, id).await?;
-            // In a workspace of the tenant, where its people read it.
-            let workspaces = self.workspaces_of(id).await?;
-            let workspace = workspaces.first().ok_or(Error::NotFound)?.id;
-            (Scope::new(id, workspace), Commit::new(record))
+        let write = |commit: Commit| {
+            commit.expect(Expectation::OrganizationThere).write(Write::Organization(next.clone()))
         };
-        let commit = commit.expect(Expectation::OrganizationThere).write(Write::Organization(next.clone()));
-        self.store.commit(&scope, commit).await.map_err(of_store)?;
-        if id != context.scope().organization() {
-            self.succeeded_on(context, AuditAction::OrganizationChange, id).await;
+        if id == context.scope().organization() {
+            let commit = write(context.commit(record));
+            self.store.commit(context.scope(), commit).await.map_err(of_store)?;
+            return Ok(next);
         }
-        Ok(next)
+        // In a workspace of the tenant, where its people read it.
+        let workspaces = self.workspaces_of(id).await?;
+        let there = Scope::new(id, workspaces.first().ok_or(Error::NotFound)?.id);
+        self.attempt_on(context, AuditAction::OrganizationChange, id).await?;
+        match self.store.commit(&there, write(Commit::new(record))).await.map_err(of_store) {
+            Ok(()) => {
+                self.succeeded_on(context, AuditAction::OrganizationChange, id).await;
+                Ok(next)
+            }
+            Err(error) => {
+                self.refused(context, AuditAction::OrganizationChange, object, Vec::new(), error).await
+            }
+        }
     }
 
     /// Erases an organization: values, keys, tokens, workspaces, and what its log says. What is left of the
@@ -255,7 +261,7 @@ impl Service {
         self.store.commit(context.scope(), context.commit(record)).await.map_err(of_store)
     }
 
-    /// And afterwards that it has; the act itself is on record in the tenant's.
+    /// The operator's own log also says that such an act has happened, which is on record in the tenant's.
     async fn succeeded_on(&self, context: &Context, action: AuditAction, id: OrganizationId) {
         let object = AuditObject::Organization(id);
         let record = context.record(self.now(), action, object, AuditOutcome::Succeeded);

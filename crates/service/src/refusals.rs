@@ -182,7 +182,7 @@ impl Service {
         is_ours.then(|| RunPass::from_bytes(&run.payload)).flatten().map(Shown::Run)
     }
 
-    /// Somebody has a link that has signed somebody in already.
+    /// Somebody shows a link that was shown before.
     pub(crate) async fn note_reused_link(&self, token: TokenId, arrival: Arrival) {
         let row = self.store.token(token).await.ok().flatten();
         let Some(row) = row else { return };

@@ -78,7 +78,7 @@ impl Service {
         }
         let object = match named {
             WorkspaceRef::Id(id) => AuditObject::Workspace(*id),
-            // What nothing has as its slug is no workspace that a record could name.
+            // By its slug it could be named only if it were there for this caller.
             WorkspaceRef::Slug(_) => AuditObject::Organization(context.scope().organization()),
         };
         self.refused(context, AuditAction::WorkspaceRead, object, Vec::new(), Error::NotFound).await
@@ -102,9 +102,8 @@ impl Service {
             let there = context.principal.entering(row.id);
             there.is_some_and(|there| may(&there, Action::ReadWorkspace, Resource::Workspace(there.scope)))
         });
-        let known = after.and_then(|after| rows.iter().position(|row| row.id == after));
-        let items = rows.split_off(known.map_or(0, |known| known + 1));
-        Ok(Listed::page(items, limit, |last| {
+        rows.retain(|row| after.is_none_or(|after| row.id > after));
+        Ok(Listed::page(rows, limit, |last| {
             cursor::make(self.keys.system(), context, LIST, last.id.as_bytes())
         }))
     }
@@ -140,7 +139,11 @@ impl Service {
             .expect(Expectation::WorkspacesBelow(limits::WORKSPACES_PER_ORGANIZATION))
             .write(Write::Workspace(row.clone()));
         match self.store.commit(&Scope::new(organization, id), commit).await.map_err(of_store) {
-            Ok(()) => Ok(row),
+            Ok(()) => {
+                let record = context.record(self.now(), audited_as, object, AuditOutcome::Succeeded);
+                self.write_record(context, record).await;
+                Ok(row)
+            }
             Err(error) => self.refused(context, audited_as, object, Vec::new(), error).await,
         }
     }
@@ -172,6 +175,8 @@ impl Service {
                 self.write_record_in(context, &home, at_home(AuditOutcome::Succeeded)).await;
                 Ok(())
             }
+            // It may have happened: that it was attempted is all that is known.
+            Err(error @ Error::OutcomeUnknown(_)) => Err(error),
             Err(error) => {
                 let code = Some(error.code().as_str().to_owned());
                 let record = AuditRecord { code, ..at_home(outcome_of(&error)) };
@@ -209,6 +214,11 @@ impl Service {
         match outcome {
             Ok(()) => Ok(()),
             Err(StoreError::Clash(Clash::Held)) => Err(Error::Conflict(Conflict::InUse(Vec::new()))),
+            // Somebody changed it meanwhile, or it is gone.
+            Err(StoreError::Clash(Clash::Workspace)) => {
+                let current = self.stored_workspace(&scope).await?.version;
+                Err(Error::Precondition { current: Some(current) })
+            }
             Err(error) => Err(of_store(error)),
         }
     }

@@ -11,10 +11,12 @@ pub(super) const PLACEHOLDER: &str = "_FLOWISE_BLANK_07167752-1a71-43b1-bf8f-4f3
 /// Stands for the password of a URL: six U+2022.
 const BULLETS: &str = "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}";
 /// What the name of a parameter holds whose value may be a secret. The original shows all of them; we do not.
-const SECRET_WORDS: [&str; 11] =
-    ["pass", "pwd", "secret", "token", "key", "sig", "auth", "cred", "jwt", "session", "code"];
+const SECRET_WORDS: [&str; 9] = ["pass", "pw", "secret", "token", "key", "sig", "auth", "cred", "jwt"];
+/// Names that are a secret's as a whole, and too short to look for inside of others.
+const SECRET_NAMES: [&str; 3] = ["code", "session", "sessionid"];
 /// Names that hold such a word, and no secret.
-const PLAIN_NAMES: [&str; 2] = ["authsource", "authmechanism"];
+const PLAIN_NAMES: [&str; 5] =
+    ["authsource", "authmechanism", "require_auth", "keyspace", "allowpublickeyretrieval"];
 
 /// Whether a value that was sent is a redacted form, and so no value.
 pub(super) fn is_redacted(value: &Value) -> bool {
@@ -56,39 +58,68 @@ fn without_password(rest: &str) -> String {
 /// Where the last `@` of the authority stands; 0 where there is none. A password with a slash in it ends the
 /// authority too early for a strict reader: what is left of it looks like no port.
 fn end_of_user_information(rest: &str) -> usize {
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let ends =
+        |(at, c): &(usize, char)| matches!(c, '/' | '?' | '#') || *c == ';' && is_pair(&rest[at + 1..]);
+    let authority = &rest[..rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at)];
     let ends_in_port =
         authority.rsplit_once(':').is_none_or(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let within = if authority.contains('@') || ends_in_port { authority } else { rest };
     within.rfind('@').unwrap_or(0)
 }
 
-/// Of what follows the authority: parameters, wherever they stand. Pairs are told apart by `&` and `;`, and a fragment
-/// is read like a query: some clients put parameters there.
+/// Whether a parameter begins here, as after the host of some databases.
+fn is_pair(text: &str) -> bool {
+    text.split_once('=')
+        .is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// What follows the authority: parameters, wherever they stand. Pairs are told apart by `&` and `;`, and a fragment is read
+/// like a query: some clients put parameters there. A secret may hold any of these but `&`.
 fn without_secret_parameters(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for piece in text.split_inclusive(['?', '&', ';', '#']) {
-        let (pair, end) = match piece.char_indices().next_back() {
-            Some((at, '?' | '&' | ';' | '#')) => piece.split_at(at),
-            _ => (piece, ""),
-        };
-        shown.push_str(&without_secret(pair));
-        shown.push_str(end);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
+        match rest[..end].split_once('=') {
+            Some((name, _)) if is_secret_name(name) && has_value(&rest[name.len() + 1..]) => {
+                let end = rest.find('&').unwrap_or(rest.len());
+                shown.extend([name, "=", BULLETS]);
+                rest = &rest[end..];
+            }
+            Some((name, value)) if holds_a_login(value) => {
+                shown.extend([name, "=", BULLETS]);
+                rest = &rest[end..];
+            }
+            _ => {
+                shown.push_str(&rest[..end]);
+                rest = &rest[end..];
+            }
+        }
+        let delimiter = rest.len().min(1);
+        shown.push_str(&rest[..delimiter]);
+        rest = &rest[delimiter..];
     }
     shown
 }
 
-fn without_secret(pair: &str) -> String {
-    match pair.split_once('=') {
-        Some((name, value)) if !value.is_empty() && is_secret_name(name) => format!("{name}={BULLETS}"),
-        _ => pair.to_owned(),
-    }
+fn has_value(after_name: &str) -> bool {
+    !after_name.is_empty() && !after_name.starts_with('&')
+}
+
+/// Where a parameter ends. All of them are one byte.
+const DELIMITERS: [char; 4] = ['?', '&', ';', '#'];
+
+/// A URL inside of a parameter, with somebody's login before its host.
+fn holds_a_login(value: &str) -> bool {
+    percent::decode(value)
+        .is_none_or(|value| value.split_once("://").is_some_and(|(_, url)| url.contains('@')))
 }
 
 /// As a client reads it, which decodes the names too. One that does not decode may mean anything.
 fn is_secret_name(name: &str) -> bool {
     let Some(name) = percent::decode(name).map(|name| name.to_ascii_lowercase()) else { return true };
-    !PLAIN_NAMES.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
+    let holds_word = || SECRET_WORDS.iter().any(|word| name.contains(word));
+    SECRET_NAMES.contains(&name.as_str()) || !PLAIN_NAMES.contains(&name.as_str()) && holds_word()
 }
 
 #[cfg(test)]
@@ -115,6 +146,9 @@ mod tests {
             "https://h:80/?mail=a@b",
             "mongodb+srv://h/d?retryWrites=true&w=majority&authSource=admin&authMechanism=PLAIN",
             "postgres://h/x?sslmode=require&application_name=a;b#c",
+            "jdbc:mysql://h/d?useUnicode=true&allowPublicKeyRetrieval=true",
+            "postgres://h/d?target_session_attrs=read-write&require_auth=scram-sha-256",
+            "https://h/x?password=&next=https://other.example/",
             "",
         ] {
             assert_eq!(url(text), text);
@@ -141,6 +175,13 @@ mod tests {
             "https://h/x?auth=cnry",
             "https://h/x?jwt=cnry",
             "redis://h/x?y=1;password=cnry",
+            "postgres://h/x?password=ab;cnry",
+            "postgres://h/x?password=ab?cnry",
+            "postgres://h/x?password=ab#cnry",
+            "postgres://h/x?pw=cnry",
+            "https://h/x?proxy=http://u:cnry@p:80",
+            "https://h/x?proxy=http%3A%2F%2Fu%3Acnry%40p",
+            "jdbc:sqlserver://h:1433;user=sa;password=a@cnry",
             "https://h/x#access_token=cnry",
             "host=h password=cnry",
             "u:cnry@h/x",

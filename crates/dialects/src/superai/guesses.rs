@@ -84,9 +84,6 @@ pub(super) const CONNECTED: &str = "Connection successful";
 /// GUESS: who changed a credential last, where that was no user.
 pub(super) const SERVICE_ACCOUNT: &str = "service-account";
 
-/// GUESS: the consumer's instance in the hold that comes with an answer to operation 7, which names none.
-pub(super) const INSTANCE: &str = "default";
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -206,7 +206,7 @@ async fn ten_18_a_workspace_is_erased_with_all_that_it_had() {
 
 /// An owner holds every right of the organization, over the tokens of its other workspaces as well.
 #[tokio::test]
-async fn prp_an_owner_manages_the_tokens_of_every_workspace() {
+async fn an_owner_manages_the_tokens_of_every_workspace() {
     let house = House::open().await;
     let owner = house.founder();
     owner.post("/v1/workspaces", &json!({"name": "Other", "slug": "other"})).await.expect(201);
@@ -219,6 +219,9 @@ async fn prp_an_owner_manages_the_tokens_of_every_workspace() {
     assert_eq!(listed["items"][0]["id"], made["id"]);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
     owner.get("/v1/tokens?workspace=nowhere").await.expect(404);
+    // Kept as what it means.
+    let lax = json!({"name": "net", "kind": "service", "role": "viewer", "workspace": "other", "networks": ["10.1.2.3/8"]});
+    assert_eq!(owner.post("/v1/tokens", &lax).await.expect(201).json()["networks"], json!(["10.0.0.0/8"]));
     // Who manages tokens in one workspace knows of none in another, nor does another organization's owner.
     let admin = house.admin().await;
     admin.get("/v1/tokens?workspace=other").await.expect(404);
@@ -243,6 +246,9 @@ async fn workspaces_are_listed_by_pages() {
     let house = House::open().await;
     let owner = house.founder();
     owner.post("/v1/workspaces", &json!({"name": "Third", "slug": "third"})).await.expect(201);
+    let type_alone = [("content-type", "application/json")];
+    let empty = owner.send("PATCH", "/v1/workspaces/third", &type_alone, Some(b"")).await;
+    assert_eq!(empty.expect(400).json()["code"], "invalid_json");
     let (mut found, mut path) = (Vec::new(), "/v1/workspaces?limit=2".to_owned());
     loop {
         let page = owner.get(&path).await.expect(200).json();
@@ -255,4 +261,11 @@ async fn workspaces_are_listed_by_pages() {
     let all = owner.get("/v1/workspaces").await.expect(200).json();
     let all: Vec<_> = all["items"].as_array().unwrap().iter().map(|one| text(one, "id").to_owned()).collect();
     assert_eq!((found.len(), found), (3, all));
+    // One that is gone meanwhile is still where its page ended.
+    let first = owner.get("/v1/workspaces?limit=2").await.expect(200).json();
+    let last = text(&first["items"][1], "id").to_owned();
+    owner.delete(&format!("/v1/workspaces/{last}")).await.expect(204);
+    let rest = format!("/v1/workspaces?cursor={}", text(&first, "next_cursor"));
+    let rest = owner.get(&rest).await.expect(200).json();
+    assert!(rest["items"].as_array().unwrap().iter().all(|one| text(one, "id") > last.as_str()), "{rest}");
 }

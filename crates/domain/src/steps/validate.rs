@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::kind::{Field, FieldType, Kind, Mark, OtherFields};
 use crate::mask::is_mask;
 use crate::policy::FieldPolicy;
-use crate::text::holds_secret;
+use crate::text::{has_secret_parameter, holds_secret};
 use crate::{Fault, limits};
 
 /// Which of the two maps a field stands in; also the first part of its JSON pointer.
@@ -71,7 +71,8 @@ pub fn accept(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Res
         return validate(candidate, kind, policy);
     }
     if let Ok(whole) = validate(candidate.clone(), kind, policy) {
-        return Ok(whole);
+        let faults = masks(&whole, kind);
+        return if faults.is_empty() { Ok(whole) } else { Err(faults) };
     }
     kind.method(&candidate.method).ok_or_else(|| vec![no_method(kind)])?;
     let mut faults = seal_unknown(&mut candidate, kind);
@@ -86,12 +87,13 @@ pub fn accept(mut candidate: Candidate, kind: &Kind, policy: FieldPolicy) -> Res
     if faults.is_empty() { Ok(candidate) } else { Err(faults) }
 }
 
-/// A mask in place of a secret is never what was meant, whatever else is taken as it is given (PRP-05).
+/// A mask in place of a secret is never what was meant, whatever else is taken as it is given (PRP-05). What the kind does
+/// not know may be one.
 fn masks(candidate: &Candidate, kind: &Kind) -> Vec<Fault> {
     // EXPOSE: looked at for masks, in memory.
     let secrets = candidate.secrets.expose();
     let is_secret =
-        |name: &str| kind.field_of(&candidate.method, name).is_some_and(|field| field.is(Mark::Secret));
+        |name: &str| kind.field_of(&candidate.method, name).is_none_or(|field| field.is(Mark::Secret));
     let masked =
         secrets.iter().filter(|(name, value)| is_secret(name) && value.as_str().is_some_and(is_mask));
     masked.map(|(name, _)| Fault::new(Place::Secrets.field(name), MASK)).collect()
@@ -286,6 +288,11 @@ fn any_text(value: &Value, is_so: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
+/// Of settings, which everyone may read (PRP-06).
+fn is_no_open_text(text: &str) -> bool {
+    holds_secret(text) || has_secret_parameter(text)
+}
+
 fn check_text(field: &Field, text: &str) -> Result<Option<Value>, String> {
     if field.is(Mark::Required) && text.is_empty() {
         return Err("must not be empty".to_owned());
@@ -297,7 +304,7 @@ fn check_text(field: &Field, text: &str) -> Result<Option<Value>, String> {
     if text.chars().any(|c| c.is_control() && !(many_lines && matches!(c, '\n' | '\r' | '\t'))) {
         return Err("must not hold control characters".to_owned());
     }
-    if !field.is(Mark::Secret) && field.kind != FieldType::Pem && holds_secret(text) {
+    if !field.is(Mark::Secret) && field.kind != FieldType::Pem && is_no_open_text(text) {
         return Err(
             "looks like it holds a password or private key: that belongs in a secret field".to_owned()
         );
@@ -385,7 +392,7 @@ fn free_value_fault(place: Place, value: &Value) -> Option<&'static str> {
     match (place, value) {
         (_, value) if holds_nul(value) => Some(NUL),
         (Place::Secrets, Value::String(text)) if is_mask(text) => Some(MASK),
-        (Place::Settings, value) if any_text(value, &holds_secret) => {
+        (Place::Settings, value) if any_text(value, &is_no_open_text) => {
             Some("looks like it holds a password or private key: that belongs in `secrets`")
         }
         _ => None,

@@ -8,7 +8,7 @@ use super::others::{Page, Save, Trial};
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorkspaceCommand {
     /// Show the workspaces that the token may enter
-    List,
+    List(Page),
     /// Show one with its settings; the one in force where none is named
     Get {
         /// Its id or slug

@@ -224,7 +224,7 @@ impl Failure {
     pub(crate) fn refuse(self, session: &Session, error: &str, state: Option<&str>) -> Refusal {
         match self {
             Self::Here(refusal) => refusal.about(error),
-            Self::NoWay(cause) => no_way(session, &cause).about(error).leaving(UNCHANGED),
+            Self::NoWay(cause) => no_way(session, &cause).about(error).leaving(state.unwrap_or(UNCHANGED)),
             Self::Lost(cause) => Refusal::new(
                 Exit::Unavailable,
                 error,

@@ -116,7 +116,9 @@ fn store(settings: &Settings, profile: &Profile, token: &Secret<String>) -> Resu
         return Err(Refusal::unsent(
             "neither HOME nor XDG_CONFIG_HOME names a folder",
             "set one of them, or use --token-file",
-        ));
+        )
+        .about(UNDONE)
+        .leaving("nothing was stored"));
     };
     let (settings_file, token_file) =
         (settings.profile.value.file(folder), settings.profile.value.token_file(folder));

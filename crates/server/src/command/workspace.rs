@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::{page, preview};
-use crate::arguments::{CreateWorkspace, DeleteWorkspace, UpdateWorkspace, WorkspaceCommand};
+use crate::arguments::{CreateWorkspace, DeleteWorkspace, Page, UpdateWorkspace, WorkspaceCommand};
 use crate::client::{Ask, Session};
 use crate::output::{Cell, View};
 use crate::refusal::{Refusal, UNCHANGED};
@@ -14,7 +14,7 @@ use crate::refusal::{Refusal, UNCHANGED};
 /// Does what was asked.
 pub(crate) async fn run(session: &Session, command: WorkspaceCommand) -> Result<ExitCode, Refusal> {
     match command {
-        WorkspaceCommand::List => list(session).await,
+        WorkspaceCommand::List(page) => list(session, &page).await,
         WorkspaceCommand::Get { workspace } => get(session, workspace.as_deref()).await,
         WorkspaceCommand::Create(create) => self::create(session, create).await,
         WorkspaceCommand::Update(update) => self::update(session, update).await,
@@ -22,8 +22,8 @@ pub(crate) async fn run(session: &Session, command: WorkspaceCommand) -> Result<
     }
 }
 
-async fn list(session: &Session) -> Result<ExitCode, Refusal> {
-    let submitted = session.submit(Ask::get(&["v1", "workspaces"])).await;
+async fn list(session: &Session, page: &Page) -> Result<ExitCode, Refusal> {
+    let submitted = session.submit(page::paged(Ask::get(&["v1", "workspaces"]), page)).await;
     let answer =
         submitted.map_err(|failure| failure.refuse(session, "the workspaces were not listed", None))?;
     page::show(session, answer, page::named)

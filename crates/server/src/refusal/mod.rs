@@ -36,7 +36,7 @@ struct More {
     state: Option<String>,
 }
 
-/// What holds where the server was asked and did nothing.
+/// What holds where nothing was done, whether or not somebody was asked.
 pub(crate) const UNCHANGED: &str = "nothing was changed";
 /// What holds where no request has left.
 pub(crate) const UNSENT: &str = "nothing was sent, so nothing was changed";

@@ -50,7 +50,7 @@ impl Service {
         // A fact about another worker's hold is not a runner's to end; who may delete what is held, may.
         let may_end_any = self.admit(context, Action::DeleteHeld, id).await.is_ok();
         let all_own = its.iter().all(|token| *token == context.principal.token)
-            && context.principal.run.as_ref().is_none_or(|run| run == consumer);
+            && context.assert_speaks_for(consumer, Action::Release).is_ok();
         if its.is_empty() || !(may_end_any || all_own) {
             return self.refused(context, AuditAction::Release, object, Vec::new(), Error::NotFound).await;
         }

@@ -36,7 +36,7 @@ struct Kept {
 pub(super) enum Shown {
     /// It signs in, and from now on nobody any more.
     Fresh(Link),
-    /// It has signed somebody in already.
+    /// It was shown before.
     Used(Link),
     /// Nothing: too old, or none of ours.
     Nothing,

@@ -8,7 +8,6 @@ use axum::response::Response;
 use http::StatusCode;
 use strongroom_domain::Error;
 use strongroom_domain::access::Action;
-use strongroom_domain::consumer::Consumer;
 use strongroom_domain::error::Cause;
 use strongroom_service::options::{ResolveRequest, Resolved};
 use strongroom_web::{Answer, Call, respond};
@@ -23,18 +22,11 @@ pub(crate) async fn handle(call: Call) -> Answer {
 
 async fn secrets(call: &Call) -> Result<Response, Failure> {
     caller::must_be_service_account(call, Action::Resolve).await?;
-    let request = ResolveRequest { consumer: consumer(call)?, hold_seconds: None, known: Vec::new() };
+    // As where a native resolve names nobody.
+    let consumer = call.context().consumer();
+    let request = ResolveRequest { consumer, hold_seconds: None, known: Vec::new() };
     let resolved = call.service().resolve(call.context(), &named(call)?, &request).await?;
     Ok(shown(call, &resolved)?)
-}
-
-/// The run, or the token, as where a native resolve names nobody.
-fn consumer(call: &Call) -> Result<Consumer, Error> {
-    if let Some(run) = &call.context().principal.run {
-        return Ok(run.clone());
-    }
-    let instance = guesses::INSTANCE.parse().map_err(|fault| Error::Internal(Cause::new(fault)))?;
-    Ok(Consumer { name: call.context().principal.name.clone(), instance })
 }
 
 /// Serialised from where it was opened: no copy of a secret but the answer itself.

@@ -43,6 +43,22 @@ async fn twelve_puts_at_once_lose_nothing() {
     assert_eq!(shown(&client, &path).await.as_object().unwrap().len(), 13);
 }
 
+/// Neither where the type knows the field nor where it does not.
+#[tokio::test]
+async fn prp_05_a_mask_that_is_not_ours_is_never_stored() {
+    let world = World::documented().await;
+    let client = world.admin().await;
+    for (of, field) in [("openAIApi", "openAIApiKey"), ("openAIApi", "other"), ("nobodysApi", "anything")] {
+        let path = made(&client, of, json!({field: "the secret"})).await;
+        let before = resolved(&world, &path).await;
+        for mask in ["********", "***", "[REDACTED]"] {
+            let put = client.put(&path, &json!({"plainDataObj": {field: mask}})).await;
+            assert_eq!(put.status, 400, "{of}, {field}, {mask}");
+        }
+        assert_eq!(resolved(&world, &path).await, before);
+    }
+}
+
 #[tokio::test]
 async fn prp_05_what_was_read_can_be_written_back() {
     let world = World::exact().await;

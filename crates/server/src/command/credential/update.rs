@@ -12,7 +12,7 @@ use crate::client::names::{credential, reference};
 use crate::client::progress::{show_check, waiting};
 use crate::client::{Ask, Failure, KindSchema, Session, make_key, secrets};
 use crate::command::kind;
-use crate::refusal::{Refusal, UNCHANGED, UNSENT};
+use crate::refusal::{Refusal, UNCHANGED};
 
 pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, Refusal> {
     let name = &update.credential;
@@ -25,7 +25,7 @@ pub(super) async fn run(session: &Session, update: Update) -> Result<ExitCode, R
         Err(failure) => return Err(session.refuse_named(failure, name, &error, Some(UNCHANGED)).await),
     };
     let body = body(session, &update, &sources, before.value()).await;
-    let body = body.map_err(|refusal| refusal.about(&error).leaving(UNSENT))?;
+    let body = body.map_err(|refusal| refusal.about(&error).leaving(UNCHANGED))?;
     let answered = waiting(
         &session.output,
         "trying it against the real system",
