@@ -1,7 +1,8 @@
 //! Refusals on record: each of a few, and of a flood a sample that says how many there were (LOG-14).
 //!
-//! A token that does not count is on record with the organization of its id, where there is such a token. Must never tell
-//! the caller, by an answer or by its time, whether there is.
+//! A token that does not count is on record with the organization of its id, where there is such a token; a statement of an
+//! issuer that does not belongs to no tenant, and is on record where what concerns the installation is. Must never tell the
+//! caller, by an answer or by its time, whether there is such a token.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,17 +10,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use strongroom_domain::Timestamp;
 use strongroom_domain::audit::{Actor, AuditAction, AuditObject, AuditOutcome, AuditRecord};
 use strongroom_domain::ids::TokenId;
 use strongroom_domain::run::{RunPass, RunText};
-use strongroom_domain::token::TokenText;
+use strongroom_domain::token::{TokenText, is_statement};
+use strongroom_domain::{Scope, Timestamp};
 use strongroom_sealing::macs_match;
 use strongroom_store::{Commit, TokenRow};
 
-use crate::Service;
 use crate::authentication::{is_from_there, is_live, is_of_generation, proved};
 use crate::sessions::Arrival;
+use crate::{Service, first_scope};
 
 /// Refusals of one sort that are on record one by one.
 const EACH: u64 = 20;
@@ -148,9 +149,12 @@ impl Service {
     /// A token was refused: it is counted, and on record where its id is one of ours. Returns before either is done, so
     /// that the answer takes as long as for any other.
     pub fn note_refused_token(self: &Arc<Self>, text: &str, arrival: Arrival) {
-        let shown = self.shown(text);
+        let (shown, is_stated) = (self.shown(text), is_statement(text));
         let service = Arc::clone(self);
         tokio::spawn(async move {
+            if is_stated {
+                service.note_refused_statement(AuditAction::TokenUse, arrival).await;
+            }
             let known = match &shown {
                 Some(shown) => service.store.token(shown.token()).await.ok().flatten(),
                 None => None,
@@ -189,7 +193,17 @@ impl Service {
         self.record_refused(AuditAction::SessionBegin, &row, "used_link", arrival, self.now()).await;
     }
 
-    /// What somebody shows who is no caller yet: of a flood a sample.
+    /// A statement was refused: it is not believed, or names nobody here. Not by name in the record, as nothing of it is
+    /// proved; the server's own log says why.
+    pub(crate) async fn note_refused_statement(&self, action: AuditAction, arrival: Arrival) {
+        let (now, nobody) = (self.now(), TokenId::from_bytes([0; 16]));
+        let Some(count) = self.refusals.count(nobody, action, now) else { return };
+        let Ok(Some(scope)) = first_scope(self.store.as_ref()).await else { return };
+        let object = AuditObject::Organization(scope.organization());
+        self.record_unknown(&scope, (action, object), "statement", (arrival, now), count).await;
+    }
+
+    /// A token, or what stands for one, was refused: of a flood a sample.
     async fn record_refused(
         &self,
         action: AuditAction,
@@ -199,6 +213,19 @@ impl Service {
         now: Timestamp,
     ) {
         let Some(count) = self.refusals.count(row.id, action, now) else { return };
+        self.record_unknown(&row.scope, (action, AuditObject::Token(row.id)), reason, (arrival, now), count)
+            .await;
+    }
+
+    /// What somebody did who is no caller.
+    async fn record_unknown(
+        &self,
+        scope: &Scope,
+        (action, object): (AuditAction, AuditObject),
+        reason: &str,
+        (arrival, now): (Arrival, Timestamp),
+        count: u64,
+    ) {
         let mut record = AuditRecord {
             at: now,
             actor: Actor::Unknown,
@@ -207,7 +234,7 @@ impl Service {
             request: arrival.request,
             trace: arrival.trace,
             action,
-            object: AuditObject::Token(row.id),
+            object,
             outcome: AuditOutcome::Denied,
             version: None,
             value_version: None,
@@ -217,7 +244,7 @@ impl Service {
             notes: [("reason".to_owned(), reason.to_owned())].into(),
         };
         note_count(&mut record, count);
-        if let Err(error) = self.store.commit(&row.scope, Commit::new(record)).await {
+        if let Err(error) = self.store.commit(scope, Commit::new(record)).await {
             tracing::error!(request_id = %arrival.request, %error, "an audit record could not be written");
         }
     }

@@ -166,9 +166,12 @@ impl Service {
     /// `unauthenticated`, whatever the reason; `rate_limited`; `unavailable` where the issuer cannot be asked.
     pub async fn sign_in_stated(&self, token: &str, arrival: Arrival) -> Result<SignedIn, Error> {
         self.refuse_who_fails(arrival.source)?;
-        let named = self.person_of(token, |nonce| self.is_own_nonce(nonce)).await;
-        let named = named.map_err(|error| self.failed_as(error, arrival.source))?;
-        match self.sign_in_identity(named, arrival).await {
+        let signed_in = match self.person_of(token, |nonce| self.is_own_nonce(nonce)).await {
+            Ok(named) => self.sign_in_identity(named, arrival).await,
+            Err(error) => Err(NotSignedIn::Error(self.failed_as(error, arrival.source))),
+        };
+        self.note_unless_signed_in(&signed_in, arrival).await;
+        match signed_in {
             Err(NotSignedIn::Stranger(_)) => Err(self.failed_without_id(arrival.source)),
             Err(NotSignedIn::Error(error)) => Err(error),
             Ok(signed_in) => Ok(signed_in),
@@ -186,8 +189,19 @@ impl Service {
         arrival: Arrival,
     ) -> Result<SignedIn, NotSignedIn> {
         self.refuse_who_fails(arrival.source)?;
-        let named = self.answered(returned).await.map_err(|error| self.failed_as(error, arrival.source))?;
-        self.sign_in_identity(named, arrival).await
+        let signed_in = match self.answered(returned).await {
+            Ok(named) => self.sign_in_identity(named, arrival).await,
+            Err(error) => Err(NotSignedIn::Error(self.failed_as(error, arrival.source))),
+        };
+        self.note_unless_signed_in(&signed_in, arrival).await;
+        signed_in
+    }
+
+    /// Somebody whom an issuer names, or who says so, did not get in (LOG-03).
+    async fn note_unless_signed_in(&self, outcome: &Result<SignedIn, NotSignedIn>, arrival: Arrival) {
+        if let Err(NotSignedIn::Stranger(_) | NotSignedIn::Error(Error::Unauthenticated)) = outcome {
+            self.note_refused_statement(AuditAction::SessionBegin, arrival).await;
+        }
     }
 
     async fn sign_in_identity(&self, named: Identity, arrival: Arrival) -> Result<SignedIn, NotSignedIn> {

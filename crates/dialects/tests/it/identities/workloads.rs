@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use strongroom_domain::audit::{Actor, AuditAction, AuditOutcome};
+use strongroom_store::Store as _;
+use tokio::time::Instant;
 
 use super::{KUBERNETES, World, bare};
 use crate::house::text;
@@ -26,6 +29,32 @@ async fn aut_15_a_workload_comes_in_by_its_issuers_statement() {
         let refused = world.holder(&stated).get("/v1/tokens").await.expect(403);
         assert_eq!(refused.code(), "forbidden");
     }
+}
+
+/// It belongs to no tenant, so it is where what concerns the installation is; of a flood only a sample.
+#[tokio::test]
+async fn log_03_a_refused_statement_is_on_record() {
+    let world = World::open().await;
+    let stated = world.stated(KUBERNETES);
+    for _ in 0..3 {
+        assert_eq!(world.status_of(&stated).await, 401);
+    }
+    let scope = world.house.a;
+    let refused = async || {
+        let entries = world.house.store.audit(&scope, 0, usize::MAX).await.unwrap();
+        let denied = entries.into_iter().map(|entry| entry.record);
+        let denied =
+            denied.filter(|record| record.action == AuditAction::TokenUse && record.actor == Actor::Unknown);
+        denied.collect::<Vec<_>>()
+    };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while refused().await.len() < 3 {
+        assert!(Instant::now() < deadline, "they are not on record");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let record = refused().await.swap_remove(0);
+    assert_eq!((record.outcome, record.notes["reason"].as_str()), (AuditOutcome::Denied, "statement"));
+    assert!(!serde_json::to_string(&record).unwrap().contains(KUBERNETES), "nothing of it is proved");
 }
 
 #[tokio::test]
