@@ -10,9 +10,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use strongroom_connectors::issuer::{Client as ProviderClient, IssuerSettings};
 use strongroom_domain::Clock as _;
+use strongroom_domain::audit::{Actor, AuditAction, AuditRecord};
 use strongroom_domain::identity::Algorithm;
 use strongroom_domain::ids::OrganizationId;
 use strongroom_service::NamedIssuer;
+use strongroom_store::Store as _;
 use strongroom_testkit::OpenIdProvider;
 
 use crate::client::{Answer, Client};
@@ -88,6 +90,18 @@ impl World {
 
     pub(super) async fn revoke(&self, issued: &Value) {
         self.house.admin().await.delete(&format!("/v1/tokens/{}", text(issued, "id"))).await.expect(204);
+    }
+
+    /// What is on record of refused statements. Both organizations were founded in the same moment, so either may be the
+    /// first one.
+    pub(super) async fn refused(&self, action: AuditAction) -> Vec<AuditRecord> {
+        let mut all = Vec::new();
+        for scope in [self.house.a, self.house.b] {
+            let entries = self.house.store.audit(&scope, 0, usize::MAX).await.unwrap();
+            all.extend(entries.into_iter().map(|entry| entry.record));
+        }
+        all.retain(|record| record.action == action && record.actor == Actor::Unknown);
+        all
     }
 
     pub(super) fn holder(&self, text: &str) -> Client {
