@@ -39,11 +39,11 @@ async fn log_03_a_refused_statement_is_on_record() {
         assert_eq!(world.status_of(&stated).await, 401);
     }
     let deadline = Instant::now() + Duration::from_secs(20);
-    while world.refused(AuditAction::TokenUse).await.len() < 3 {
+    while world.refused(AuditAction::TokenUse).len() < 3 {
         assert!(Instant::now() < deadline, "they are not on record");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let record = world.refused(AuditAction::TokenUse).await.swap_remove(0);
+    let record = world.refused(AuditAction::TokenUse).swap_remove(0);
     assert_eq!((record.outcome, record.notes["reason"].as_str()), (AuditOutcome::Denied, "statement"));
     assert!(!serde_json::to_string(&record).unwrap().contains(KUBERNETES), "nothing of it is proved");
 }
