@@ -193,7 +193,7 @@ impl Service {
         expected: &Expected,
     ) -> Result<(), Error> {
         let scope = *context.scope();
-        let (now, current) = (self.now(), self.stored_workspace(&scope).await?);
+        let now = self.now();
         let (object, audited_as) = (AuditObject::Workspace(scope.workspace()), AuditAction::WorkspaceDelete);
         let record = context.record(now, audited_as, object, AuditOutcome::Succeeded);
         let commit = context.commit(record).write(Write::EraseWorkspace);
@@ -202,10 +202,13 @@ impl Service {
             DeleteMode::Force | DeleteMode::Regardless => commit,
         };
         let commit = match expected {
-            Expected::OneOf(versions) if !versions.contains(&current.version) => {
-                return Err(Error::Precondition { current: Some(current.version) });
+            Expected::OneOf(versions) => {
+                let current = self.stored_workspace(&scope).await?.version;
+                if !versions.contains(&current) {
+                    return Err(Error::Precondition { current: Some(current) });
+                }
+                commit.expect(Expectation::WorkspaceVersion(current))
             }
-            Expected::OneOf(_) => commit.expect(Expectation::WorkspaceVersion(current.version)),
             Expected::Unstated | Expected::Existing => commit,
         };
         let outcome = self.store.commit(&scope, commit).await;

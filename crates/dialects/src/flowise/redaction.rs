@@ -80,24 +80,20 @@ fn without_secret_parameters(text: &str) -> String {
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest.find(DELIMITERS).unwrap_or(rest.len());
-        match rest[..end].split_once('=') {
+        let (masked, end) = match rest[..end].split_once('=') {
             Some((name, _)) if is_secret_name(name) && has_value(&rest[name.len() + 1..]) => {
-                let end = rest.find('&').unwrap_or(rest.len());
-                shown.extend([name, "=", BULLETS]);
-                rest = &rest[end..];
+                (Some(name), rest.find('&').unwrap_or(rest.len()))
             }
-            Some((name, value)) if holds_a_login(value) => {
-                shown.extend([name, "=", BULLETS]);
-                rest = &rest[end..];
-            }
-            _ => {
-                shown.push_str(&rest[..end]);
-                rest = &rest[end..];
-            }
+            Some((name, value)) if holds_a_login(value) => (Some(name), end),
+            _ => (None, end),
+        };
+        match masked {
+            Some(name) => shown.extend([name, "=", BULLETS]),
+            None => shown.push_str(&rest[..end]),
         }
-        let delimiter = rest.len().min(1);
-        shown.push_str(&rest[..delimiter]);
-        rest = &rest[delimiter..];
+        let next = (end + 1).min(rest.len());
+        shown.push_str(&rest[end..next]);
+        rest = &rest[next..];
     }
     shown
 }
